@@ -1,0 +1,69 @@
+# What every folder of src/ is built with: one static library, its tests beside the code, warnings as errors.
+
+set(CMAKE_CXX_STANDARD 23)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  # Lets one cache serve every checkout and preset, also with precompiled headers.
+  set(launcher ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime CCACHE_NOHASHDIR=1 ${CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
+endif()
+
+option(PINFLOW_SANITIZE "AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
+option(PINFLOW_TSAN "ThreadSanitizer" OFF)
+option(PINFLOW_FUZZ "build the fuzz targets (libFuzzer)" OFF)
+
+add_library(pinflow_options INTERFACE)
+target_compile_options(pinflow_options INTERFACE
+  -Wall -Wextra -Wpedantic -Werror -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Wcast-align -Woverloaded-virtual
+  -Wextra-semi -Wimplicit-fallthrough -Wno-missing-field-initializers)
+target_include_directories(pinflow_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
+target_compile_definitions(pinflow_options INTERFACE PINFLOW_VERSION="${PROJECT_VERSION}")
+if(PINFLOW_SANITIZE)
+  target_compile_options(pinflow_options INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=undefined
+                         -fno-omit-frame-pointer)
+  target_link_options(pinflow_options INTERFACE -fsanitize=address,undefined)
+endif()
+if(PINFLOW_TSAN)
+  target_compile_options(pinflow_options INTERFACE -fsanitize=thread)
+  target_link_options(pinflow_options INTERFACE -fsanitize=thread)
+endif()
+if(PINFLOW_FUZZ)
+  target_compile_options(pinflow_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+target_link_options(pinflow_options INTERFACE -fuse-ld=lld-19)
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  target_compile_options(pinflow_options INTERFACE -march=x86-64-v3 -fno-plt)
+endif()
+
+# pinflow_library(log SOURCES a.cpp b.cpp TESTS a_test.cpp FUZZ a_fuzz.cpp USES pinflow_base zstd …)
+# Makes the library pinflow_log, the test binary log_test and one fuzz binary a FUZZ file.
+function(pinflow_library folder)
+  cmake_parse_arguments(arg "" "" "SOURCES;TESTS;FUZZ;USES;TEST_USES" ${ARGN})
+  add_library(pinflow_${folder} STATIC ${arg_SOURCES})
+  target_link_libraries(pinflow_${folder} PUBLIC pinflow_options ${arg_USES})
+  target_precompile_headers(pinflow_${folder} PRIVATE ${CMAKE_SOURCE_DIR}/src/precompiled.h)
+  if(arg_TESTS)
+    add_executable(${folder}_test ${arg_TESTS})
+    target_link_libraries(${folder}_test PRIVATE pinflow_${folder} GTest::gmock GTest::gtest_main ${arg_TEST_USES})
+    target_precompile_headers(${folder}_test PRIVATE ${CMAKE_SOURCE_DIR}/src/precompiled_test.h)
+    target_compile_definitions(${folder}_test PRIVATE PINFLOW_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    add_test(NAME ${folder} COMMAND ${folder}_test --gtest_brief=1)
+    set_tests_properties(${folder} PROPERTIES TIMEOUT 300
+      ENVIRONMENT "LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/cmake/lsan.supp;UBSAN_OPTIONS=print_stacktrace=1")
+  endif()
+  if(PINFLOW_FUZZ)
+    foreach(file ${arg_FUZZ})
+      cmake_path(GET file STEM name)
+      add_executable(${name} ${file})
+      target_link_libraries(${name} PRIVATE pinflow_${folder} ${arg_TEST_USES})
+      target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    endforeach()
+  endif()
+endfunction()

@@ -1,0 +1,56 @@
+// One HTTP exchange as a door sees it: a Request and the Response it owes. Nothing here knows sockets, so doors are
+// tested without any.
+#pragma once
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace pinflow::net {
+
+struct Header {
+    std::string_view name;   // as sent; compare with equals_ignoring_case
+    std::string_view value;  // blanks around it removed
+};
+
+// Views into the connection's buffer: valid until the exchange is answered.
+struct Request {
+    std::string_view method;           // "GET"; methods are case-sensitive
+    std::string_view target;           // as sent: "/a%2Fb?x=1"
+    std::string_view path;             // before '?', still percent-encoded
+    std::string_view query;            // behind '?', still percent-encoded; may be empty
+    std::span<const Header> headers;
+    std::string_view body;             // whole; chunks joined, gzip decompressed
+    std::string_view peer;             // "127.0.0.1:51234"
+
+    std::string_view header(std::string_view name) const;                // the first of that name, or empty
+    std::string query_parameter(std::string_view name) const;            // percent-decoded, '+' is a blank; or empty
+};
+
+struct Response {
+    int status = 200;
+    std::string_view content_type = "application/json";  // of static lifetime; no header if empty
+    std::string body;
+    std::vector<std::pair<std::string, std::string>> headers;  // Content-Length, Date and Connection are the session's
+};
+
+// A request that waits for its answer. The handler calls reply() exactly once, from any thread, at once or later; the
+// exchange and its request are valid until then, also when the client has gone.
+class Exchange {
+  public:
+    virtual const Request& request() const = 0;
+    virtual void reply(Response response) = 0;
+
+  protected:
+    ~Exchange() = default;
+};
+
+// What a listener hands its requests to. handle() runs on the connection's event loop: it must not block.
+class Handler {
+  public:
+    virtual ~Handler() = default;
+    virtual void handle(Exchange& exchange) = 0;
+};
+
+}  // namespace pinflow::net
