@@ -16,16 +16,16 @@ struct Header {
 
 // Views into the connection's buffer: valid until the exchange is answered.
 struct Request {
-    std::string_view method;           // "GET"; methods are case-sensitive
-    std::string_view target;           // as sent: "/a%2Fb?x=1"
-    std::string_view path;             // before '?', still percent-encoded
-    std::string_view query;            // behind '?', still percent-encoded; may be empty
+    std::string_view method;  // "GET"; methods are case-sensitive
+    std::string_view target;  // as sent: "/a%2Fb?x=1"
+    std::string_view path;    // before '?', still percent-encoded
+    std::string_view query;   // behind '?', still percent-encoded; may be empty
     std::span<const Header> headers;
-    std::string_view body;             // whole; chunks joined, gzip decompressed
-    std::string_view peer;             // "127.0.0.1:51234"
+    std::string_view body;  // whole; chunks joined, gzip decompressed
+    std::string_view peer;  // "127.0.0.1:51234"
 
-    std::string_view header(std::string_view name) const;                // the first of that name, or empty
-    std::string query_parameter(std::string_view name) const;            // percent-decoded, '+' is a blank; or empty
+    std::string_view header(std::string_view name) const;      // the first of that name, or empty
+    std::string query_parameter(std::string_view name) const;  // percent-decoded, '+' is a blank; or empty
 };
 
 struct Response {
@@ -51,6 +51,12 @@ class Handler {
   public:
     virtual ~Handler() = default;
     virtual void handle(Exchange& exchange) = 0;
+    // The body of an answer that the session itself gives (400, 408, 413, 414, 415, 417, 431, 501, 503, 505), in the
+    // door's own shape. `request` is there when its head could be read; its body is empty. Any thread; must not block.
+    // Unless overridden: {"error_code":413,"message":"..."}.
+    virtual Response error_response(int status, std::string_view message, const Request* request);
 };
+
+std::string_view status_text(int status);  // "Not Found"; empty if it is not one of RFC 9110's
 
 }  // namespace pinflow::net

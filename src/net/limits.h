@@ -1,0 +1,25 @@
+// What a listener lets a client take. Every limit has an answer, named beside it.
+#pragma once
+#include <chrono>
+#include <cstddef>
+
+namespace pinflow::net {
+
+struct Limits {
+    size_t max_body_bytes = size_t{10} << 20;  // 413; counted after decompression
+    size_t max_header_bytes =
+        size_t{32} << 10;  // 431; request line and headers together, also a chunked body's trailers
+    size_t max_target_bytes = size_t{8} << 10;    // 414
+    size_t max_headers = 100;                     // 431
+    size_t max_connections = 16384;               // 503, then closed
+    size_t max_buffered_bytes = size_t{1} << 30;  // 503; bodies over 1 MiB in memory, all connections together
+
+    std::chrono::milliseconds idle_timeout{75'000};    // closed; between requests
+    std::chrono::milliseconds header_timeout{15'000};  // 408; from the first byte to the end of the headers
+    std::chrono::milliseconds body_timeout{30'000};    // 408; and 1 s more for every min_bytes_per_second received
+    std::chrono::milliseconds write_timeout{30'000};   // closed; and 1 s more for every min_bytes_per_second taken
+    std::chrono::milliseconds linger_timeout{5'000};  // after an error: how long the client may take to read the answer
+    size_t min_bytes_per_second = 4096;
+};
+
+}  // namespace pinflow::net
