@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+"""./dev test: unit tests (ctest, sanitizers) and black-box tests (pytest, the release binary).
+
+Usage: ./dev test [--all] [-k WORD]
+  --all   also what needs other programs or much time: Spark, delta-rs, MariaDB, Kafka's DumpLogSegments, 200 kills,
+          10,000 connections, full disks
+  -k      only tests whose name contains WORD
+
+The last line is 'N passed, N failed, N skipped'; the exit code is 1 if anything failed.
+"""
+import argparse
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree as xml
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+REPORTS = ROOT / "build/test-reports"
+
+
+class Totals:
+    def __init__(self):
+        self.passed, self.failed, self.skipped = 0, [], []
+
+    def add_junit(self, path):
+        for case in xml.parse(path).getroot().iter("testcase"):
+            name = f"{case.get('classname', '')}.{case.get('name')}"
+            if case.find("failure") is not None or case.find("error") is not None:
+                self.failed.append(name)
+            elif (skipped := case.find("skipped")) is not None:
+                self.skipped.append(f"{name}: {skipped.get('message', '')}")
+            elif case.get("status") != "notrun":
+                self.passed += 1
+
+
+def run_unit_tests(totals, word):
+    folder = ROOT / "build/dev"
+    command = ["ctest", "--output-on-failure", "-j2", "--timeout", "600"] + (["-R", word] if word else [])
+    # ctest counts programs; each writes its own report, from which tests are counted.
+    environment = dict(os.environ, GTEST_OUTPUT=f"xml:{REPORTS}/")
+    result = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    sys.stdout.write(result.stdout)
+    sys.stderr.write(result.stderr)
+    reports = sorted(REPORTS.glob("*.xml"))
+    for report in reports:
+        totals.add_junit(report)
+    if result.returncode and not totals.failed:
+        totals.failed.append("ctest: a test program ended without a report (crash or time-out), see above")
+    if not reports and not word:
+        totals.failed.append("ctest: no unit test ran")
+
+
+def run_black_box(totals, everything, word):
+    venv = ROOT / ("build/venv-all" if everything else "build/venv")
+    report = REPORTS / "pytest.junit"
+    command = [venv / "bin/python", "-m", "pytest", "tests", "tools", "-q", "-rs", f"--junitxml={report}", "--durations=8"]
+    command += ["--all"] if everything else []
+    command += ["-k", word] if word else []
+    code = subprocess.run(command, cwd=ROOT).returncode
+    if report.exists():
+        totals.add_junit(report)
+    elif code not in (0, 5):
+        totals.failed.append(f"pytest ended with {code} and no report")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--all", action="store_true", help="the slow ones too")
+    parser.add_argument("-k", metavar="WORD", default="", help="only tests whose name contains WORD")
+    options = parser.parse_args()
+    shutil.rmtree(REPORTS, ignore_errors=True)
+    REPORTS.mkdir(parents=True)
+    totals = Totals()
+    run_unit_tests(totals, options.k)
+    run_black_box(totals, options.all, options.k)
+    for name in totals.failed:
+        print(f"FAILED {name}")
+    for name in totals.skipped:
+        print(f"SKIPPED {name}")
+    print(f"{totals.passed} passed, {len(totals.failed)} failed, {len(totals.skipped)} skipped")
+    return 1 if totals.failed or not totals.passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
