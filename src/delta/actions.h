@@ -1,0 +1,101 @@
+// The actions of a Delta log (Delta protocol, "Actions"): one JSON object a line in `_delta_log/%020d.json`.
+// Plain values without shared state. Which fields are kept is written down in docs/delta.md.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/error.h"
+#include "delta/schema.h"
+
+namespace pinflow::delta {
+
+using PartitionValues = std::map<std::string, std::optional<std::string>>;
+
+struct AddFile {
+    std::string path;  // URI-encoded, relative to the table's folder, exactly as in the log; see paths.h
+    PartitionValues partition_values;
+    int64_t size_bytes = 0;
+    int64_t modification_ms = 0;
+    bool data_change = true;
+    std::string stats_json;  // empty: none
+    std::string tags_json;   // empty: none
+
+    bool operator==(const AddFile&) const = default;
+};
+
+struct RemoveFile {
+    std::string path;
+    std::optional<int64_t> deletion_ms;
+    bool data_change = true;
+    PartitionValues partition_values;
+    int64_t size_bytes = 0;
+
+    bool operator==(const RemoveFile&) const = default;
+};
+
+struct Txn {
+    std::string app_id;
+    int64_t version = 0;
+    std::optional<int64_t> last_updated_ms;
+    // Not stored. If set, the commit succeeds only while the table's version for app_id is this one (-1: none yet).
+    std::optional<int64_t> previous;
+
+    bool operator==(const Txn&) const = default;
+};
+
+struct Metadata {
+    std::string id;  // UUID; Table::create makes one if it is empty
+    std::string name;
+    std::string description;
+    Schema schema;
+    std::vector<std::string> partition_columns;
+    std::map<std::string, std::string> configuration;
+    std::optional<int64_t> created_ms;
+
+    bool operator==(const Metadata&) const = default;
+};
+
+struct Protocol {
+    int min_reader_version = 1;
+    int min_writer_version = 2;
+    std::vector<std::string> reader_features;  // only from reader version 3 on
+    std::vector<std::string> writer_features;  // only from writer version 7 on
+
+    bool operator==(const Protocol&) const = default;
+};
+
+struct CommitInfo {
+    int64_t timestamp_ms = 0;  // Table sets it
+    std::string operation = "STREAMING UPDATE";
+    std::map<std::string, std::string> parameters;  // operationParameters
+    std::map<std::string, std::string> metrics;     // operationMetrics: numOutputRows, numFiles …
+    std::optional<int64_t> read_version;            // Table sets it
+    bool is_blind_append = false;                   // Table sets it
+    std::string engine_info;                        // Table sets it
+    std::string extra_json;                         // a JSON object of Pinflow's own under the key "pinflow", or empty
+
+    bool operator==(const CommitInfo&) const = default;
+};
+
+using Action = std::variant<AddFile, RemoveFile, Txn, Metadata, Protocol, CommitInfo>;
+
+// Appends one line, newline included.
+void append_action(std::string& out, const Action& action);
+void append_action(std::string& out, const AddFile& add);
+void append_action(std::string& out, const RemoveFile& remove);
+void append_action(std::string& out, const Txn& txn);
+void append_action(std::string& out, const Metadata& metadata);
+void append_action(std::string& out, const Protocol& protocol);
+void append_action(std::string& out, const CommitInfo& info);
+
+// All actions of one commit file, in order. Unknown actions and unknown fields are skipped, as the protocol demands.
+// corrupt (with the line's number): not JSON, a known action without a field it must have; unsupported: a deletion
+// vector.
+Result<std::vector<Action>> parse_actions(std::string_view lines);
+
+}  // namespace pinflow::delta

@@ -1,0 +1,66 @@
+#include "delta/snapshot.h"
+
+#include <simdjson.h>
+
+namespace pinflow::delta {
+namespace {
+
+struct Apply {
+    Snapshot& snapshot;
+
+    void operator()(const AddFile& add) const {
+        forget_file(add.path);
+        snapshot.tombstones.erase(add.path);
+        snapshot.size_bytes += add.size_bytes;
+        snapshot.files.insert(add);
+    }
+    void operator()(const RemoveFile& remove) const {
+        forget_file(remove.path);
+        snapshot.tombstones.insert(remove);
+    }
+    void operator()(const Txn& txn) const { snapshot.txns.insert(txn); }
+    void operator()(const Metadata& metadata) const { snapshot.metadata = std::make_shared<const Metadata>(metadata); }
+    void operator()(const Protocol& protocol) const { snapshot.protocol = std::make_shared<const Protocol>(protocol); }
+    void operator()(const CommitInfo& info) const {
+        if (info.timestamp_ms > 0) snapshot.timestamp_ms = info.timestamp_ms;
+    }
+
+    void forget_file(const std::string& path) const {
+        const AddFile* old = snapshot.files.find(path);
+        if (!old) return;
+        snapshot.size_bytes -= old->size_bytes;
+        snapshot.files.erase(path);
+    }
+};
+
+}  // namespace
+
+std::optional<int64_t> Snapshot::row_count() const {
+    std::optional<int64_t> rows = 0;
+    simdjson::dom::parser parser;
+    files.for_each([&](const FileSet::Pointer& file) {
+        int64_t count = 0;
+        const bool known = parser.parse(file->stats_json)["numRecords"].get(count) == simdjson::SUCCESS;
+        if (!known) rows.reset();
+        if (rows) *rows += count;
+    });
+    return rows;
+}
+
+void apply_commit(Snapshot& snapshot, int64_t version, std::span<const Action> actions) {
+    // Within one commit no two actions concern the same file, so the order does not matter: but a writer that removes
+    // and adds a path in one commit means that the file is there.
+    for (const Action& action : actions) {
+        if (std::holds_alternative<RemoveFile>(action)) std::visit(Apply{snapshot}, action);
+    }
+    for (const Action& action : actions) {
+        if (!std::holds_alternative<RemoveFile>(action)) std::visit(Apply{snapshot}, action);
+    }
+    snapshot.version = version;
+}
+
+void apply_checkpoint_row(Snapshot& snapshot, const Action& action) {
+    std::visit(Apply{snapshot}, action);
+}
+
+}  // namespace pinflow::delta
