@@ -1,0 +1,53 @@
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from harness import BINARY, Pinflow  # noqa: E402
+
+
+def pytest_addoption(parser):
+    parser.addoption("--all", action="store_true", help="also tests that need other programs or much time")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "slow: only with --all")
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--all"):
+        return
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    items[:] = [item for item in items if item not in slow]
+    config.hook.pytest_deselected(items=slow)
+
+
+@pytest.fixture(scope="session")
+def binary():
+    assert BINARY.exists(), f"{BINARY} is missing: ./dev build"
+    return BINARY
+
+
+@pytest.fixture(scope="session")
+def server(binary, tmp_path_factory):
+    """One Pinflow for all tests that keep to topics and user ids of their own."""
+    with Pinflow(tmp_path_factory.mktemp("shared") / "data") as pinflow:
+        yield pinflow
+
+
+@pytest.fixture
+def make_server(binary, tmp_path):
+    """make_server(*arguments, data=…): a Pinflow of one's own, stopped at the end."""
+    made = []
+
+    def make(*arguments, data=None, **options):
+        pinflow = Pinflow(data or tmp_path / "data", *arguments, **options)
+        made.append(pinflow)
+        return pinflow.start()
+
+    yield make
+    for pinflow in made:
+        if pinflow.process and pinflow.process.poll() is None:
+            pinflow.process.kill()
+            pinflow.process.wait()
