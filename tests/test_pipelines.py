@@ -1,0 +1,46 @@
+"""A pipeline of one's own: checked, run, broken."""
+import json
+import shutil
+
+import pytest
+
+from harness import ROOT, CommandFailed, Rest, command
+
+BUILT_IN = ROOT / "pipelines/pinterest"
+
+
+def test_check_the_built_in_pipeline(binary):
+    command("check", BUILT_IN)
+
+
+def test_check_tries_a_sample_without_writing(binary, tmp_path):
+    sample = tmp_path / "sample.jsonl"
+    sample.write_text('{"ind":1,"country":"Chad"}\n{"ind":"x"}\n')
+    result = command("check", BUILT_IN, "--sample", sample, "--topic", "demo.geo", cwd=tmp_path, check=False)
+    assert "Chad" in result.stdout and "x" in result.stdout
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["sample.jsonl"]
+
+
+def test_a_broken_declaration_names_file_line_and_reason(binary, tmp_path):
+    folder = tmp_path / "broken"
+    shutil.copytree(BUILT_IN, folder)
+    declaration = next(folder.glob("*.toml"))
+    lines = declaration.read_text().splitlines()
+    declaration.write_text("\n".join([*lines, "this is not toml"]) + "\n")
+    result = command("check", folder, check=False)
+    assert result.returncode != 0
+    assert declaration.name in result.stderr and str(len(lines) + 1) in result.stderr
+
+
+def test_up_refuses_a_broken_pipeline(binary, tmp_path, make_server):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/pipeline.toml").write_text("name = 3\n[[")
+    with pytest.raises(AssertionError) as failure:
+        make_server("--pipelines", tmp_path / "mine")
+    assert "pipeline.toml" in str(failure.value)
+
+
+def test_raw_records_of_undeclared_topics_are_queryable(server):
+    Rest(server.http).produce("no.pipeline.here", [{"x": i} for i in range(10)])
+    rows = server.sql('SELECT "offset", value FROM raw."no.pipeline.here" WHERE "offset" BETWEEN 3 AND 4')
+    assert [json.loads(row["value"])["x"] for row in rows] == [3, 4]
