@@ -1,0 +1,78 @@
+// A pipeline as its folder declares it (docs/pipelines.md): plain values, read from TOML and SQL files, checked for form.
+// What only SQL can tell (columns, types) is in table_plan.h.
+#pragma once
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "engine/json_columns.h"
+#include "sink/pattern.h"
+
+namespace pinflow::sink {
+
+// Where records come from and which table they make.
+struct Source {
+    Pattern topic;
+    bool is_stream = false;            // PutRecord to an unknown name that matches creates it
+    std::vector<Pattern> record_keys;  // if any: only records whose key matches one, the first that does decides
+    std::string from;                  // what `--param from=` says; empty if the pipeline does not tell
+    Pattern table;
+};
+
+enum class Severity : uint8_t { quarantine, warn, stop };
+
+struct Expectation {
+    std::string rule;
+    std::string check;    // SQL over the cleaned columns and input.<field>; false fails, null does not
+    std::string message;  // {column} and {input.field} are filled in
+    Severity severity = Severity::quarantine;
+};
+
+struct Settings {
+    int64_t latency_ms = 200;             // how long a record may wait for others before its batch is written
+    int64_t batch_bytes = 64 << 20;       // a batch is written as soon as this much of the log is read
+    int64_t target_file_bytes = 128 << 20;  // compaction merges smaller files up to this
+    int64_t compact_after_files = 32;     // small files of similar size that make a merge worth its while
+};
+
+struct TableDeclaration {
+    std::string kind;  // [table.pin]: pin; {pin} in named queries
+    std::string description;
+    std::vector<Source> sources;
+    std::vector<engine::Field> input;
+    std::filesystem::path clean_file;
+    std::string clean_sql;
+    std::vector<Expectation> expectations;
+    std::vector<std::string> key;           // named queries count the newest row of each
+    std::vector<std::string> partition_by;
+    std::map<std::string, std::string> properties;  // of the Delta table
+    Settings settings;
+    std::string rule_version;  // hash of all of the above that decides what comes out
+};
+
+struct QueryDeclaration {
+    std::string name;
+    std::string description;
+    std::filesystem::path file;
+    std::string sql;
+    std::vector<std::string> kinds;  // tables it reads by placeholder, sorted
+};
+
+struct Declaration {
+    std::string name;
+    std::string description;
+    std::filesystem::path folder;
+    std::vector<TableDeclaration> tables;
+    std::vector<QueryDeclaration> queries;
+
+    const TableDeclaration* find(std::string_view kind) const;
+};
+
+// invalid: "FILE:LINE: reason". io, not_found: a file that cannot be read.
+Result<Declaration> read_declaration(const std::filesystem::path& folder);
+// The same from text (`folder` is where SQL files are looked for).
+Result<Declaration> parse_declaration(std::string_view toml, const std::filesystem::path& file);
+
+}  // namespace pinflow::sink

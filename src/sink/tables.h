@@ -1,0 +1,64 @@
+// The flow from the log into tables: follows every topic that a pipeline declares, from the position in the table
+// itself, and commits clean rows, what was quarantined, and the offsets they cover (docs/pipelines.md, "What happens").
+// A few threads of low priority serve all tables; a table without new records costs nothing.
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/disk.h"
+#include "broker/topics.h"
+#include "delta/table.h"
+#include "engine/database.h"
+#include "sink/pipelines.h"
+
+namespace pinflow::sink {
+
+struct TablesOptions {
+    int threads = 2;
+    bool upkeep = true;             // checkpoints, log cleanup, compaction
+    int64_t discover_every_ms = 100;  // how soon a new topic is followed
+};
+
+struct TableStatus {
+    std::string pipeline;
+    std::string table;
+    std::string state;    // "starting", "running", "failing" (tries again), "stopped"
+    std::string message;  // why, if it is not running
+    int64_t lag_records = 0;
+    int64_t rows = 0;  // since the start, as the next three
+    int64_t quarantined = 0;
+    int64_t skipped = 0;  // tombstones and empty arrays
+    int64_t warnings = 0;
+    int64_t commits = 0;
+};
+
+struct DrainResult {
+    bool complete = false;
+    std::vector<std::string> problems;  // tables that fail, are stopped or lag behind, one sentence each
+};
+
+class Tables {
+  public:
+    // `flow` is the database that writes; `lake` holds clean/ and quarantine/. All outlive the tables.
+    Tables(broker::Topics& topics, std::shared_ptr<engine::Database> flow, Disk& disk, Clock& clock,
+           std::filesystem::path lake, std::shared_ptr<const Pipelines> pipelines, TablesOptions options);
+    ~Tables();
+    Tables(const Tables&) = delete;
+    Tables& operator=(const Tables&) = delete;
+
+    void start();
+    void stop();  // after the batches that are being written; what was read and not written is read again
+    // Returns once every record acked before the call is in its tables, or a table cannot go on, or time is up.
+    DrainResult drain(int64_t timeout_ms);
+    std::vector<TableStatus> status() const;
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace pinflow::sink
