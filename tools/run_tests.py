@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """./dev test: unit tests (ctest, sanitizers) and black-box tests (pytest, the release binary).
 
-Usage: ./dev test [--all] [-k WORD]
+Usage: ./dev test [--all | --unit] [-k WORD]
   --all   also what needs other programs or much time: Spark, delta-rs, MariaDB, Kafka's DumpLogSegments, 200 kills,
           10,000 connections, full disks
+  --unit  only what needs no built program: unit tests and the tests of tools/
   -k      only tests whose name contains WORD
 
 The last line is 'N passed, N failed, N skipped'; the exit code is 1 if anything failed.
@@ -52,11 +53,11 @@ def run_unit_tests(totals, word):
         totals.failed.append("ctest: no unit test ran")
 
 
-def run_black_box(totals, everything, word):
+def run_black_box(totals, everything, word, folders):
     venv = ROOT / ("build/venv-all" if everything else "build/venv")
     report = REPORTS / "pytest.junit"
-    command = [venv / "bin/python", "-m", "pytest", "tests", "tools", "-q", "-rs", f"--junitxml={report}", "--durations=8"]
-    command += ["--all"] if everything else []
+    command = [venv / "bin/python", "-m", "pytest", "-c", "tests/pytest.ini", "--rootdir", ".", *folders, "-q", "-rs", f"--junitxml={report}", "--durations=8"]
+    command += ["--all"] if everything and "tests" in folders else []
     command += ["-k", word] if word else []
     code = subprocess.run(command, cwd=ROOT).returncode
     if report.exists():
@@ -68,13 +69,14 @@ def run_black_box(totals, everything, word):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--all", action="store_true", help="the slow ones too")
+    parser.add_argument("--unit", action="store_true", help="without the built program")
     parser.add_argument("-k", metavar="WORD", default="", help="only tests whose name contains WORD")
     options = parser.parse_args()
     shutil.rmtree(REPORTS, ignore_errors=True)
     REPORTS.mkdir(parents=True)
     totals = Totals()
     run_unit_tests(totals, options.k)
-    run_black_box(totals, options.all, options.k)
+    run_black_box(totals, options.all, options.k, ["tools"] if options.unit else ["tests", "tools"])
     for name in totals.failed:
         print(f"FAILED {name}")
     for name in totals.skipped:
