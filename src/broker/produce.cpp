@@ -1,0 +1,159 @@
+#include "broker/produce.h"
+
+#include <numeric>
+
+#include "log/batch.h"
+
+namespace pinflow::broker {
+namespace {
+
+constexpr size_t record_overhead = 40;         // of one record in a batch: lengths, attributes, deltas, at most
+constexpr size_t max_kept_builder = 4u << 20;  // bytes that a thread keeps for the next request
+
+// Indexes of the records by partition, each partition's in their order.
+std::vector<uint32_t> by_partition(std::span<const OutgoingRecord> records, size_t partitions) {
+    std::vector<uint32_t> starts(partitions + 1), order(records.size());
+    for (const OutgoingRecord& record : records) ++starts[static_cast<size_t>(record.partition) + 1];
+    std::partial_sum(starts.begin(), starts.end(), starts.begin());
+    for (uint32_t i = 0; i < records.size(); ++i) order[starts[static_cast<size_t>(records[i].partition)]++] = i;
+    return order;
+}
+
+bool one_partition(std::span<const OutgoingRecord> records) {
+    for (const OutgoingRecord& record : records)
+        if (record.partition != records.front().partition) return false;
+    return true;
+}
+
+size_t size_of(const std::optional<Bytes>& bytes) {
+    return bytes ? bytes->size() : 0;
+}
+
+}  // namespace
+
+// One produce() under way. Counts the batches that were not acked yet, and one for itself while it appends.
+class Producing {
+  public:
+    using Done = std::move_only_function<void(const Produced&)>;
+
+    static void run(const Topic& topic, std::span<const OutgoingRecord> records, int64_t now_ms, Done done) {
+        auto* self = new Producing(topic, records, now_ms, std::move(done));
+        self->append_all();
+        self->wait_for_acks();  // may delete it
+    }
+
+  private:
+    Producing(const Topic& topic, std::span<const OutgoingRecord> records, int64_t now_ms, Done done)
+        : topic_(topic), records_(records), now_ms_(now_ms), done_(std::move(done)) {
+        produced_.places_.resize(records.size());
+    }
+
+    void append_all() {
+        static thread_local log::BatchBuilder builder;
+        if (builder.size_bytes() > max_kept_builder) builder = {};
+        if (records_.empty()) return;
+        if (one_partition(records_)) {
+            open(records_.front().partition);
+            for (uint32_t i = 0; i < records_.size(); ++i) add(builder, i);
+        } else {
+            for (const uint32_t i : by_partition(records_, topic_.partitions.size())) {
+                if (!partition_ || partition_->index() != records_[i].partition) {
+                    flush(builder);
+                    open(records_[i].partition);
+                }
+                add(builder, i);
+            }
+        }
+        flush(builder);
+    }
+
+    void open(int32_t partition) {
+        partition_ = topic_.partitions[static_cast<size_t>(partition)];
+        limit_ = static_cast<size_t>(partition_->config().max_message_bytes);
+    }
+
+    void add(log::BatchBuilder& builder, uint32_t index) {
+        const OutgoingRecord& record = records_[index];
+        const size_t at_most = size_of(record.key) + size_of(record.value) + record_overhead;
+        if (!builder.empty() && builder.size_bytes() + at_most > limit_) flush(builder);
+        if (builder.empty()) builder.reset();
+        produced_.places_[index] = {static_cast<uint32_t>(produced_.batches_.size()),
+                                    static_cast<uint32_t>(builder.record_count())};
+        builder.add(now_ms_, record.key, record.value);
+        if (builder.size_bytes() > limit_) refuse(builder);
+    }
+
+    // The batch holds one record, and that one is over the limit.
+    void refuse(log::BatchBuilder& builder) {
+        produced_.batches_.push_back(
+            {partition_,
+             {},
+             fail(Code::too_large,
+                  "The record takes {} bytes, more than max.message.bytes = {} of topic {} allows. Send "
+                  "a smaller record or raise max.message.bytes.",
+                  builder.size_bytes(), limit_, topic_.name)});
+        builder.reset();
+    }
+
+    void flush(log::BatchBuilder& builder) {
+        if (builder.empty()) return;
+        Produced::Batch& batch = produced_.batches_.emplace_back(partition_);
+        if (auto appended = partition_->append(builder.finish()))
+            batch.appended = *appended;
+        else
+            batch.result = fail(std::move(appended).error());
+        builder.reset();
+    }
+
+    void wait_for_acks() {
+        waiting_.store(produced_.batches_.size() + 1, std::memory_order_relaxed);
+        for (Produced::Batch& batch : produced_.batches_) {
+            if (!batch.result) {
+                one_less();
+                continue;
+            }
+            batch.partition->when_acked(batch.appended.last_offset, log::Ack::durable, [this, &batch](Result<> result) {
+                batch.result = std::move(result);
+                one_less();
+            });
+        }
+        one_less();
+    }
+
+    void one_less() {
+        if (waiting_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+        done_(produced_);
+        delete this;
+    }
+
+    // Valid while append_all() runs.
+    const Topic& topic_;
+    std::span<const OutgoingRecord> records_;
+    int64_t now_ms_;
+    std::shared_ptr<log::Partition> partition_;
+    size_t limit_ = 0;
+
+    Produced produced_;
+    Done done_;
+    std::atomic<size_t> waiting_ = 0;
+};
+
+Produced::Outcome Produced::operator[](size_t record) const {
+    const Place place = places_[record];
+    const Batch& batch = batches_[place.batch];
+    return {batch.partition->index(), batch.appended.base_offset + place.index, batch.appended.append_time_ms,
+            batch.result ? nullptr : &batch.result.error()};
+}
+
+const Error* Produced::first_error() const {
+    for (const Batch& batch : batches_)
+        if (!batch.result) return &batch.result.error();
+    return nullptr;
+}
+
+void produce(const Topic& topic, std::span<const OutgoingRecord> records, int64_t now_ms,
+             std::move_only_function<void(const Produced&)> done) {
+    Producing::run(topic, records, now_ms, std::move(done));
+}
+
+}  // namespace pinflow::broker

@@ -1,0 +1,60 @@
+// Records on their way into a topic: what a request at a door has become. Shared by the doors that take single records
+// (REST, Kinesis); Kafka clients bring whole batches.
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "broker/topics.h"
+
+namespace pinflow::broker {
+
+struct OutgoingRecord {
+    std::optional<Bytes> key;
+    std::optional<Bytes> value;
+    int32_t partition = -1;  // chosen before produce(): within the topic's partitions
+};
+
+// What became of each record, in the order they were given.
+class Produced {
+  public:
+    struct Outcome {
+        int32_t partition = 0;
+        int64_t offset = 0;
+        int64_t append_time_ms = 0;
+        const Error* error = nullptr;  // not null: the record was not stored, or nobody can say so
+    };
+
+    size_t size() const { return places_.size(); }
+    Outcome operator[](size_t record) const;
+    // Of all records: the first error, or null.
+    const Error* first_error() const;
+
+  private:
+    friend class Producing;
+    struct Batch {
+        std::shared_ptr<log::Partition> partition;
+        log::Appended appended;
+        Result<> result;
+    };
+    struct Place {
+        uint32_t batch;
+        uint32_t index;  // in the batch
+    };
+    std::vector<Batch> batches_;
+    std::vector<Place> places_;
+};
+
+// Appends the records, one batch a partition (more where max.message.bytes demands it), and calls `done` once, when
+// every batch has been acked as its partition promises or has failed: on a log thread or at once, so it must be short.
+// The records and what they view need to live only until produce() returns. Does not block.
+void produce(const Topic& topic, std::span<const OutgoingRecord> records, int64_t now_ms,
+             std::move_only_function<void(const Produced&)> done);
+
+}  // namespace pinflow::broker

@@ -1,0 +1,81 @@
+// Topics: names, partitions, settings and labels, kept in one JSON file a topic beside the log that holds the records.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/disk.h"
+#include "base/error.h"
+#include "base/uuid.h"
+#include "log/log.h"
+
+namespace pinflow::broker {
+
+struct Topic {
+    std::string name;
+    Uuid id;
+    std::vector<std::shared_ptr<log::Partition>> partitions;
+    std::map<std::string, std::string> config;  // what was set, under Kafka's names; the rest has its default
+    std::map<std::string, std::string> labels;  // what a door must remember about the topic, e.g. kinesis.stream
+    int64_t created_ms = 0;
+};
+using TopicPtr = std::shared_ptr<const Topic>;  // a snapshot that never changes; a change makes a new one
+
+// Kafka's rule: 1 to 249 of [a-zA-Z0-9._-], not "." or "..".
+Result<> check_topic_name(std::string_view name);
+
+struct TopicsOptions {
+    int32_t default_partitions = 1;  // of topics made by find_or_create
+    bool auto_create = true;
+    int32_t max_partitions = 10'000;  // of one topic
+};
+
+// Thread-safe. find() takes a shared lock; changes are made one at a time and are durable when they return.
+class Topics {
+  public:
+    static Result<std::unique_ptr<Topics>> open(Disk& disk, Clock& clock, log::Log& log, std::filesystem::path folder,
+                                                TopicsOptions options);
+
+    TopicPtr find(std::string_view name) const;
+    TopicPtr find(const Uuid& id) const;
+    std::vector<TopicPtr> list() const;  // sorted by name
+    // invalid (name, partition count, a setting), exists.
+    Result<TopicPtr> create(const std::string& name, int32_t partitions, std::map<std::string, std::string> config = {},
+                            std::map<std::string, std::string> labels = {});
+    Result<TopicPtr> find_or_create(const std::string& name);  // not_found where auto-creation is off
+    Result<> remove(const std::string& name);
+    // Drops all records that can be read now. Offsets go on, so whoever follows the topic loses no place.
+    Result<> purge(const std::string& name);
+    Result<> set_labels(const std::string& name, std::map<std::string, std::string> labels);
+    Result<> set_config(const std::string& name, std::map<std::string, std::string> config);
+    Result<TopicPtr> add_partitions(const std::string& name, int32_t new_count);
+
+  private:
+    Topics(Disk& disk, Clock& clock, log::Log& log, std::filesystem::path folder, TopicsOptions options);
+    Result<> load();
+    Result<> load_topic(const std::string& file_name);
+    Result<> adopt_orphans();
+    Result<std::vector<std::shared_ptr<log::Partition>>> open_partitions(const Topic& topic, int32_t count);
+    Result<> save(const Topic& topic, int32_t partitions, bool deleting) const;
+    Result<> remove_files(const std::string& name, const std::vector<std::shared_ptr<log::Partition>>& partitions);
+    Result<TopicPtr> change(const std::string& name, auto edit);
+    void publish(TopicPtr topic);
+
+    Disk& disk_;
+    Clock& clock_;
+    log::Log& log_;
+    std::filesystem::path folder_;
+    TopicsOptions options_;
+    std::mutex changes_;               // one change at a time, over its disk work
+    mutable std::shared_mutex mutex_;  // guards topics_ only
+    std::map<std::string, TopicPtr, std::less<>> topics_;
+};
+
+}  // namespace pinflow::broker

@@ -1,0 +1,114 @@
+#include "log/config.h"
+
+#include <array>
+#include <climits>
+#include <string_view>
+
+#include "base/text.h"
+
+namespace pinflow::log {
+namespace {
+
+struct Number {
+    std::string_view name;
+    int64_t Config::* field;
+    int64_t least;
+    int64_t most;
+};
+
+constexpr std::array numbers = {
+    Number{"segment.bytes", &Config::segment_bytes, 4096, INT32_MAX},
+    Number{"segment.ms", &Config::segment_ms, 1, INT64_MAX},
+    Number{"retention.bytes", &Config::retention_bytes, -1, INT64_MAX},
+    Number{"retention.ms", &Config::retention_ms, -1, INT64_MAX},
+    Number{"max.message.bytes", &Config::max_message_bytes, 0, 64 << 20},
+    Number{"flush.ms", &Config::flush_ms, 0, INT64_MAX},
+    Number{"flush.messages", &Config::flush_messages, 1, INT64_MAX},
+    Number{"index.interval.bytes", &Config::index_interval_bytes, 0, INT32_MAX},
+};
+
+// Kafka's settings that mean nothing to a log without replicas, tiers or its own conversion: taken, not obeyed.
+constexpr std::array<std::string_view, 18> accepted = {
+    "delete.retention.ms",
+    "file.delete.delay.ms",
+    "follower.replication.throttled.replicas",
+    "leader.replication.throttled.replicas",
+    "local.retention.bytes",
+    "local.retention.ms",
+    "max.compaction.lag.ms",
+    "message.downconversion.enable",
+    "message.format.version",
+    "message.timestamp.after.max.ms",
+    "message.timestamp.before.max.ms",
+    "message.timestamp.difference.max.ms",
+    "min.cleanable.dirty.ratio",
+    "min.compaction.lag.ms",
+    "min.insync.replicas",
+    "preallocate",
+    "segment.index.bytes",
+    "segment.jitter.ms",
+};
+
+template <size_t count>
+Result<> one_of(const std::string& name, const std::string& value, const std::array<std::string_view, count>& allowed) {
+    if (std::ranges::find(allowed, value) != allowed.end()) return {};
+    std::string list;
+    for (const std::string_view each : allowed) list += fmt::format("{}{}", list.empty() ? "" : ", ", each);
+    return fail(Code::invalid, "{} cannot be '{}'; it is one of {}", name, value, list);
+}
+
+Result<> set_number(Config& config, const Number& number, const std::string& value) {
+    const auto parsed = parse_int(value);
+    if (!parsed || *parsed < number.least || *parsed > number.most)
+        return fail(Code::invalid, "{} cannot be '{}'; it is a whole number from {} to {}", number.name, value,
+                    number.least, number.most);
+    config.*number.field = *parsed;
+    return {};
+}
+
+Result<> set(Config& config, const std::string& name, const std::string& value) {
+    static constexpr std::array<std::string_view, 2> booleans = {"true", "false"};
+    static constexpr std::array<std::string_view, 2> times = {"CreateTime", "LogAppendTime"};
+    static constexpr std::array<std::string_view, 4> policies = {"delete", "compact", "compact,delete",
+                                                                 "delete,compact"};
+    static constexpr std::array<std::string_view, 6> codecs = {"producer", "uncompressed", "gzip",
+                                                               "snappy",   "lz4",          "zstd"};
+    for (const Number& number : numbers)
+        if (number.name == name) return set_number(config, number, value);
+    if (name == "write.caching") {
+        PINFLOW_TRY(one_of(name, value, booleans));
+        config.write_caching = value == "true";
+    } else if (name == "message.timestamp.type") {
+        PINFLOW_TRY(one_of(name, value, times));
+        config.append_time = value == "LogAppendTime";
+    } else if (name == "cleanup.policy") {
+        PINFLOW_TRY(one_of(name, value, policies));
+        config.cleanup_policy = value;
+    } else if (name == "compression.type") {
+        PINFLOW_TRY(one_of(name, value, codecs));
+        config.compression_type = value;
+    } else if (std::ranges::find(accepted, name) == accepted.end()) {
+        return fail(Code::invalid, "unknown topic setting '{}'", name);
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<Config> Config::from(const std::map<std::string, std::string>& overrides, const Config& defaults) {
+    Config config = defaults;
+    for (const auto& [name, value] : overrides) PINFLOW_TRY(set(config, name, value));
+    return config;
+}
+
+std::map<std::string, std::string> settings_of(const Config& config) {
+    std::map<std::string, std::string> settings;
+    for (const Number& number : numbers) settings[std::string(number.name)] = std::to_string(config.*number.field);
+    settings["write.caching"] = config.write_caching ? "true" : "false";
+    settings["message.timestamp.type"] = config.append_time ? "LogAppendTime" : "CreateTime";
+    settings["cleanup.policy"] = config.cleanup_policy;
+    settings["compression.type"] = config.compression_type;
+    return settings;
+}
+
+}  // namespace pinflow::log

@@ -1,0 +1,161 @@
+// One partition of one topic: an ordered log of record batches with offsets. All public calls are thread-safe.
+// An append copies the batch into the partition's tail in memory under a short lock; the committer's threads write
+// tails to segments and make them durable, many partitions at a time (docs/decisions/0001-group-commit.md).
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/uuid.h"
+#include "log/config.h"
+#include "log/segments.h"
+
+namespace pinflow::log {
+
+class Committer;
+class Partition;
+
+struct Appended {
+    int64_t base_offset = 0;
+    int64_t last_offset = 0;
+    int64_t append_time_ms = 0;
+};
+
+struct Fetched {
+    std::vector<std::byte> batches;  // whole batches, verbatim; the first may start before the asked offset
+    int64_t next_offset = 0;         // where the next read continues
+};
+
+// durable = what the partition promises: fdatasync done, or merely written under write.caching=true.
+enum class Ack : uint8_t { written, durable };
+
+// While it lives, retention keeps what is at or above its offset (up to Options::held_bytes_limit). Any thread.
+class ReaderHold {
+  public:
+    ReaderHold(std::shared_ptr<Partition> partition, int64_t from_offset);
+    ~ReaderHold();
+    ReaderHold(const ReaderHold&) = delete;
+    ReaderHold& operator=(const ReaderHold&) = delete;
+    void advance(int64_t offset) { offset_.store(offset, std::memory_order_relaxed); }
+    int64_t offset() const { return offset_.load(std::memory_order_relaxed); }
+
+  private:
+    std::shared_ptr<Partition> partition_;
+    std::atomic<int64_t> offset_;
+};
+
+class Partition : public std::enable_shared_from_this<Partition> {
+  public:
+    using Done = std::move_only_function<void(Result<>)>;
+    using Wake = std::move_only_function<void()>;
+
+    Partition(SegmentSite site, Committer& committer, const Config& config);
+    ~Partition();
+
+    const std::string& topic() const { return store_.site().topic; }
+    const Uuid& topic_id() const { return store_.site().topic_id; }
+    int32_t index() const { return store_.site().partition; }
+
+    // One whole batch; its base offset and leader epoch are set in place (and, under LogAppendTime, its time and CRC).
+    // The CRC of bytes from outside is the caller's to check (check_batch). Errors: invalid, too_large, disk_full,
+    // unavailable (stopping, behind, or stopped after a failed sync), not_found (removed).
+    Result<Appended> append(MutableBytes batch);
+    // `done` runs once, from a log thread or at once: short, must not block or call back into this partition's append.
+    // An error means that the records up to `last_offset` may be lost.
+    void when_acked(int64_t last_offset, Ack ack, Done done);
+
+    int64_t start_offset() const { return store_.start_offset(); }                            // first kept
+    int64_t end_offset() const { return end_offset_.load(std::memory_order_acquire); }        // next to be given
+    int64_t stable_offset() const { return stable_offset_.load(std::memory_order_acquire); }  // readers stop here
+    int32_t leader_epoch() const { return store_.leader_epoch(); }
+
+    // At least one batch, then whole batches up to max_bytes. At the stable offset: nothing. out_of_range outside
+    // [start, stable]. What is damaged is skipped and reported.
+    Result<Fetched> read(int64_t offset, size_t max_bytes) const;
+    // First offset whose record has this timestamp or a later one; the stable offset if there is none.
+    Result<int64_t> offset_at_time(int64_t timestamp_ms) const;
+    // Raises the start offset (at most to the stable offset); survives a restart. Files go when they are covered.
+    Result<> delete_before(int64_t offset);
+    uint64_t size_bytes() const { return store_.size_bytes(); }
+
+    // `wake` runs once, on a log thread or at once, as soon as stable_offset() > offset. 0 if it has run already.
+    uint64_t on_readable(int64_t offset, Wake wake);
+    void cancel_wake(uint64_t id);  // afterwards the wake does not start; one that is running is not waited for
+
+    std::shared_ptr<ReaderHold> hold(int64_t from_offset);
+
+    Config config() const;
+    void set_config(const Config& config);
+
+  private:
+    friend class Committer;
+    friend class Log;
+    friend class ReaderHold;
+
+    struct Waiter {
+        int64_t last_offset;
+        Ack ack;
+        Done done;
+    };
+    struct Waking {
+        uint64_t id;
+        int64_t offset;
+        Wake wake;
+    };
+    struct FailedRange {
+        int64_t first;
+        int64_t end;
+        Error error;
+    };
+    // Calls that are due, collected under the lock and made after it.
+    struct Due {
+        std::vector<std::pair<Done, Result<>>> acks;
+        std::vector<Wake> wakes;
+        void run();
+    };
+    enum class State : uint8_t { open, full, stopped, removed, closed };
+
+    Result<> admit(const BatchHeader& header);
+    Result<> check_state();
+    int64_t acked_end(Ack ack) const;
+    void collect(Due& due);
+    const FailedRange* failed(int64_t offset) const;
+
+    // The committer's side. Tails are swapped out by the writer; every round ends in exactly one of these.
+    Tail take_tail();
+    void written(int64_t end, Due& due);
+    void synced(int64_t end, Due& due);
+    void failed_from(int64_t first, const Error& error, State next, Due& due);
+    void resume();
+    int64_t lowest_hold() const;
+    Result<> apply_retention(int64_t now_ms, uint64_t held_bytes_limit);
+
+    SegmentStore store_;
+    Committer& committer_;
+    mutable std::mutex mutex_;  // guards all below; held for a copy at most, never over a system call
+    Config config_;
+    Tail tail_;
+    bool enlisted_ = false;  // in the committer's list of partitions with a tail
+    State state_ = State::open;
+    Error stop_reason_;
+    int64_t retry_at_ms_ = 0;  // State::full: when one append may try the disk again
+    int64_t written_end_ = 0;
+    int64_t synced_end_ = 0;
+    std::vector<FailedRange> failed_;
+    std::vector<Waiter> waiters_;
+    std::vector<Waking> wakes_;
+    uint64_t next_wake_ = 1;
+    std::vector<ReaderHold*> holds_;
+    std::atomic<int64_t> end_offset_ = 0;
+    std::atomic<int64_t> stable_offset_ = 0;
+};
+
+}  // namespace pinflow::log
