@@ -10,6 +10,7 @@ LITERAL = re.compile(
 INCLUDE_LINE = re.compile(r"^\s*#include.*$", re.M)
 SCOPE = re.compile(r"^(\[\[.*?\]\]|inline|export|typedef|static|const|constexpr|\s)*(namespace|class|struct|union|enum|extern)\b")
 TEMPLATE = re.compile(r"^\s*template\s*<")
+MAPPING = re.compile(r"^\s*case [\w:' ]+: return [^;{}]*;$", re.M)
 ACCESS = re.compile(r"\b(public|private|protected):")
 CONTROL = re.compile(r"^(if|for|while|switch|do|else|try|catch|return|co_return|case|default)\b")
 
@@ -55,7 +56,8 @@ def function_name(head):
 
 
 def functions(text):
-    """(name, first line, lines) of every function body outside other functions; lines count the signature too."""
+    """(name, first line, lines) of every function body outside other functions; lines count the signature too, but not
+    the lines of a plain mapping (case x: return y;)."""
     code = re.sub(r"^\s*#.*(?:\\\n.*)*$", lambda m: re.sub(r"[^\n]", " ", m.group()), blank_out(text), flags=re.M)
     found, head_start, stack = [], 0, []      # stack: (is function, name, first line)
     inside = 0
@@ -75,6 +77,8 @@ def functions(text):
             is_function, name, first_line = stack.pop()
             if is_function:
                 inside -= 1
-                found.append((name, first_line, line_of(i) - first_line + 1))
+                body = "\n".join(code.split("\n")[first_line - 1:line_of(i)])
+                mapping = len(MAPPING.findall(body))
+                found.append((name, first_line, line_of(i) - first_line + 1 - mapping))
         head_start = i + 1
     return found

@@ -95,6 +95,11 @@ def test_function_size_sees_members_and_constructors_not_classes_or_initializers
     assert [(name, lines) for name, _, lines in cpp_text.functions(code)] == [("X", 4), ("h", 7)]
 
 
+def test_function_size_leaves_out_plain_mappings():
+    code = "int f(int x) {\n    switch (x) {\n" + "        case 1: return 2;\n" * 90 + "    }\n    return 0;\n}\n"
+    assert cpp_text.functions(code) == [("f", 1, 5)]
+
+
 @pytest.mark.parametrize("budget, word", [
     ("", "the limit is 50"), ("src/log/x.cpp f 60\n", None), ("src/log/x.cpp f 55\n", "the limit is 55"),
     ("src/log/x.cpp f 65\n", "has shrunk"),
