@@ -10,7 +10,7 @@ LITERAL = re.compile(
 INCLUDE_LINE = re.compile(r"^\s*#include.*$", re.M)
 SCOPE = re.compile(r"^(\[\[.*?\]\]|inline|export|typedef|static|const|constexpr|\s)*(namespace|class|struct|union|enum|extern)\b")
 TEMPLATE = re.compile(r"^\s*template\s*<")
-MAPPING = re.compile(r"^\s*case [\w:' ]+: return [^;{}]*;$", re.M)
+MAPPING = re.compile(r"^ *case [\w:' ]+:\s+return [^;{}]*;$", re.M)
 ACCESS = re.compile(r"\b(public|private|protected):")
 CONTROL = re.compile(r"^(if|for|while|switch|do|else|try|catch|return|co_return|case|default)\b")
 
@@ -78,7 +78,7 @@ def functions(text):
             if is_function:
                 inside -= 1
                 body = "\n".join(code.split("\n")[first_line - 1:line_of(i)])
-                mapping = len(MAPPING.findall(body))
+                mapping = sum(m.count("\n") + 1 for m in MAPPING.findall(body))
                 found.append((name, first_line, line_of(i) - first_line + 1 - mapping))
         head_start = i + 1
     return found
