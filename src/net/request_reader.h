@@ -1,0 +1,97 @@
+// Turns the bytes of one connection into requests, without knowing sockets: the session reads into prepare()'s room and
+// tells commit(). Bytes of a large body are read straight to where they stay. One thread.
+//
+//   need_more -> prepare(), read, commit() -> ready -> (answer request()) -> finish() -> resume() -> need_more ...
+#pragma once
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "net/buffer.h"
+#include "net/chunked.h"
+#include "net/head.h"
+#include "net/inflater.h"
+
+namespace pinflow::net {
+
+class RequestReader {
+  public:
+    enum class Event : uint8_t {
+        need_more,
+        wants_continue,  // the client waits for "100 Continue": send it, then resume()
+        ready,           // request() is whole
+        failed,          // problem(): answer and close; nothing more is read
+    };
+
+    RequestReader(const Limits& limits, BufferPool& pool, MemoryBudget& budget, std::string_view peer);
+
+    std::span<char> prepare();  // never empty; valid until commit()
+    Event commit(size_t bytes);
+    Event resume();
+    Event end_of_stream();  // the client sends no more: failed if that is in the middle of a request, else need_more
+    void finish();          // the request is answered: its views end
+
+    const Head& head() const { return head_; }
+    const Request& request() const { return head_.request; }
+    bool head_is_known() const { return head_known_; }
+    const Problem& problem() const { return problem_; }
+    bool between_requests() const { return phase_ == Phase::head && begin_ == end_; }
+    // After a failure, or when more than the request at hand has come.
+    bool has_unread_bytes() const { return phase_ != Phase::ready || begin_ != end_ || raw_begin_ != raw_end_; }
+    bool in_body() const { return phase_ == Phase::body; }
+    size_t body_bytes_seen() const { return body_bytes_seen_; }  // as sent
+
+    // A connection that idles keeps 1 KiB. True if memory was held beyond that (and no read is under way: the
+    // caller's).
+    bool has_spare_memory() const { return between_requests() && buffer_.capacity() > BufferPool::smallest; }
+    void shrink();
+
+  private:
+    enum class Phase : uint8_t { head, body, ready, failed };
+    enum class BodyMode : uint8_t { in_place, direct, decoded };
+
+    Event fail(int status, std::string message);
+    Event read_head();
+    Event refuse_long_head();
+    bool skip_empty_lines();
+    Event begin_body();
+    Event read_body();
+    Event read_direct();
+    Event decode();
+    Event decode_some(std::string_view& input);
+    Event take_piece(std::string_view piece);
+    Event take_gzip(std::string_view piece);
+    Event body_is_whole(std::string_view body);
+    Event over_body_limit();
+    Event over_budget();
+    void grow_buffer();
+    std::span<char> prepare_body();
+    std::string_view buffered() const { return {buffer_.data() + begin_, end_ - begin_}; }
+
+    const Limits& limits_;
+    BufferPool& pool_;
+    std::string_view peer_;
+    Buffer buffer_;     // heads, and bodies that fit behind them
+    size_t begin_ = 0;  // of what is not yet taken
+    size_t end_ = 0;
+    size_t scanned_ = 0;    // end-of-head search goes on here
+    size_t wanted_ = 4096;  // the buffer's size for the next request
+    Buffer raw_;            // what a chunked or gzip body is read into
+    size_t raw_begin_ = 0;
+    size_t raw_end_ = 0;
+    BodyBuffer body_;
+    std::vector<Header> headers_;
+    Head head_;
+    Problem problem_;
+    Phase phase_ = Phase::head;
+    BodyMode mode_ = BodyMode::in_place;
+    bool head_known_ = false;
+    uint64_t length_left_ = 0;  // of a body with Content-Length that is decoded
+    size_t body_bytes_seen_ = 0;
+    std::optional<ChunkedDecoder> chunked_;
+    std::unique_ptr<Inflater> inflater_;
+};
+
+}  // namespace pinflow::net

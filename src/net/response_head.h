@@ -1,0 +1,17 @@
+// The head of a response as bytes.
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "net/head.h"
+#include "net/http.h"
+
+namespace pinflow::net {
+
+bool has_body(int status);  // 1xx, 204 and 304 have none
+
+// `request_head` is null if the request could not be read. `date_line`: "Date: …\r\n".
+void append_response_head(std::string& out, const Response& response, const Head* request_head, bool close,
+                          std::string_view date_line);
+
+}  // namespace pinflow::net

@@ -1,0 +1,334 @@
+#include "net/session.h"
+
+#include <boost/asio/buffer.hpp>
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <cerrno>
+
+#include "net/response_head.h"
+
+namespace pinflow::net {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr int64_t spare_memory_after_ms = 2000;
+
+int64_t steady_us() {
+    return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch())
+        .count();
+}
+
+// The time a transfer may take: longer the more has moved, so that a slow client is served and a stuck one is not.
+int64_t allowed_ms(std::chrono::milliseconds timeout, size_t bytes, size_t min_bytes_per_second) {
+    return timeout.count() + static_cast<int64_t>(bytes * 1000 / std::max<size_t>(1, min_bytes_per_second));
+}
+
+}  // namespace
+
+Session::Session(std::shared_ptr<Shard> shard, int descriptor, std::string peer)
+    : shard_(std::move(shard)),
+      loop_(shard_->loop()),
+      peer_(std::move(peer)),
+      socket_(loop_.context()),
+      reader_(shard_->state().limits, loop_.pool(), shard_->state().budget, peer_) {
+    boost::system::error_code error;
+    socket_.assign(peer_.starts_with('[') ? asio::ip::tcp::v6() : asio::ip::tcp::v4(), descriptor, error);
+    if (error) ::close(descriptor);
+}
+
+void Session::start() {
+    set_read_deadline();
+    read();
+}
+
+void Session::start_refused() {
+    refuse(503, fmt::format("more than {} connections; try again later", shard_->state().limits.max_connections));
+}
+
+// ---- reading
+
+void Session::read() {
+    const std::span<char> room = reader_.prepare();
+    ++operations_;
+    socket_.async_read_some(asio::buffer(room.data(), room.size()),
+                            [this](const boost::system::error_code& error, size_t bytes) { on_read(error, bytes); });
+}
+
+void Session::on_read(const boost::system::error_code& error, size_t bytes) {
+    --operations_;
+    shard_->counts.bytes_in.add(bytes);
+    const bool was_shrinking = std::exchange(shrinking_, false);
+    if (state_ == State::closed) return end_if_over();
+    if (state_ == State::lingering) {
+        if (error)
+            close();
+        else
+            read_and_drop();
+    } else if (error == asio::error::operation_aborted && was_shrinking) {
+        reader_.shrink();
+        read();
+    } else if (error == asio::error::eof) {
+        run(reader_.end_of_stream());
+        if (state_ == State::reading) close();
+    } else if (error) {
+        close();
+    } else {
+        run(reader_.commit(bytes));
+    }
+    end_if_over();
+}
+
+// Goes on until something has to be waited for.
+void Session::run(Event event) {
+    while (true) {
+        switch (event) {
+            case Event::need_more:
+                set_read_deadline();
+                if (operations_ == 0) read();
+                return;
+            case Event::wants_continue:
+                if (!send_continue()) return close();
+                event = reader_.resume();
+                break;
+            case Event::failed:
+                return refuse(reader_.problem().status, reader_.problem().message);
+            case Event::ready:
+                if (!handle()) return;
+                event = reader_.resume();
+                break;
+        }
+    }
+}
+
+// The deadline for what is awaited now; a phase's clock starts when it begins.
+void Session::set_read_deadline() {
+    const Limits& limits = shard_->state().limits;
+    state_ = State::reading;
+    const int64_t now = EventLoop::now_ms();
+    if (reader_.between_requests()) {
+        request_begun_ = false;
+        deadline_ms_ = now + limits.idle_timeout.count();
+        return;
+    }
+    if (!std::exchange(request_begun_, true)) {
+        phase_began_ms_ = now;
+        if (shard_->state().log != nullptr) began_us_ = steady_us();
+    }
+    if (!reader_.in_body())
+        deadline_ms_ = phase_began_ms_ + limits.header_timeout.count();
+    else
+        deadline_ms_ =
+            phase_began_ms_ + allowed_ms(limits.body_timeout, reader_.body_bytes_seen(), limits.min_bytes_per_second);
+}
+
+bool Session::send_continue() {
+    constexpr std::string_view line = "HTTP/1.1 100 Continue\r\n\r\n";
+    // It goes out behind a written answer: a full socket buffer here means a client that reads nothing.
+    return ::send(socket_.native_handle(), line.data(), line.size(), MSG_NOSIGNAL | MSG_DONTWAIT) ==
+           static_cast<ssize_t>(line.size());
+}
+
+// ---- answering
+
+bool Session::handle() {
+    state_ = State::handling;
+    deadline_ms_ = 0;  // the handler's time is its own
+    answered_ = false;
+    exchange_open_ = true;
+    close_after_ = !reader_.head().keep_alive;
+    if (!std::exchange(request_begun_, false) && shard_->state().log != nullptr) began_us_ = steady_us();
+    call_handler();
+    return answered_ && write_response();
+}
+
+void Session::call_handler() {
+    inside_handler_ = true;
+    try {
+        shard_->state().handler.handle(*this);
+    } catch (const std::exception& error) {
+        spdlog::error("a bug: answering {} {}: {}", request().method, request().target, error.what());
+        if (!answered_) reply({.status = 500, .body = R"({"error_code":500,"message":"internal error"})"});
+    }
+    inside_handler_ = false;
+}
+
+void Session::reply(Response response) {
+    response_ = std::move(response);
+    if (!loop_.on_its_thread()) return loop_.push(*this);
+    answered_ = true;
+    if (inside_handler_) return;
+    if (write_response()) run(reader_.resume());
+    end_if_over();
+}
+
+void Session::delivered() {
+    answered_ = true;
+    if (write_response()) run(reader_.resume());
+    end_if_over();
+}
+
+// The loop has stopped: nobody else holds this session.
+void Session::undeliverable() {
+    exchange_open_ = false;
+    close();
+    operations_ = 0;
+    shard_->remove(*this);
+}
+
+bool Session::write_response() {
+    exchange_open_ = false;
+    if (state_ == State::closed) {
+        shard_->state().orphans.fetch_sub(1, std::memory_order_relaxed);
+        return false;
+    }
+    if (shard_->state().draining.load(std::memory_order_relaxed)) close_after_ = true;
+    const bool is_head = reader_.head_is_known() && reader_.request().method == "HEAD";
+    body_bytes_ = is_head || !has_body(response_.status) ? 0 : response_.body.size();
+    head_.clear();
+    written_ = 0;
+    append_response_head(head_, response_, reader_.head_is_known() ? &reader_.head() : nullptr, close_after_,
+                         loop_.date_line());
+    shard_->counts.requests.add(1);
+    if (shard_->state().log != nullptr) log_access();
+    phase_began_ms_ = EventLoop::now_ms();
+    if (write_some()) return response_written();
+    return false;
+}
+
+// An answer of the session's own, after which the stream cannot be trusted.
+void Session::refuse(int status, std::string_view message) {
+    shard_->counts.errors.add(1);
+    const Request* const known = reader_.head_is_known() ? &reader_.request() : nullptr;
+    try {
+        response_ = shard_->state().handler.error_response(status, message, known);
+    } catch (const std::exception& error) {
+        spdlog::error("a bug: the body of an error {}: {}", status, error.what());
+        response_ = {.status = status};
+    }
+    close_after_ = true;
+    write_response();
+}
+
+bool Session::write_some() {
+    while (true) {
+        iovec parts[2];
+        size_t count = 0;
+        if (written_ < head_.size()) parts[count++] = {head_.data() + written_, head_.size() - written_};
+        const size_t body_from = written_ > head_.size() ? written_ - head_.size() : 0;
+        if (body_from < body_bytes_) parts[count++] = {response_.body.data() + body_from, body_bytes_ - body_from};
+        if (count == 0) return true;
+        msghdr message{};
+        message.msg_iov = parts;
+        message.msg_iovlen = count;
+        const ssize_t sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (sent < 0 && errno == EINTR) continue;
+        if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+            wait_to_write();
+            return false;
+        }
+        if (sent < 0) {
+            close();  // the client has gone
+            return false;
+        }
+        written_ += static_cast<size_t>(sent);
+        shard_->counts.bytes_out.add(static_cast<size_t>(sent));
+    }
+}
+
+void Session::wait_to_write() {
+    const Limits& limits = shard_->state().limits;
+    state_ = State::writing;
+    deadline_ms_ = phase_began_ms_ + allowed_ms(limits.write_timeout, written_, limits.min_bytes_per_second);
+    ++operations_;
+    socket_.async_wait(asio::ip::tcp::socket::wait_write, [this](const boost::system::error_code& error) {
+        --operations_;
+        if (state_ == State::writing && error) close();
+        if (state_ == State::writing && write_some() && response_written()) run(reader_.resume());
+        end_if_over();
+    });
+}
+
+// True if the connection goes on.
+bool Session::response_written() {
+    if (response_.body.capacity() > (size_t{64} << 10)) response_.body = std::string();
+    if (!close_after_) {
+        reader_.finish();
+        return true;
+    }
+    reader_.has_unread_bytes() ? linger() : close();
+    return false;
+}
+
+// ---- ending
+
+// Closing a socket with unread bytes resets the connection, and the client may lose the answer: so say that nothing
+// more comes, and drop what still arrives for a while.
+void Session::linger() {
+    state_ = State::lingering;
+    boost::system::error_code ignored;
+    socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+    deadline_ms_ = EventLoop::now_ms() + shard_->state().limits.linger_timeout.count();
+    if (operations_ == 0) read_and_drop();
+}
+
+void Session::read_and_drop() {
+    const std::span<char> room = loop_.scratch();
+    ++operations_;
+    socket_.async_read_some(asio::buffer(room.data(), room.size()),
+                            [this](const boost::system::error_code& error, size_t bytes) { on_read(error, bytes); });
+}
+
+void Session::check(int64_t now_ms) {
+    if (state_ == State::closed) return;
+    if (deadline_ms_ != 0 && now_ms >= deadline_ms_) {
+        const bool in_request = state_ == State::reading && !reader_.between_requests();
+        if (!in_request) return close();
+        return refuse(408,
+                      reader_.in_body() ? "the body did not arrive in time" : "the headers did not arrive in time");
+    }
+    const int64_t idle_since = deadline_ms_ - shard_->state().limits.idle_timeout.count();
+    const bool idle = state_ == State::reading && reader_.has_spare_memory();
+    if (idle && now_ms >= idle_since + spare_memory_after_ms && !shrinking_) {
+        shrinking_ = true;
+        head_ = std::string();
+        boost::system::error_code ignored;
+        socket_.cancel(ignored);  // on_read goes on with less memory
+    }
+}
+
+void Session::close_if_idle() {
+    if (state_ == State::reading && reader_.between_requests()) close();
+}
+
+void Session::close() {
+    if (state_ == State::closed) return;
+    state_ = State::closed;
+    deadline_ms_ = 0;
+    if (exchange_open_) shard_->state().orphans.fetch_add(1, std::memory_order_relaxed);
+    shard_->state().connections.fetch_sub(1, std::memory_order_relaxed);
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+}
+
+void Session::end_if_over() {
+    if (is_over()) shard_->remove(*this);
+}
+
+void Session::log_access() {
+    AccessLog::Line line;
+    line.request = reader_.head_is_known() ? &reader_.request() : nullptr;
+    line.peer = peer_;
+    line.version = reader_.head_is_known() ? reader_.head().version : std::string_view{};
+    line.status = response_.status;
+    line.body_bytes = body_bytes_;
+    line.wall_ms =
+        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+            .count();
+    line.micros_taken = steady_us() - began_us_;
+    shard_->state().log->write(line);
+}
+
+}  // namespace pinflow::net

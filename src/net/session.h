@@ -1,0 +1,78 @@
+// One connection: reads requests, hands them to the handler one at a time, writes the answers in order. Lives on one
+// event loop; only reply() may come from elsewhere. Ends its life through Shard::remove when the socket is closed, no
+// operation is under way and no exchange is open.
+#pragma once
+#include <boost/asio/ip/tcp.hpp>
+
+#include "net/request_reader.h"
+#include "net/shard.h"
+
+namespace pinflow::net {
+
+class Session final : public Exchange, public Mail {
+  public:
+    Session(std::shared_ptr<Shard> shard, int descriptor, std::string peer);
+    ~Session() = default;
+
+    void start();
+    void start_refused();  // too many connections
+    const Request& request() const override { return reader_.request(); }
+    void reply(Response response) override;
+
+    void check(int64_t now_ms);  // deadlines, spare memory
+    void close_if_idle();
+    void close();
+    bool is_over() const { return state_ == State::closed && operations_ == 0 && !exchange_open_; }
+    bool has_open_exchange() const { return exchange_open_; }
+    bool is_closed() const { return state_ == State::closed; }
+
+  private:
+    friend class Shard;
+    enum class State : uint8_t { reading, handling, writing, lingering, closed };
+    using Event = RequestReader::Event;
+
+    void read();
+    void on_read(const boost::system::error_code& error, size_t bytes);
+    void on_closed_by_client();
+    void run(Event event);
+    void set_read_deadline();
+    bool send_continue();
+    bool handle();  // true: answered and written, go on
+    void call_handler();
+    bool write_response();  // the same
+    void refuse(int status, std::string_view message);
+    bool write_some();  // true: all is written
+    void wait_to_write();
+    bool response_written();
+    void linger();
+    void read_and_drop();
+    void log_access();
+    void delivered() override;
+    void undeliverable() override;
+    void end_if_over();
+
+    std::shared_ptr<Shard> shard_;
+    EventLoop& loop_;
+    const std::string peer_;
+    boost::asio::ip::tcp::socket socket_;
+    RequestReader reader_;
+    State state_ = State::reading;
+    bool exchange_open_ = false;
+    bool inside_handler_ = false;
+    bool answered_ = false;
+    bool close_after_ = false;  // this answer is the last
+    bool shrinking_ = false;    // the pending read was cancelled to free memory
+    bool request_begun_ = false;
+    int operations_ = 0;          // asynchronous ones under way
+    int64_t deadline_ms_ = 0;     // 0: none
+    int64_t phase_began_ms_ = 0;  // of headers, body, writing
+    int64_t began_us_ = 0;        // of the request, for the access log
+    Response response_;
+    std::string head_;       // of the response
+    size_t written_ = 0;     // of head_ and response_.body together
+    size_t body_bytes_ = 0;  // to be sent: 0 for HEAD
+    Session* next_ = nullptr;
+    Session* previous_ = nullptr;
+};
+
+}  // namespace pinflow::net

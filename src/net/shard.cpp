@@ -1,0 +1,103 @@
+#include "net/shard.h"
+
+#include "net/session.h"
+
+namespace pinflow::net {
+
+Shard::Shard(std::shared_ptr<EventLoop> loop, std::shared_ptr<ServerState> state)
+    : loop_(std::move(loop)), state_(std::move(state)), timer_(loop_->context()) {}
+
+Shard::~Shard() = default;
+
+void Shard::adopt(int descriptor, std::string peer) {
+    const size_t max = state_->limits.max_connections;
+    const size_t now_open = state_->connections.fetch_add(1, std::memory_order_relaxed) + 1;
+    state_->sessions.fetch_add(1, std::memory_order_relaxed);
+    counts.accepted.add(1);
+    auto* const session = new Session(shared_from_this(), descriptor, std::move(peer));  // until remove()
+    session->next_ = first_;
+    if (first_ != nullptr) first_->previous_ = session;
+    first_ = session;
+    open_.fetch_add(1, std::memory_order_relaxed);
+    if (!sweeping_) sweep_later();
+    if (now_open <= max && !state_->draining.load(std::memory_order_relaxed)) {
+        session->start();
+    } else {
+        counts.refused.add(1);
+        // A few are told; in a flood even that costs too much.
+        now_open <= max + max / 16 + 16 ? session->start_refused() : session->close();
+    }
+    if (session->is_over()) remove(*session);
+}
+
+void Shard::remove(Session& session) {
+    const auto keep = shared_from_this();  // the session may hold the last reference
+    (session.previous_ == nullptr ? first_ : session.previous_->next_) = session.next_;
+    if (session.next_ != nullptr) session.next_->previous_ = session.previous_;
+    delete &session;
+    open_.fetch_sub(1, std::memory_order_relaxed);
+    state_->sessions.fetch_sub(1, std::memory_order_release);
+}
+
+void Shard::close_idle() {
+    for (Session* session = first_; session != nullptr;) {
+        Session* const next = session->next_;
+        session->close_if_idle();
+        if (session->is_over()) remove(*session);
+        session = next;
+    }
+}
+
+// If the loop has stopped, operations under way never end: then only open exchanges keep a session.
+void Shard::close_all() {
+    for (Session* session = first_; session != nullptr;) {
+        Session* const next = session->next_;
+        session->close();
+        if (!loop_->is_running()) session->operations_ = 0;
+        if (session->is_over()) remove(*session);
+        session = next;
+    }
+}
+
+uint64_t Shard::load() const {
+    constexpr uint64_t bytes_per_connection = 256 << 10;  // one busy connection weighs as much as some idle ones
+    return open_.load(std::memory_order_relaxed) + recent_bytes_.load(std::memory_order_relaxed) / bytes_per_connection;
+}
+
+void Shard::sweep() {
+    const auto keep = shared_from_this();
+    const int64_t now = EventLoop::now_ms();
+    for (Session* session = first_; session != nullptr;) {
+        Session* const next = session->next_;
+        session->check(now);
+        if (session->is_over()) remove(*session);
+        session = next;
+    }
+    const uint64_t bytes = counts.bytes_in.get() + counts.bytes_out.get();
+    const uint64_t fresh = bytes - std::exchange(bytes_at_last_sweep_, bytes);
+    recent_bytes_.store((recent_bytes_.load(std::memory_order_relaxed) + fresh) / 2, std::memory_order_relaxed);
+    if (state_->log != nullptr && (first_ == nullptr || now - last_flush_ms_ >= 1000)) {
+        last_flush_ms_ = now;
+        state_->log->flush();
+    }
+    sweeping_ = false;
+    if (first_ != nullptr) sweep_later();
+}
+
+void Shard::sweep_later() {
+    sweeping_ = true;
+    timer_.expires_after(sweep_interval());
+    timer_.async_wait([shard = weak_from_this()](const boost::system::error_code& error) {
+        if (const auto alive = shard.lock(); alive && !error) alive->sweep();
+    });
+}
+
+std::chrono::milliseconds Shard::sweep_interval() const {
+    using std::chrono::milliseconds;
+    const Limits& limits = state_->limits;
+    const milliseconds shortest = std::min(
+        {limits.idle_timeout, limits.header_timeout, limits.body_timeout, limits.write_timeout, limits.linger_timeout});
+    return std::clamp(shortest / 4, milliseconds(20), milliseconds(1000));
+}
+
+}  // namespace pinflow::net

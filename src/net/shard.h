@@ -1,0 +1,80 @@
+// A server's part on one event loop: its sessions there, the sweep over their deadlines, and their counts.
+#pragma once
+#include <boost/asio/steady_timer.hpp>
+
+#include <atomic>
+#include <memory>
+
+#include "net/event_loop.h"
+#include "net/server.h"
+
+namespace pinflow::net {
+
+class Session;
+
+// What all shards of a server share.
+struct ServerState {
+    ServerState(Handler& to, const Limits& bounds, AccessLog* access_log)
+        : handler(to), limits(bounds), log(access_log), budget(bounds.max_buffered_bytes) {}
+
+    Handler& handler;
+    const Limits limits;
+    AccessLog* const log;
+    MemoryBudget budget;
+    std::atomic<size_t> connections = 0;  // open
+    std::atomic<size_t> sessions = 0;     // alive: open, or closed and still in use
+    std::atomic<size_t> orphans = 0;      // closed before their exchange was answered
+    std::atomic<bool> draining = false;
+};
+
+// Written by one thread, read by any.
+class Count {
+  public:
+    void add(uint64_t n) { value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed); }
+    uint64_t get() const { return value_.load(std::memory_order_relaxed); }
+
+  private:
+    std::atomic<uint64_t> value_ = 0;
+};
+
+struct Counts {
+    Count accepted, refused, requests, errors, bytes_in, bytes_out;
+};
+
+// All but load() and counts: on the loop's thread, or when the loop does not run.
+class Shard : public std::enable_shared_from_this<Shard> {
+  public:
+    Shard(std::shared_ptr<EventLoop> loop, std::shared_ptr<ServerState> state);
+    ~Shard();
+
+    void adopt(int descriptor, std::string peer);
+    void remove(Session& session);  // ends its life
+    void close_idle();              // and every other as soon as it is answered
+    void close_all();
+    void stop_sweeping() { timer_.cancel(); }
+
+    EventLoop& loop() { return *loop_; }
+    const std::shared_ptr<EventLoop>& shared_loop() const { return loop_; }
+    ServerState& state() { return *state_; }
+    uint64_t load() const;  // any thread: what a new connection weighs against
+    void note_load();       // connections have come, gone, or moved bytes
+
+    Counts counts;
+
+  private:
+    void sweep();
+    void sweep_later();
+    std::chrono::milliseconds sweep_interval() const;
+
+    std::shared_ptr<EventLoop> loop_;
+    std::shared_ptr<ServerState> state_;
+    boost::asio::steady_timer timer_;
+    bool sweeping_ = false;
+    Session* first_ = nullptr;  // a doubly linked list through the sessions
+    std::atomic<uint64_t> open_ = 0;
+    std::atomic<uint64_t> recent_bytes_ = 0;
+    uint64_t bytes_at_last_sweep_ = 0;
+    int64_t last_flush_ms_ = 0;
+};
+
+}  // namespace pinflow::net
