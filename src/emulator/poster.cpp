@@ -225,7 +225,7 @@ Result<> Poster::run() {
         curl_multi_perform(multi_, &running);
         const size_t before = busy_;
         collect();
-        if (busy_ < before && !ended_) continue;
+        if (busy_ < before) continue;
         int64_t wait = next_tick - now_ms();
         if (busy_ < slots_.size() && !ended_) wait = std::min(wait, ask_again_ms_ - now_ms());
         for (const Slot& slot : slots_)
