@@ -18,6 +18,8 @@ class Database;
 
 namespace pinflow::delta {
 
+struct Loaded;
+
 // What a table works with; all of it outlives the table.
 struct Environment {
     Disk& disk;
@@ -102,6 +104,9 @@ class Table {
   private:
     struct State;
     Table(Environment environment, std::filesystem::path folder);
+    void adopt(Loaded&& loaded);
+    Result<> settle();
+    Result<> catch_up(const Commit* waiting);
 
     Environment environment_;
     std::filesystem::path folder_;

@@ -1,0 +1,16 @@
+// Checkpoints of the classic kind ("V1"): one Parquet file with all that counts at one version.
+#pragma once
+#include "delta/table.h"
+
+namespace pinflow::delta {
+
+// Writes the checkpoint of `snapshot` and then `_last_checkpoint`. Tombstones deleted before `tombstones_from_ms` are
+// left out.
+Result<> write_checkpoint(const Environment& environment, const std::filesystem::path& table_folder,
+                          const Snapshot& snapshot, int64_t tombstones_from_ms);
+
+// `names`: the checkpoint's files in the log folder; more than one if another writer split it.
+Result<Snapshot> read_checkpoint(const Environment& environment, const std::filesystem::path& table_folder,
+                                 int64_t version, const std::vector<std::string>& names);
+
+}  // namespace pinflow::delta

@@ -1,0 +1,38 @@
+// The names in `_delta_log` and what a listing of it says.
+#pragma once
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/disk.h"
+#include "delta/actions.h"
+
+namespace pinflow::delta {
+
+std::filesystem::path log_folder(const std::filesystem::path& table_folder);
+std::string commit_name(int64_t version);      // 00000000000000000007.json
+std::string checkpoint_name(int64_t version);  // 00000000000000000007.checkpoint.parquet
+
+struct LogListing {
+    std::vector<int64_t> commits;                             // ascending
+    std::map<int64_t, std::vector<std::string>> checkpoints;  // complete ones of the classic kind: their file names
+    std::vector<int64_t> foreign_checkpoints;                 // kinds this reader does not know ("V2")
+    std::vector<std::string> temporaries;                     // our own, hidden
+};
+
+// not_found: there is no log.
+Result<LogListing> list_log(Disk& disk, const std::filesystem::path& table_folder);
+
+// Nothing if there is no such commit. corrupt: the file's name, line and reason.
+Result<std::optional<std::vector<Action>>> read_commit(Disk& disk, const std::filesystem::path& table_folder,
+                                                       int64_t version);
+
+enum class Written { done, taken, unsure };
+// Makes `lines` commit `version`, durably: `done`; `taken`: somebody else has that version. `unsure`: the commit is in
+// the folder but may not survive a power loss, because syncing the folder failed. An error: no trace of it is left.
+Result<Written> write_commit(Disk& disk, const std::filesystem::path& table_folder, int64_t version,
+                             std::string_view lines);
+
+}  // namespace pinflow::delta

@@ -1,0 +1,76 @@
+#include "delta/replay.h"
+
+#include <limits>
+
+#include "delta/checkpoint.h"
+#include "delta/log_files.h"
+#include "delta/protocol.h"
+
+namespace pinflow::delta {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Applies the commits behind the snapshot, up to `last`.
+Result<> roll_forward(Disk& disk, const fs::path& folder, int64_t last, Loaded& loaded) {
+    for (int64_t version = loaded.snapshot.version + 1; version <= last; ++version) {
+        PINFLOW_ASSIGN(const auto actions, read_commit(disk, folder, version));
+        if (!actions) {
+            return fail(Code::corrupt, "the log of {} has no commit {}, but later ones: restore {}", folder.string(),
+                        version, commit_name(version));
+        }
+        apply_commit(loaded.snapshot, version, *actions);
+        for (const Action& action : *actions) {
+            if (const Txn* txn = std::get_if<Txn>(&action)) loaded.last_commits[txn->app_id] = version;
+        }
+    }
+    if (!loaded.snapshot.metadata || !loaded.snapshot.protocol) {
+        return fail(Code::corrupt, "the log of {} names no schema or no protocol", folder.string());
+    }
+    return check_readable(*loaded.snapshot.protocol, *loaded.snapshot.metadata);
+}
+
+}  // namespace
+
+Result<Loaded> load(const Environment& environment, const fs::path& folder, std::optional<int64_t> version) {
+    auto listing = list_log(environment.disk, folder);
+    if (!listing && listing.error().code == Code::not_found) {
+        return fail(Code::not_found, "no Delta table at {}", folder.string());
+    }
+    if (!listing) return fail(std::move(listing).error());
+    if (listing->commits.empty() && listing->checkpoints.empty()) {
+        return fail(Code::not_found, "no Delta table at {}: its log is empty", folder.string());
+    }
+    int64_t newest = listing->commits.empty() ? -1 : listing->commits.back();
+    if (!listing->checkpoints.empty()) newest = std::max(newest, listing->checkpoints.rbegin()->first);
+    const int64_t wanted = version.value_or(newest);
+    if (wanted > newest || wanted < 0) {
+        return fail(Code::not_found, "{} has no version {}, its newest is {}", folder.string(), wanted, newest);
+    }
+    Error last_error;
+    for (auto at = listing->checkpoints.upper_bound(wanted); at != listing->checkpoints.begin();) {
+        --at;
+        auto snapshot = read_checkpoint(environment, folder, at->first, at->second);
+        if (!snapshot) {
+            last_error = std::move(snapshot).error();
+            continue;
+        }
+        Loaded loaded{.snapshot = std::move(*snapshot), .checkpoint_version = at->first};
+        PINFLOW_TRY(roll_forward(environment.disk, folder, wanted, loaded));
+        return loaded;
+    }
+    if (listing->commits.empty() || listing->commits.front() > 0) {
+        if (!last_error.message.empty()) return fail(std::move(last_error));
+        if (!listing->foreign_checkpoints.empty()) {
+            return fail(Code::unsupported, "{} needs a checkpoint of the kind V2, which is not supported",
+                        folder.string());
+        }
+        return fail(Code::not_found, "version {} of {} is cleaned up: no checkpoint at or before it", wanted,
+                    folder.string());
+    }
+    Loaded loaded;
+    PINFLOW_TRY(roll_forward(environment.disk, folder, wanted, loaded));
+    return loaded;
+}
+
+}  // namespace pinflow::delta

@@ -1,0 +1,36 @@
+// What a Table keeps; private to table*.cpp.
+#pragma once
+#include "delta/table.h"
+
+namespace pinflow::delta {
+
+struct Table::State {
+    std::mutex writing;          // commits and refreshes, one after the other
+    std::mutex upkeep;           // maintenance, one after the other
+    mutable std::mutex pointer;  // guards `current` alone, for a moment only
+    SnapshotPtr current;
+
+    // Under `writing`:
+    std::unordered_map<std::string, int64_t> last_commits;  // newest commit seen, by application
+    bool unsure = false;    // a commit of ours is in the folder, but syncing the folder failed
+    int64_t listed_ms = 0;  // steady time of the last look at the whole log
+
+    std::atomic<int64_t> checkpoint_version{-1};
+
+    SnapshotPtr get() const {
+        const std::scoped_lock lock(pointer);
+        return current;
+    }
+    void set(Snapshot snapshot) {
+        auto next = std::make_shared<const Snapshot>(std::move(snapshot));
+        const std::scoped_lock lock(pointer);
+        current.swap(next);
+    }
+    void note(const std::vector<Action>& actions, int64_t version) {
+        for (const Action& action : actions) {
+            if (const Txn* txn = std::get_if<Txn>(&action)) last_commits[txn->app_id] = version;
+        }
+    }
+};
+
+}  // namespace pinflow::delta
