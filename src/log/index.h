@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <mutex>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/disk.h"
@@ -31,8 +32,9 @@ class SegmentIndex {
     size_t entries_in_memory() const;
     // Appends what is in memory to the files; `final` also writes the last time entry, as Kafka does on a roll.
     Result<> flush(Disk& disk, bool final);
-    // Forgets all: before the segment is scanned anew.
-    Result<> clear(Disk& disk);
+    // Forgets all, also what is in the files: before the segment is scanned anew.
+    void clear();
+    std::pair<uint64_t, uint64_t> file_bytes() const;  // offsets, times
 
   private:
     struct Entry {

@@ -22,6 +22,7 @@ namespace pinflow::log {
 
 class Committer;
 class Partition;
+class Wal;
 
 struct Appended {
     int64_t base_offset = 0;
@@ -134,9 +135,10 @@ class Partition : public std::enable_shared_from_this<Partition> {
     void written(int64_t end, Due& due);
     void synced(int64_t end, Due& due);
     void failed_from(int64_t first, const Error& error, State next, Due& due);
-    void resume();
+    bool repair(Wal& wal);               // after a failed sync; false: not yet
+    void adopt_store(int64_t at_least);  // offsets go on where the files end
+    void shut(State state);
     int64_t lowest_hold() const;
-    Result<> apply_retention(int64_t now_ms, uint64_t held_bytes_limit);
 
     SegmentStore store_;
     Committer& committer_;
@@ -154,6 +156,8 @@ class Partition : public std::enable_shared_from_this<Partition> {
     std::vector<Waking> wakes_;
     uint64_t next_wake_ = 1;
     std::vector<ReaderHold*> holds_;
+    std::function<Result<>()> save_start_offsets_;  // set once, before the partition is handed out
+    int64_t reserved_end_ = 0;                      // the writer's own: see Committer
     std::atomic<int64_t> end_offset_ = 0;
     std::atomic<int64_t> stable_offset_ = 0;
 };

@@ -2,6 +2,7 @@
 // Threads: read(), offset_at_time() and the getters from any thread; write(), roll and removal under one lock, sync()
 // and recover() under another, so that neither readers nor the writer wait for a sync.
 #pragma once
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
@@ -110,23 +111,24 @@ class SegmentStore {
     // One of these three first.
     Result<> create();  // a new folder, durable when it returns
     void restore(const StoreSummary& summary);
-    // After an unclean stop, and after a failed sync: redo, scan from `recovery_point`, cut what is torn.
-    // `keep_until`: after a failed sync, records from here on were not acked and are dropped.
-    Result<> recover(std::span<const RedoEntry> redo, int64_t recovery_point, int64_t start_offset,
-                     std::optional<int64_t> keep_until);
+    // After an unclean stop: redo, scan from `recovery_point`, cut what is torn, make it durable, raise the epoch.
+    Result<> recover(std::span<const RedoEntry> redo, int64_t recovery_point, int64_t start_offset);
+    // After a failed sync: writes again what was not sure, drops what is at or above `keep_until` (it was not acked).
+    Result<> repair(std::span<const RedoEntry> redo, int64_t keep_until);
 
     WriteOutcome write(const Tail& tail, const Config& config);
-    // All bytes written before the call are durable after it. After an error nothing is sure: recover().
-    Result<> sync();
+    // What is written is durable after it; the end offset that holds for. After an error nothing is sure: repair().
+    Result<int64_t> sync();
     bool dirty() const;
 
+    // Batches below `limit`, at least one unless there is none.
     Result<ReadOutcome> read(int64_t offset, size_t max_bytes, int64_t limit) const;
     Result<std::optional<int64_t>> offset_at_time(int64_t timestamp_ms, int64_t limit) const;
 
     void raise_start(int64_t offset);
-    // Removes the segments that hold nothing at or above the start offset; the last one is replaced by an empty one.
-    Result<> remove_below_start(int64_t end_offset);
-    // The offset up to which retention lets go, given that `keep_from` and above must stay.
+    // Removes the segments that hold nothing at or above the start offset; the last one gives way to an empty one.
+    Result<> remove_below_start();
+    // The offset up to which retention lets go, given that what is at `keep_from` and above must stay.
     int64_t retention_bound(const Config& config, int64_t now_ms, int64_t keep_from) const;
     Result<StoreSummary> close();  // indexes written, all synced
     Result<> remove_folder();
@@ -153,6 +155,7 @@ class SegmentStore {
         std::unique_ptr<SegmentIndex> index;
 
         std::filesystem::path path() const { return stem.string() + ".log"; }
+        bool dirty() const { return new_name || synced_size < size; }
     };
     using SegmentPtr = std::shared_ptr<Segment>;
     struct View {  // a segment as a reader may use it
@@ -165,33 +168,39 @@ class SegmentStore {
         int64_t segment_base = 0;
         uint64_t position = 0;
     };
-    struct Scan;
+    struct Range {  // what a read wants
+        int64_t offset;
+        int64_t limit;
+        size_t max_bytes;
+    };
 
-    // segments.cpp: names, creation, writing, syncing
+    // segments.cpp: names, writing, syncing
     SegmentPtr make_segment(int64_t base_offset) const;
-    Result<SegmentPtr> add_segment(int64_t base_offset);
+    Result<> add_segment(int64_t base_offset);
     bool must_roll(const Segment& active, const BatchMark& mark, uint64_t pending, const Config& config) const;
     Result<> roll(int64_t next_offset);
-    Result<Extent> write_extent(const Tail& tail, size_t first_mark, size_t end_mark, size_t from, size_t size,
-                                const Config& config);
-    Result<std::shared_ptr<File>> writable(Segment& segment);
+    Result<Extent> write_extent(const Tail& tail, std::span<const BatchMark> marks, size_t from, const Config& config);
+    Result<std::shared_ptr<File>> writable(Segment& segment) const;
     Result<> write_snapshot(int64_t offset);
 
     // segments_read.cpp
-    std::optional<View> view_at(int64_t offset) const;
-    Result<std::shared_ptr<File>> readable(const View& view) const;
-    Result<std::optional<uint64_t>> locate(const View& view, int64_t offset) const;
-    Result<bool> read_segment(const View& view, int64_t limit, size_t max_bytes, ReadOutcome& into) const;
+    std::optional<View> view_from(int64_t offset) const;
+    std::optional<View> view_behind(int64_t base_offset) const;
+    View view_of(const SegmentPtr& segment) const;
+    uint64_t place_of(const View& view, int64_t offset) const;
+    Result<> read_segment(const View& view, const Range& range, ReadOutcome& into) const;
     void remember(const Place& place) const;
-    void report(const Segment& segment, int64_t offset, uint64_t position, const std::string& message) const;
-    Result<std::optional<uint64_t>> next_good(File& file, uint64_t from, uint64_t end, int64_t min_offset) const;
+    void report(const Segment& segment, int64_t offset, uint64_t position, std::string message) const;
 
     // segments_recover.cpp
     Result<> list_segments();
     Result<> apply_redo(std::span<const RedoEntry> redo, int64_t recovery_point);
-    Result<> scan_segment(Segment& segment, Scan& scan);
-    Result<> adopt_unscanned(Segment& segment, int64_t end_offset);
-    Result<> cut(size_t segment_at, uint64_t position);
+    Result<> redo_one(const RedoEntry& entry);
+    // False: the log ends in this segment.
+    Result<bool> scan_segment(Segment& segment, int64_t& expected, int64_t sure_until, int64_t drop_from);
+    Result<> scan(size_t first_segment, int64_t sure_until, int64_t drop_from);
+    Result<> cut_behind(size_t segment_at);
+    Result<> rewrite_unsure();
     bool superseded(int32_t epoch, int64_t base_offset) const;
     Result<> load_epochs();
     Result<> raise_epoch(int64_t start_offset);
@@ -200,8 +209,9 @@ class SegmentStore {
     std::mutex sync_mutex_;             // taken before io_mutex_
     mutable std::mutex io_mutex_;       // who changes files; taken before list_mutex_
     mutable std::mutex list_mutex_;     // short: never held over a system call
-    std::vector<SegmentPtr> segments_;  // by base offset; the last one is written to
+    std::vector<SegmentPtr> segments_;  // by base offset, never empty; the last one is written to
     std::vector<EpochStart> epochs_;
+    int64_t synced_end_ = 0;
     std::string snapshot_name_;
     bool removed_ = false;
     std::atomic<int64_t> start_offset_ = 0;

@@ -1,0 +1,260 @@
+#include "log/committer.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace pinflow::log {
+namespace {
+
+constexpr size_t largest_spare = 4 << 20;
+constexpr size_t most_spares = 64;
+
+}  // namespace
+
+Committer::Committer(Clock& clock, Wal& wal, Limits limits, std::function<Result<>(Partition&, int64_t)> reserve,
+                     std::function<void()> checkpoint_wanted)
+    : clock_(clock),
+      wal_(wal),
+      limits_(limits),
+      reserve_(std::move(reserve)),
+      checkpoint_wanted_(std::move(checkpoint_wanted)) {}
+
+void Committer::start() {
+    writer_ = std::thread([this] { write_loop(); });
+    syncer_ = std::thread([this] { sync_loop(); });
+}
+
+void Committer::stop() {
+    if (!writer_.joinable()) return;
+    {
+        const std::scoped_lock lock(write_mutex_);
+        stopping_ = true;
+    }
+    write_wake_.notify_one();
+    writer_.join();
+    {
+        const std::scoped_lock lock(sync_mutex_);
+        writer_done_ = true;
+    }
+    sync_wake_.notify_one();
+    syncer_.join();
+}
+
+std::vector<std::byte> Committer::enlist(std::shared_ptr<Partition> partition) {
+    std::vector<std::byte> buffer;
+    bool first = false;
+    {
+        const std::scoped_lock lock(write_mutex_);
+        first = waiting_.empty();
+        waiting_.push_back(std::move(partition));
+        if (!spare_buffers_.empty()) {
+            buffer = std::move(spare_buffers_.back());
+            spare_buffers_.pop_back();
+        }
+    }
+    if (first) write_wake_.notify_one();
+    return buffer;
+}
+
+void Committer::recycle(Tail tail) {
+    pending_bytes_.fetch_sub(tail.bytes.size(), std::memory_order_relaxed);
+    if (tail.bytes.capacity() > largest_spare) return;
+    tail.bytes.clear();
+    const std::scoped_lock lock(write_mutex_);
+    if (spare_buffers_.size() < most_spares) spare_buffers_.push_back(std::move(tail.bytes));
+}
+
+void Committer::write_loop() {
+    std::vector<std::shared_ptr<Partition>> round;
+    while (true) {
+        {
+            std::unique_lock lock(write_mutex_);
+            write_wake_.wait(lock, [&] { return stopping_ || !waiting_.empty(); });
+            if (waiting_.empty()) return;
+            round.swap(waiting_);
+        }
+        write_round(round);
+        round.clear();
+    }
+}
+
+void Committer::write_round(std::vector<std::shared_ptr<Partition>>& partitions) {
+    std::vector<Written> round;
+    Partition::Due due;
+    for (const auto& partition : partitions) write_one(partition, round, due);
+    if (!round.empty()) {
+        const std::scoped_lock lock(sync_mutex_);
+        std::ranges::move(round, std::back_inserter(written_));
+        sync_wake_.notify_one();
+    }
+    due.run();
+}
+
+void Committer::write_one(const std::shared_ptr<Partition>& partition, std::vector<Written>& round,
+                          Partition::Due& due) {
+    Written written{partition, partition->take_tail(), {}, 0, partition->leader_epoch(), false};
+    if (written.tail.marks.empty()) return;
+    const Config config = partition->config();
+    written.cached = config.write_caching;
+    WriteOutcome outcome = partition->store_.write(written.tail, config);
+    written.extents = std::move(outcome.extents);
+    written.end_offset = outcome.end_offset;
+    if (!written.extents.empty() && written.cached && !outcome.error)
+        if (auto reserved = reserve_(*partition, written.end_offset); !reserved) outcome.error = reserved.error();
+    if (outcome.error) {
+        // A tail of before a repair fails alone: its partition is sound again.
+        const bool stale_tail = outcome.error->code == Code::unavailable;
+        const bool full = outcome.error->code == Code::disk_full;
+        if (!stale_tail) spdlog::error("{}-{}: {}", partition->topic(), partition->index(), outcome.error->message);
+        const auto next =
+            stale_tail ? Partition::State::open : (full ? Partition::State::full : Partition::State::stopped);
+        partition->failed_from(written.extents.empty() ? written.tail.marks.front().base_offset : written.end_offset,
+                               *outcome.error, next, due);
+        if (next == Partition::State::stopped) distrust(partition, *outcome.error);
+    }
+    if (written.extents.empty()) {
+        recycle(std::move(written.tail));
+        return;
+    }
+    partition->written(written.end_offset, due);
+    round.push_back(std::move(written));
+}
+
+void Committer::sync_loop() {
+    std::vector<Written> round;
+    while (true) {
+        bool done = false;
+        {
+            std::unique_lock lock(sync_mutex_);
+            const auto idle = cached_.empty() && distrusted_.empty();
+            const auto ready = [&] { return writer_done_ || !written_.empty(); };
+            if (idle)
+                sync_wake_.wait(lock, [&] { return ready() || !distrusted_.empty(); });
+            else
+                sync_wake_.wait_for(lock, std::chrono::milliseconds(20), ready);
+            round.swap(written_);
+            done = writer_done_ && round.empty();
+        }
+        if (!round.empty()) sync_round(round);
+        round.clear();
+        flush_cached(done);
+        repair_some();
+        if (done) return;
+    }
+}
+
+bool Committer::stale(const Written& written) const {
+    return written.tail.incarnation != written.partition->store_.incarnation();
+}
+
+void Committer::sync_round(std::vector<Written>& round) {
+    std::map<Partition*, uint64_t> sizes;
+    for (const Written& each : round)
+        if (!each.cached) sizes[each.partition.get()] += each.tail.bytes.size();
+    std::vector<Written*> small;
+    std::vector<Written*> large;
+    for (Written& each : round) {
+        if (each.cached)
+            note_cached(each);
+        else if (!stale(each))
+            (sizes[each.partition.get()] > limits_.wal_entry_limit ? large : small).push_back(&each);
+    }
+    // One partition alone costs one sync either way; its segment then needs no second one.
+    if (sizes.size() == 1)
+        std::swap(small, large), large.insert(large.end(), small.begin(), small.end()), small.clear();
+    if (!small.empty()) sync_through_wal(small, large);
+    std::vector<Partition*> seen;
+    for (const Written* each : large) {
+        if (std::ranges::find(seen, each->partition.get()) != seen.end()) continue;
+        seen.push_back(each->partition.get());
+        sync_segments(each->partition);
+    }
+    for (Written& each : round) recycle(std::move(each.tail));
+}
+
+void Committer::sync_through_wal(std::vector<Written*>& small, std::vector<Written*>& large) {
+    std::vector<WalItem> items;
+    for (const Written* each : small)
+        for (const Extent& extent : each->extents)
+            items.push_back({&each->partition->store_.site(), &extent, each->leader_epoch,
+                             Bytes(each->tail.bytes).subspan(extent.from, extent.size)});
+    const auto logged = wal_.append(items);
+    if (logged && !*logged) {
+        large.insert(large.end(), small.begin(), small.end());
+        checkpoint_wanted_();
+        return;
+    }
+    Partition::Due due;
+    for (const Written* each : small) {
+        if (logged)
+            each->partition->synced(each->end_offset, due);
+        else
+            distrust(each->partition, logged.error());
+    }
+    due.run();
+    if (wal_.wants_checkpoint()) checkpoint_wanted_();
+}
+
+void Committer::sync_segments(const std::shared_ptr<Partition>& partition) {
+    const auto end = partition->store_.sync();
+    if (!end) {
+        if (end.error().code != Code::not_found) distrust(partition, end.error());
+        return;
+    }
+    Partition::Due due;
+    partition->synced(*end, due);
+    due.run();
+}
+
+void Committer::note_cached(const Written& written) {
+    const Config config = written.partition->config();
+    Cached& cached = cached_[written.partition.get()];
+    if (!cached.partition) {
+        cached.partition = written.partition;
+        const int64_t now = clock_.steady_ms();
+        cached.due_ms = config.flush_ms > INT64_MAX - now ? INT64_MAX : now + config.flush_ms;
+    }
+    cached.records += written.extents.back().last_offset + 1 - written.extents.front().base_offset;
+    if (cached.records >= config.flush_messages) cached.due_ms = 0;
+}
+
+void Committer::flush_cached(bool all) {
+    const int64_t now = clock_.steady_ms();
+    for (auto each = cached_.begin(); each != cached_.end();) {
+        if (!all && each->second.due_ms > now) {
+            ++each;
+            continue;
+        }
+        sync_segments(each->second.partition);
+        each = cached_.erase(each);
+    }
+}
+
+void Committer::distrust(const std::shared_ptr<Partition>& partition, const Error& error) {
+    spdlog::error("{}-{} stops until its files are written anew: {}", partition->topic(), partition->index(),
+                  error.message);
+    Partition::Due due;
+    partition->failed_from(partition->stable_offset(), error, Partition::State::stopped, due);
+    {
+        const std::scoped_lock lock(sync_mutex_);
+        if (std::ranges::find(distrusted_, partition) == distrusted_.end()) distrusted_.push_back(partition);
+    }
+    sync_wake_.notify_one();
+    due.run();
+}
+
+void Committer::repair_some() {
+    std::vector<std::shared_ptr<Partition>> todo;
+    {
+        const std::scoped_lock lock(sync_mutex_);
+        todo.swap(distrusted_);
+    }
+    for (const auto& partition : todo) {
+        if (partition->repair(wal_)) continue;
+        const std::scoped_lock lock(sync_mutex_);
+        distrusted_.push_back(partition);
+    }
+}
+
+}  // namespace pinflow::log

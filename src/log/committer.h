@@ -1,0 +1,93 @@
+// Group commit: one thread writes the tails of all waiting partitions to their segments, another makes everything that
+// was written since its last round durable at once (docs/decisions/0001-group-commit.md). Thread-safe.
+#pragma once
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "log/partition.h"
+#include "log/wal.h"
+
+namespace pinflow::log {
+
+class Committer {
+  public:
+    struct Limits {
+        uint64_t max_pending_bytes = 0;
+        uint64_t wal_entry_limit = 0;
+    };
+    // `reserve` makes durable, before readers can see them, that a partition under write.caching gave out offsets up
+    // to an end; `checkpoint_wanted` is called when the write-ahead log fills.
+    Committer(Clock& clock, Wal& wal, Limits limits, std::function<Result<>(Partition&, int64_t)> reserve,
+              std::function<void()> checkpoint_wanted);
+    ~Committer() { stop(); }
+    void start();
+    // Writes and syncs what is waiting, also what write.caching put off, then joins the threads.
+    void stop();
+
+    // For Partition::append: the buffer of a new tail; the partition is written in the next round.
+    std::vector<std::byte> enlist(std::shared_ptr<Partition> partition);
+    bool overloaded() const { return pending_bytes_.load(std::memory_order_relaxed) > limits_.max_pending_bytes; }
+    void count_pending(size_t bytes) { pending_bytes_.fetch_add(bytes, std::memory_order_relaxed); }
+    // A sync of this partition's segments failed: stop it now, repair it soon.
+    void distrust(const std::shared_ptr<Partition>& partition, const Error& error);
+
+  private:
+    struct Written {
+        std::shared_ptr<Partition> partition;
+        Tail tail;
+        std::vector<Extent> extents;
+        int64_t end_offset = 0;
+        int32_t leader_epoch = 0;
+        bool cached = false;  // acked when written
+    };
+    struct Cached {
+        std::shared_ptr<Partition> partition;
+        int64_t due_ms = 0;
+        int64_t records = 0;
+    };
+
+    void write_loop();
+    void write_round(std::vector<std::shared_ptr<Partition>>& partitions);
+    void write_one(const std::shared_ptr<Partition>& partition, std::vector<Written>& round, Partition::Due& due);
+    void sync_loop();
+    void sync_round(std::vector<Written>& round);
+    void sync_through_wal(std::vector<Written*>& small, std::vector<Written*>& large);
+    void sync_segments(const std::shared_ptr<Partition>& partition);
+    void note_cached(const Written& written);
+    void flush_cached(bool all);
+    void repair_some();
+    bool stale(const Written& written) const;
+    void recycle(Tail tail);
+
+    Clock& clock_;
+    Wal& wal_;
+    Limits limits_;
+    std::function<Result<>(Partition&, int64_t)> reserve_;
+    std::function<void()> checkpoint_wanted_;
+    std::atomic<uint64_t> pending_bytes_ = 0;
+
+    std::mutex write_mutex_;
+    std::condition_variable write_wake_;
+    std::vector<std::shared_ptr<Partition>> waiting_;
+    std::vector<std::vector<std::byte>> spare_buffers_;
+    bool stopping_ = false;
+
+    std::mutex sync_mutex_;
+    std::condition_variable sync_wake_;
+    std::vector<Written> written_;
+    bool writer_done_ = false;
+    std::vector<std::shared_ptr<Partition>> distrusted_;
+
+    std::map<Partition*, Cached> cached_;  // the syncer's own
+    std::thread writer_;
+    std::thread syncer_;
+};
+
+}  // namespace pinflow::log

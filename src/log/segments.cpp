@@ -1,0 +1,293 @@
+#include "log/segments.h"
+
+#include <algorithm>
+
+#include "base/crc32c.h"
+
+namespace pinflow::log {
+
+namespace fs = std::filesystem;
+
+SegmentStore::SegmentPtr SegmentStore::make_segment(int64_t base_offset) const {
+    auto segment = std::make_shared<Segment>();
+    segment->base_offset = segment->end_offset = base_offset;
+    segment->stem = site_.folder / fmt::format("{:020}", base_offset);
+    segment->index = std::make_unique<SegmentIndex>(segment->stem, base_offset);
+    return segment;
+}
+
+Result<> SegmentStore::add_segment(int64_t base_offset) {
+    SegmentPtr segment = make_segment(base_offset);
+    PINFLOW_ASSIGN(segment->file, site_.disk->open(segment->path(), Disk::Mode::write));
+    PINFLOW_ASSIGN(const uint64_t size, segment->file->size());
+    if (size != 0) return fail(Code::conflict, "{} should be new but holds {} bytes", segment->path().string(), size);
+    segment->new_name = true;
+    const std::scoped_lock lock(list_mutex_);
+    segments_.push_back(std::move(segment));
+    return {};
+}
+
+Result<> SegmentStore::create() {
+    PINFLOW_TRY(site_.disk->make_directories(site_.folder));
+    const std::string metadata = fmt::format("version: 0\ntopic_id: {}", site_.topic_id.kafka_text());
+    PINFLOW_TRY(replace_file(*site_.disk, site_.folder / "partition.metadata", metadata));
+    PINFLOW_TRY(site_.disk->sync_directory(site_.folder.parent_path()));
+    const std::scoped_lock lock(io_mutex_);
+    return add_segment(start_offset());
+}
+
+void SegmentStore::restore(const StoreSummary& summary) {
+    const std::scoped_lock lock(list_mutex_);
+    start_offset_ = summary.start_offset;
+    epochs_ = summary.epochs;
+    leader_epoch_ = epochs_.empty() ? 0 : epochs_.back().epoch;
+    for (const SegmentSummary& each : summary.segments) {
+        SegmentPtr segment = make_segment(each.base_offset);
+        segment->size = segment->synced_size = each.size;
+        segment->first_timestamp = each.first_timestamp;
+        segment->index->trust_files(each.index_bytes, each.time_index_bytes);
+        segment->index->set_max_timestamp(each.max_timestamp);
+        if (!segments_.empty()) segments_.back()->end_offset = each.base_offset;
+        segments_.push_back(std::move(segment));
+    }
+    segments_.back()->end_offset = synced_end_ = summary.end_offset;
+}
+
+bool SegmentStore::must_roll(const Segment& active, const BatchMark& mark, uint64_t pending,
+                             const Config& config) const {
+    const uint64_t size = active.size + pending;
+    if (size == 0) return false;
+    const bool too_old = active.first_timestamp >= 0 && mark.max_timestamp >= 0 &&
+                         mark.max_timestamp - active.first_timestamp > config.segment_ms;
+    return size + mark.size > static_cast<uint64_t>(config.segment_bytes) || too_old ||
+           mark.last_offset - active.base_offset > INT32_MAX;
+}
+
+WriteOutcome SegmentStore::write(const Tail& tail, const Config& config) {
+    const std::scoped_lock lock(io_mutex_);
+    WriteOutcome outcome;
+    outcome.end_offset = segments_.back()->end_offset;
+    if (removed_ || tail.incarnation != incarnation()) {
+        outcome.error = Error{Code::unavailable, fmt::format("{}-{} was stopped", site_.topic, site_.partition)};
+        return outcome;
+    }
+    const std::span<const BatchMark> marks = tail.marks;
+    size_t from = 0;
+    for (size_t i = 0; i < marks.size();) {
+        const size_t first = i;
+        uint64_t pending = 0;
+        for (; i < marks.size() && !must_roll(*segments_.back(), marks[i], pending, config); ++i)
+            pending += marks[i].size;
+        if (i > first) {
+            auto extent = write_extent(tail, marks.subspan(first, i - first), from, config);
+            if (!extent) {
+                outcome.error = std::move(extent).error();
+                return outcome;
+            }
+            from += extent->size;
+            outcome.end_offset = extent->last_offset + 1;
+            outcome.extents.push_back(*extent);
+        }
+        if (i == marks.size()) break;
+        if (auto rolled = roll(marks[i].base_offset); !rolled) {
+            outcome.error = std::move(rolled).error();
+            return outcome;
+        }
+    }
+    return outcome;
+}
+
+Result<std::shared_ptr<File>> SegmentStore::writable(Segment& segment) const {
+    {
+        const std::scoped_lock lock(list_mutex_);
+        if (segment.file) return segment.file;
+    }
+    PINFLOW_ASSIGN(std::shared_ptr<File> file, site_.disk->open(segment.path(), Disk::Mode::write));
+    const std::scoped_lock lock(list_mutex_);
+    segment.file = file;
+    return file;
+}
+
+Result<Extent> SegmentStore::write_extent(const Tail& tail, std::span<const BatchMark> marks, size_t from,
+                                          const Config& config) {
+    Segment& active = *segments_.back();
+    Extent extent{active.base_offset, active.size, from, 0, marks.front().base_offset, marks.back().last_offset};
+    for (const BatchMark& mark : marks) extent.size += mark.size;
+    PINFLOW_ASSIGN(const auto file, writable(active));
+    const Bytes piece = Bytes(tail.bytes).subspan(from, extent.size);
+    if (auto put = file->write_at(std::span(&piece, 1), extent.position); !put) {
+        // Nothing half-written may stay: the next write starts where this one did.
+        if (auto back = file->resize(extent.position); !back)
+            return fail(Error{Code::io, fmt::format("{}; and then {}", put.error().message, back.error().message)});
+        return fail(std::move(put).error());
+    }
+    uint64_t position = extent.position;
+    for (const BatchMark& mark : marks) {
+        active.index->add(mark.last_offset, position, mark.size, mark.max_timestamp, config.index_interval_bytes);
+        position += mark.size;
+    }
+    const std::scoped_lock lock(list_mutex_);
+    if (active.first_timestamp < 0) active.first_timestamp = marks.front().max_timestamp;
+    active.size = position;
+    active.end_offset = extent.last_offset + 1;
+    return extent;
+}
+
+// Kafka's state of idempotent and transactional producers at `offset`: version 2 bytes, CRC-32C 4, count 4; none yet.
+Result<> SegmentStore::write_snapshot(int64_t offset) {
+    std::array<std::byte, 10> bytes{};
+    store_big_endian<int16_t>(bytes.data(), 1);
+    store_big_endian(bytes.data() + 2, crc32c(Bytes(bytes).subspan(6)));
+    const std::string name = fmt::format("{:020}.snapshot", offset);
+    PINFLOW_ASSIGN(const auto file, site_.disk->open(site_.folder / name, Disk::Mode::write));
+    const Bytes piece = bytes;
+    PINFLOW_TRY(file->write_at(std::span(&piece, 1), 0));
+    if (!snapshot_name_.empty() && snapshot_name_ != name)
+        PINFLOW_TRY(site_.disk->remove(site_.folder / snapshot_name_));
+    snapshot_name_ = name;
+    return {};
+}
+
+Result<> SegmentStore::roll(int64_t next_offset) {
+    PINFLOW_TRY(segments_.back()->index->flush(*site_.disk, true));
+    PINFLOW_TRY(write_snapshot(next_offset));
+    return add_segment(next_offset);
+}
+
+Result<int64_t> SegmentStore::sync() {
+    const std::scoped_lock sync_lock(sync_mutex_);
+    struct Unsynced {
+        SegmentPtr segment;
+        std::shared_ptr<File> file;
+        uint64_t size;
+    };
+    std::vector<Unsynced> unsynced;
+    bool new_names = false;
+    int64_t end = 0;
+    {
+        const std::scoped_lock lock(list_mutex_);
+        if (removed_) return fail(Code::not_found, "{}-{} was removed", site_.topic, site_.partition);
+        for (const SegmentPtr& each : segments_) {
+            if (!each->dirty()) continue;
+            unsynced.push_back({each, each->file, each->size});
+            new_names |= each->new_name;
+        }
+        end = segments_.back()->end_offset;
+    }
+    for (const Unsynced& each : unsynced)
+        if (each.size > each.segment->synced_size) PINFLOW_TRY(each.file->sync());
+    if (new_names) PINFLOW_TRY(site_.disk->sync_directory(site_.folder));
+    const std::scoped_lock lock(list_mutex_);
+    for (const Unsynced& each : unsynced) {
+        each.segment->synced_size = each.size;
+        each.segment->new_name = false;
+        if (each.segment != segments_.back() && each.size == each.segment->size) each.segment->file.reset();
+    }
+    synced_end_ = std::max(synced_end_, end);
+    return end;
+}
+
+bool SegmentStore::dirty() const {
+    const std::scoped_lock lock(list_mutex_);
+    return std::ranges::any_of(segments_, [](const SegmentPtr& each) { return each->dirty(); });
+}
+
+void SegmentStore::raise_start(int64_t offset) {
+    int64_t known = start_offset_.load();
+    while (known < offset && !start_offset_.compare_exchange_weak(known, offset)) {
+    }
+}
+
+Result<> SegmentStore::remove_below_start() {
+    const std::scoped_lock lock(io_mutex_);
+    if (removed_) return {};
+    const int64_t start = start_offset();
+    if (segments_.back()->size > 0 && segments_.back()->end_offset <= start) {
+        PINFLOW_TRY(roll(segments_.back()->end_offset));
+        PINFLOW_TRY(site_.disk->sync_directory(site_.folder));  // the end offset lives in the new file's name
+    }
+    while (segments_.size() > 1 && segments_.front()->end_offset <= start) {
+        const SegmentPtr gone = segments_.front();
+        {
+            const std::scoped_lock list_lock(list_mutex_);
+            segments_.erase(segments_.begin());
+        }
+        site_.files->forget(gone->path());
+        for (const char* ending : {".log", ".index", ".timeindex"})
+            PINFLOW_TRY(site_.disk->remove(gone->stem.string() + ending));
+    }
+    return {};
+}
+
+int64_t SegmentStore::retention_bound(const Config& config, int64_t now_ms, int64_t keep_from) const {
+    const std::scoped_lock lock(list_mutex_);
+    uint64_t total = 0;
+    for (const SegmentPtr& each : segments_) total += each->size;
+    int64_t bound = start_offset();
+    for (const SegmentPtr& each : segments_) {
+        if (each->size == 0 || each->end_offset > keep_from) break;
+        const int64_t newest = each->index->max_timestamp();
+        const bool too_old = config.retention_ms >= 0 && newest >= 0 && now_ms - newest > config.retention_ms;
+        // By size, a segment goes only if what stays is still enough; so the one being written never goes.
+        const bool too_many = config.retention_bytes >= 0 && each != segments_.back() &&
+                              total - each->size >= static_cast<uint64_t>(config.retention_bytes);
+        if (!too_old && !too_many) break;
+        total -= each->size;
+        bound = std::max(bound, each->end_offset);
+    }
+    return bound;
+}
+
+Result<StoreSummary> SegmentStore::close() {
+    PINFLOW_TRY(sync());
+    const std::scoped_lock lock(io_mutex_);
+    StoreSummary summary{start_offset(), segments_.back()->end_offset, epochs_, {}};
+    PINFLOW_TRY(segments_.back()->index->flush(*site_.disk, true));
+    PINFLOW_TRY(write_snapshot(summary.end_offset));
+    for (const SegmentPtr& each : segments_) {
+        const auto [offsets, times] = each->index->file_bytes();
+        summary.segments.push_back(
+            {each->base_offset, each->size, offsets, times, each->index->max_timestamp(), each->first_timestamp});
+    }
+    return summary;
+}
+
+Result<> SegmentStore::remove_folder() {
+    const std::scoped_lock sync_lock(sync_mutex_);
+    const std::scoped_lock lock(io_mutex_, list_mutex_);
+    removed_ = true;
+    ++incarnation_;
+    for (const SegmentPtr& each : segments_) {
+        each->file.reset();
+        site_.files->forget(each->path());
+    }
+    // Under a name that no partition has: a stop half-way leaves nothing that looks like a log.
+    const fs::path gone = fmt::format("{}.{}-delete", site_.folder.string(), site_.topic_id.text());
+    PINFLOW_TRY(site_.disk->rename(site_.folder, gone));
+    PINFLOW_TRY(site_.disk->sync_directory(site_.folder.parent_path()));
+    return site_.disk->remove(gone);
+}
+
+int64_t SegmentStore::written_end() const {
+    const std::scoped_lock lock(list_mutex_);
+    return segments_.back()->end_offset;
+}
+
+int64_t SegmentStore::synced_end() const {
+    const std::scoped_lock lock(list_mutex_);
+    return synced_end_;
+}
+
+uint64_t SegmentStore::size_bytes() const {
+    const std::scoped_lock lock(list_mutex_);
+    uint64_t total = 0;
+    for (const SegmentPtr& each : segments_) total += each->size;
+    return total;
+}
+
+size_t SegmentStore::segment_count() const {
+    const std::scoped_lock lock(list_mutex_);
+    return segments_.size();
+}
+
+}  // namespace pinflow::log

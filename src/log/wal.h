@@ -1,0 +1,76 @@
+// The write-ahead log behind group commit: the waiting batches of many partitions go into one file with one sync;
+// their segments are synced later (checkpoint), after which the file is used again. Format: docs/log_format.md.
+// One thread appends; checkpoints may come from another.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/disk.h"
+#include "base/error.h"
+#include "base/uuid.h"
+#include "log/segments.h"
+
+namespace pinflow::log {
+
+struct WalItem {
+    const SegmentSite* site = nullptr;
+    const Extent* extent = nullptr;
+    int32_t leader_epoch = 0;
+    Bytes bytes;
+};
+
+// An entry found after a stop.
+struct WalRecord {
+    Uuid topic_id;
+    int32_t partition = 0;
+    RedoEntry entry;
+};
+
+class Wal {
+  public:
+    Wal(Disk& disk, std::filesystem::path folder, uint64_t file_bytes)
+        : disk_(disk), folder_(std::move(folder)), file_bytes_(file_bytes) {}
+
+    // Entries of all files from sequence `floor` on, oldest first.
+    Result<std::vector<WalRecord>> read(uint64_t floor);
+    // Begins anew behind every sequence seen so far; durable when it returns.
+    Result<> start(uint64_t floor);
+
+    // All items in one frame, synced. False: it has no room until the next checkpoint. After an error nothing is sure,
+    // and the file is not written to again.
+    Result<bool> append(std::span<const WalItem> items);
+    // Everything appended before the call is durable in its segments once `sync_segments` has succeeded.
+    uint64_t begin_checkpoint() const;
+    void end_checkpoint(uint64_t sequence);
+    bool wants_checkpoint() const;
+    uint64_t next_sequence() const;
+
+  private:
+    struct LogFile {
+        std::filesystem::path path;
+        std::shared_ptr<File> file;
+        uint64_t used = 0;
+        uint64_t last_sequence = 0;
+        bool bad = false;
+    };
+    Result<uint64_t> read_file_into(const std::filesystem::path& path, uint64_t floor, std::vector<WalRecord>& records);
+    Result<bool> find_room(uint64_t size);
+    void build_frame(std::span<const WalItem> items);
+
+    Disk& disk_;
+    std::filesystem::path folder_;
+    uint64_t file_bytes_;
+    std::vector<std::byte> frame_;
+    mutable std::mutex mutex_;  // guards what follows
+    std::vector<LogFile> files_;
+    size_t current_ = 0;
+    uint64_t sequence_ = 1;  // of the next frame
+};
+
+}  // namespace pinflow::log
