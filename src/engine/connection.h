@@ -55,7 +55,7 @@ class ResultSink {
     virtual Result<> end() = 0;  // only if the statement went through
 };
 
-// One prepared statement. `?` or $1… parameters are bound as text and cast by DuckDB; nothing binds NULL.
+// One prepared statement. `?` or $1… parameters are bound as text (cast them where a number is meant); nothing is NULL.
 using Parameter = std::optional<std::string>;
 
 class Statement {
@@ -85,6 +85,7 @@ class Connection {
 
     struct Handle;
     Handle& handle() const { return *handle_; }
+    std::shared_ptr<Handle> share() const { return handle_; }
     explicit Connection(std::shared_ptr<Handle> handle);
 
   private:

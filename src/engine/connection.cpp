@@ -1,0 +1,202 @@
+#include "engine/connection.h"
+
+#include "engine/chunk.h"
+#include "engine/handles.h"
+
+namespace pinflow::engine {
+namespace {
+
+class Statements {  // of one SQL text
+  public:
+    static Result<std::unique_ptr<Statements>> parse(duckdb_connection connection, const std::string& sql) {
+        auto statements = std::make_unique<Statements>();
+        statements->count_ = duckdb_extract_statements(connection, sql.c_str(), &statements->extracted_);
+        if (statements->count_ > 0) return statements;
+        const char* message = duckdb_extract_statements_error(statements->extracted_);
+        return fail(Code::invalid, "{}", message != nullptr ? message : "there is no statement in this text");
+    }
+    Statements() = default;
+    Statements(const Statements&) = delete;
+    Statements& operator=(const Statements&) = delete;
+    ~Statements() { duckdb_destroy_extracted(&extracted_); }
+
+    size_t count() const { return count_; }
+    Result<OwnedStatement> prepare(duckdb_connection connection, size_t index) const {
+        OwnedStatement statement;
+        if (duckdb_prepare_extracted_statement(connection, extracted_, index, statement.into()) == DuckDBSuccess) {
+            return statement;
+        }
+        const char* message = duckdb_prepare_error(statement.get());
+        return fail(Code::invalid, "{}", message != nullptr ? message : "the statement could not be planned");
+    }
+
+  private:
+    duckdb_extracted_statements extracted_ = nullptr;
+    size_t count_ = 0;
+};
+
+Result<OwnedStatement> prepare_one(duckdb_connection connection, const std::string& sql) {
+    PINFLOW_ASSIGN(auto statements, Statements::parse(connection, sql));
+    if (statements->count() != 1) {
+        return fail(Code::invalid, "one statement is expected here, not {}", statements->count());
+    }
+    return statements->prepare(connection, 0);
+}
+
+Result<> bind(duckdb_prepared_statement statement, const std::vector<Parameter>& parameters) {
+    const size_t wanted = duckdb_nparams(statement);
+    if (wanted != parameters.size()) {
+        return fail(Code::invalid, "the statement has {} parameters, {} are given", wanted, parameters.size());
+    }
+    for (size_t i = 0; i < parameters.size(); ++i) {
+        const auto& text = parameters[i];
+        const auto state = text ? duckdb_bind_varchar_length(statement, i + 1, text->data(), text->size())
+                                : duckdb_bind_null(statement, i + 1);
+        if (state != DuckDBSuccess) return fail(Code::invalid, "parameter {} is not valid UTF-8", i + 1);
+    }
+    return {};
+}
+
+Result<std::vector<ValueType>> describe_columns(duckdb_result& result, std::vector<Column>& columns) {
+    std::vector<ValueType> types;
+    for (idx_t i = 0; i < duckdb_column_count(&result); ++i) {
+        OwnedType type(duckdb_column_logical_type(&result, i));
+        auto described = describe_type(type.get());
+        const char* name = duckdb_column_name(&result, i);
+        if (!described) return fail(std::move(described.error()).within(fmt::format("column {}", name)));
+        columns.push_back({name, described->name});
+        types.push_back(std::move(*described));
+    }
+    return types;
+}
+
+}  // namespace
+
+Error statement_error(duckdb_result& result) {
+    const char* message = duckdb_result_error(&result);
+    const std::string text = message != nullptr ? message : "the statement failed";
+    switch (duckdb_result_error_type(&result)) {
+        case DUCKDB_ERROR_INTERRUPT:
+            return {Code::cancelled, "the statement was cancelled"};
+        case DUCKDB_ERROR_OUT_OF_MEMORY:
+            return {Code::too_large, text};
+        case DUCKDB_ERROR_IO:
+            return {Code::io, text};
+        case DUCKDB_ERROR_INTERNAL:
+        case DUCKDB_ERROR_FATAL:
+            return {Code::internal, text};
+        default:
+            return {Code::invalid, text};
+    }
+}
+
+Result<OwnedResult> run(duckdb_prepared_statement statement, bool streaming) {
+    OwnedResult result;
+    const auto state = streaming ? duckdb_execute_prepared_streaming(statement, result.into())
+                                 : duckdb_execute_prepared(statement, result.into());
+    if (state != DuckDBSuccess) return fail(statement_error(*result.into()));
+    return result;
+}
+
+namespace {
+
+Result<Rows> run_to_rows(duckdb_prepared_statement statement, const std::vector<Parameter>& parameters) {
+    PINFLOW_TRY(bind(statement, parameters));
+    auto handle = std::make_unique<Rows::Handle>();
+    PINFLOW_ASSIGN(handle->result, run(statement, false));
+    PINFLOW_ASSIGN(handle->types, describe_columns(*handle->result.into(), handle->columns));
+    while (duckdb_data_chunk chunk = duckdb_fetch_chunk(handle->result.get())) {
+        handle->first_rows.push_back(handle->row_count);
+        handle->row_count += duckdb_data_chunk_get_size(chunk);
+        handle->chunks.emplace_back(chunk);
+    }
+    return Rows(std::move(handle));
+}
+
+}  // namespace
+
+Connection::Connection(std::shared_ptr<Handle> handle) : handle_(std::move(handle)) {}
+
+Result<Rows> Connection::query(const std::string& sql, const std::vector<Parameter>& parameters) {
+    PINFLOW_ASSIGN(OwnedStatement statement, prepare_one(handle_->connection, sql));
+    return run_to_rows(statement.get(), parameters);
+}
+
+Result<> Connection::stream(const std::string& sql, ResultSink& sink, const std::vector<Parameter>& parameters) {
+    PINFLOW_ASSIGN(OwnedStatement statement, prepare_one(handle_->connection, sql));
+    PINFLOW_TRY(bind(statement.get(), parameters));
+    PINFLOW_ASSIGN(OwnedResult result, run(statement.get(), true));
+    std::vector<Column> columns;
+    PINFLOW_ASSIGN(const auto types, describe_columns(*result.into(), columns));
+    PINFLOW_TRY(sink.begin(columns));
+    while (true) {
+        OwnedChunk chunk(duckdb_fetch_chunk(result.get()));
+        if (chunk.get() == nullptr) break;
+        PINFLOW_TRY(sink.rows(Chunk(chunk.get(), types)));
+    }
+    if (duckdb_result_error(result.into()) != nullptr) return fail(statement_error(*result.into()));
+    return sink.end();
+}
+
+Result<> Connection::execute(const std::string& sql) {
+    PINFLOW_ASSIGN(const auto statements, Statements::parse(handle_->connection, sql));
+    for (size_t i = 0; i < statements->count(); ++i) {
+        PINFLOW_ASSIGN(OwnedStatement statement, statements->prepare(handle_->connection, i));
+        PINFLOW_TRY(run(statement.get(), false));
+    }
+    return {};
+}
+
+Result<Statement> Connection::prepare(const std::string& sql) {
+    PINFLOW_ASSIGN(OwnedStatement statement, prepare_one(handle_->connection, sql));
+    return Statement(std::make_unique<Statement::Handle>(handle_, std::move(statement)));
+}
+
+Result<std::vector<std::string>> Connection::table_names(const std::string& sql) {
+    PINFLOW_TRY(Statements::parse(handle_->connection, sql));  // for its message
+    OwnedValue names(duckdb_get_table_names(handle_->connection, sql.c_str(), true));
+    if (names.get() == nullptr) return fail(Code::invalid, "the tables of this statement cannot be told: {}", sql);
+    std::vector<std::string> result;
+    for (idx_t i = 0; i < duckdb_get_list_size(names.get()); ++i) {
+        OwnedValue name(duckdb_get_list_child(names.get(), i));
+        char* text = duckdb_get_varchar(name.get());
+        result.emplace_back(text);
+        duckdb_free(text);
+    }
+    std::ranges::sort(result);
+    return result;
+}
+
+Result<bool> Connection::is_select(const std::string& sql) {
+    PINFLOW_ASSIGN(const auto statements, Statements::parse(handle_->connection, sql));
+    if (statements->count() != 1) return false;
+    PINFLOW_ASSIGN(OwnedStatement statement, statements->prepare(handle_->connection, 0));
+    return duckdb_prepared_statement_type(statement.get()) == DUCKDB_STATEMENT_TYPE_SELECT;
+}
+
+void Connection::interrupt() {
+    duckdb_interrupt(handle_->connection);
+}
+
+Statement::Statement(std::unique_ptr<Handle> handle) : handle_(std::move(handle)) {}
+Statement::Statement(Statement&&) noexcept = default;
+Statement& Statement::operator=(Statement&&) noexcept = default;
+Statement::~Statement() = default;
+
+Result<Rows> Statement::run(const std::vector<Parameter>& parameters) {
+    return run_to_rows(handle_->statement.get(), parameters);
+}
+
+std::string quote_name(std::string_view name) {
+    std::string quoted = "\"";
+    for (const char c : name) quoted += c == '"' ? "\"\"" : std::string(1, c);
+    return quoted + '"';
+}
+
+std::string quote_text(std::string_view text) {
+    std::string quoted = "'";
+    for (const char c : text) quoted += c == '\'' ? "''" : std::string(1, c);
+    return quoted + '\'';
+}
+
+}  // namespace pinflow::engine

@@ -1,0 +1,85 @@
+// What json_columns.h promises, for one record after the other: unwraps the value, walks its objects and sets cells.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/arena.h"
+#include "engine/column_store.h"
+#include "engine/json_columns.h"
+#include "engine/json_scanner.h"
+
+namespace pinflow::engine {
+
+// The store's columns: the fields, then these, in this order.
+enum BatchColumn : size_t { column_topic, column_partition, column_offset, column_index, column_time, column_record };
+inline constexpr size_t batch_column_count = 6;
+
+class RecordParser {
+  public:
+    RecordParser(const std::vector<Field>& fields, ColumnStore& store, Arena& arena)
+        : fields_(fields), store_(store), arena_(arena), seen_in_(fields.size(), 0) {}
+
+    struct Failure {
+        std::string rule;
+        std::string message;
+    };
+    // Adds the record's rows to the store; after a failure the caller takes back what was added.
+    std::optional<Failure> parse(const RecordIn& record, uint32_t record_number);
+
+  private:
+    struct Unwrapping {  // what may still be peeled off
+        bool string = true;
+        bool base64 = true;
+        bool array = true;
+    };
+    struct KnownKey {
+        std::string quoted;  // "name" with its quotes
+        int field = -1;      // none: the record's own business
+    };
+    struct BadField {
+        size_t field;
+        std::string message;
+    };
+
+    bool document(std::string_view text, Unwrapping left, int32_t index);
+    bool document_string(JsonScanner& scanner, Unwrapping left, int32_t index);
+    bool document_other(std::string_view text, Unwrapping left, int32_t index);
+    bool array(JsonScanner& scanner, Unwrapping left);
+    bool element(JsonScanner& scanner, Unwrapping left, int32_t index);
+    bool finish(JsonScanner& scanner, std::string_view text);
+
+    bool object(JsonScanner& scanner, int32_t index);
+    bool members(JsonScanner& scanner);
+    bool key(JsonScanner& scanner, size_t place, int& field);
+    int find_field(std::string_view name) const;
+    bool end_row(int32_t index);
+
+    bool field_value(JsonScanner& scanner, size_t field);
+    bool string_value(JsonScanner& scanner, size_t field);
+    bool nested_value(JsonScanner& scanner, size_t field);
+    bool word_value(JsonScanner& scanner, size_t field);
+    void set_scalar(size_t field, std::string_view text, char kind);
+    void set_number(size_t field, std::string_view text, char kind);
+    void refuse(size_t field, std::string_view value, char kind);
+    bool decode(const JsonString& string, std::string_view& into);
+    std::string_view compact(std::string_view json);
+
+    bool fail(std::string_view rule, std::string message);
+    bool fail_json(const JsonScanner& scanner);
+
+    const std::vector<Field>& fields_;
+    ColumnStore& store_;
+    Arena& arena_;
+    const RecordIn* record_ = nullptr;
+    uint32_t record_number_ = 0;
+    std::vector<uint64_t> seen_in_;  // by field: the row it was last seen in, by row_stamp_
+    uint64_t row_stamp_ = 0;
+    size_t seen_count_ = 0;            // fields of this row
+    std::vector<KnownKey> last_keys_;  // of the last object, by place: the next one likely has the same
+    std::vector<BadField> bad_fields_;
+    Failure failure_;
+};
+
+}  // namespace pinflow::engine
