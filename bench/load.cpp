@@ -1,26 +1,223 @@
-// Prints sample rows as JSON lines, for the peers of the benchmarks: pinflow_load KIND COUNT [FIRST]
+// The load generator of the benchmarks. Prints sample rows for the peers, or posts them over many keep-alive
+// connections from one thread, each record with its own values:
+//   pinflow_load print pin 2000000 [FIRST] > pins.jsonl
+//   pinflow_load post 127.0.0.1:8082 demo.pin pin 2000000 --batch 100 --connections 16 --rate 200000
+// The last line of `post` is JSON: records, seconds, records per second, answers that were not 200, late (s behind
+// rate).
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <cstdio>
 #include <string>
+#include <vector>
 
+#include "base/clock.h"
+#include "base/error.h"
 #include "base/text.h"
 #include "emulator/sample.h"
 
-int main(int argc, char** argv) {
-    using namespace pinflow;
-    const auto kind = argc > 1 ? emulator::parse_kind(argv[1]) : std::nullopt;
-    const auto count = argc > 2 ? parse_int(argv[2]) : std::nullopt;
-    const auto first = argc > 3 ? parse_int(argv[3]) : std::optional<int64_t>(0);
-    if (!kind || !count || !first) {
-        std::fputs("usage: pinflow_load pin|geo|user COUNT [FIRST]\n", stderr);
-        return 2;
-    }
+namespace pinflow {
+namespace {
+
+using emulator::Kind;
+
+struct Work {
+    Kind kind = Kind::pin;
+    std::string host, topic;
+    uint16_t port = 0;
+    int64_t records = 0, first = 0, batch = 100, connections = 16, rate = 0;
+};
+
+struct Connection {
+    int socket = -1;
     std::string out;
-    for (int64_t n = *first; n < *first + *count; ++n) {
-        emulator::append_sample_row(out, *kind, n);
+    size_t sent = 0;
+    std::string in;
+    int64_t records = 0;  // of the request under way
+    bool busy = false;
+};
+
+struct Totals {
+    int64_t made = 0, done = 0, requests = 0, refused = 0, bytes = 0;
+    double behind = 0;
+};
+
+int print(Kind kind, int64_t first, int64_t count) {
+    std::string out;
+    for (int64_t n = first; n < first + count; ++n) {
+        emulator::append_sample_row(out, kind, n);
         out += '\n';
-        if (out.size() < 1 << 20 && n + 1 < *first + *count) continue;
+        if (out.size() < 1 << 20 && n + 1 < first + count) continue;
         if (std::fwrite(out.data(), 1, out.size(), stdout) != out.size()) return 1;
         out.clear();
     }
     return 0;
+}
+
+Result<int> connect_to(const Work& work) {
+    const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(work.port);
+    ::inet_pton(AF_INET, work.host.c_str(), &address.sin_addr);
+    const int on = 1;
+    ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if (::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+        return fail(system_error(fmt::format("connect {}:{}", work.host, work.port)));
+    return socket;
+}
+
+void make_request(const Work& work, Totals& totals, Connection& connection) {
+    thread_local std::string body;
+    body = "{\"records\": [";
+    connection.records = std::min(work.batch, work.records - totals.made);
+    for (int64_t i = 0; i < connection.records; ++i) {
+        body += i == 0 ? "{\"value\": " : ", {\"value\": ";
+        emulator::append_sample_row(body, work.kind, work.first + totals.made++);
+        body += '}';
+    }
+    body += "]}";
+    connection.out = fmt::format(
+        "POST /topics/{} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/vnd.kafka.json.v2+json\r\nContent-Length: "
+        "{}\r\n\r\n",
+        work.topic, work.host, body.size());
+    connection.out += body;
+    connection.sent = 0;
+    connection.busy = true;
+    totals.bytes += std::ssize(connection.out);
+}
+
+Result<> send_more(Connection& connection) {
+    while (connection.sent < connection.out.size()) {
+        const ssize_t sent = ::send(connection.socket, connection.out.data() + connection.sent,
+                                    connection.out.size() - connection.sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (sent < 0 && errno == EAGAIN) return {};
+        if (sent < 0) return fail(system_error("send"));
+        connection.sent += static_cast<size_t>(sent);
+    }
+    return {};
+}
+
+// Takes what has come; counts the answer when it is whole.
+Result<> receive(Connection& connection, Totals& totals) {
+    std::array<char, 65536> buffer;
+    const ssize_t got = ::recv(connection.socket, buffer.data(), buffer.size(), MSG_DONTWAIT);
+    if (got < 0 && errno == EAGAIN) return {};
+    if (got <= 0) return fail(Code::io, "the server closed a connection after {} records", totals.done);
+    connection.in.append(buffer.data(), static_cast<size_t>(got));
+    const size_t head = connection.in.find("\r\n\r\n");
+    if (head == connection.in.npos) return {};
+    const std::string headers = to_lower(std::string_view(connection.in).substr(0, head));
+    const size_t length_at = headers.find("content-length: ");
+    if (length_at == headers.npos) return fail(Code::unsupported, "an answer without Content-Length");
+    const size_t length = std::stoul(headers.substr(length_at + 16));
+    if (connection.in.size() < head + 4 + length) return {};
+    ++totals.requests;
+    totals.done += connection.records;
+    if (!headers.starts_with("http/1.1 200") && totals.refused++ == 0) fmt::print(stderr, "{}\n", connection.in);
+    connection.in.erase(0, head + 4 + length);
+    connection.busy = false;
+    return {};
+}
+
+Result<Totals> post(const Work& work) {
+    std::vector<Connection> connections(static_cast<size_t>(work.connections));
+    std::vector<pollfd> polled(connections.size());
+    for (Connection& connection : connections) {
+        PINFLOW_ASSIGN(connection.socket, connect_to(work));
+    }
+    Totals totals;
+    const int64_t began = system_clock().steady_ms();
+    while (totals.done < work.records) {
+        const int64_t elapsed = system_clock().steady_ms() - began;
+        const int64_t due = work.rate > 0 ? work.rate * elapsed / 1000 : work.records;
+        if (work.rate > 0)
+            totals.behind =
+                std::max(totals.behind, static_cast<double>(due - totals.made) / static_cast<double>(work.rate));
+        for (size_t i = 0; i < connections.size(); ++i) {
+            Connection& connection = connections[i];
+            if (!connection.busy && totals.made < std::min(due, work.records)) {
+                make_request(work, totals, connection);
+                PINFLOW_TRY(send_more(connection));
+            }
+            const bool unsent = connection.sent < connection.out.size();
+            polled[i] = {connection.socket, static_cast<short>(unsent ? POLLIN | POLLOUT : POLLIN), 0};
+        }
+        if (::poll(polled.data(), polled.size(), work.rate > 0 ? 1 : 1000) < 0) return fail(system_error("poll"));
+        for (size_t i = 0; i < connections.size(); ++i) {
+            if ((polled[i].revents & POLLOUT) != 0) PINFLOW_TRY(send_more(connections[i]));
+            if ((polled[i].revents & ~POLLOUT) != 0) PINFLOW_TRY(receive(connections[i], totals));
+        }
+    }
+    for (const Connection& connection : connections) ::close(connection.socket);
+    return totals;
+}
+
+int usage() {
+    std::fputs(
+        "usage: pinflow_load print pin|geo|user COUNT [FIRST]\n"
+        "       pinflow_load post HOST:PORT TOPIC pin|geo|user COUNT [--first N] [--batch N] [--connections N] "
+        "[--rate RECORDS_A_SECOND]\n",
+        stderr);
+    return 2;
+}
+
+bool take_option(Work& work, std::string_view option, int64_t value) {
+    if (value < 0) return false;
+    if (option == "--first") return work.first = value, true;
+    if (option == "--rate") return work.rate = value, true;
+    if (value == 0) return false;
+    if (option == "--batch") return work.batch = value, true;
+    if (option == "--connections") return work.connections = value, true;
+    return false;
+}
+
+int run_post(const std::vector<std::string_view>& arguments) {
+    Work work;
+    if (arguments.size() < 5 || arguments.size() % 2 == 0) return usage();
+    const auto address = split(arguments[1], ':');
+    const auto kind = emulator::parse_kind(arguments[3]);
+    const auto port = address.size() == 2 ? parse_int(address[1]) : std::nullopt;
+    const auto records = parse_int(arguments[4]);
+    if (!kind || !port || *port < 1 || *port > 65535 || !records) return usage();
+    work.kind = *kind;
+    work.host = address[0];
+    work.port = static_cast<uint16_t>(*port);
+    work.topic = arguments[2];
+    work.records = *records;
+    for (size_t i = 5; i < arguments.size(); i += 2)
+        if (!take_option(work, arguments[i], parse_int(arguments[i + 1]).value_or(-1))) return usage();
+    const int64_t began = system_clock().steady_ms();
+    const auto totals = post(work);
+    if (!totals) return fmt::print(stderr, "{}\n", totals.error().message), 1;
+    const double seconds = static_cast<double>(system_clock().steady_ms() - began) / 1000;
+    rusage used{};
+    ::getrusage(RUSAGE_SELF, &used);
+    const double cpu = static_cast<double>(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+                       static_cast<double>(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
+    fmt::print(
+        "{{\"records\":{},\"requests\":{},\"bytes\":{},\"refused_requests\":{},\"seconds\":{:.3f},"
+        "\"records_per_second\":{:.0f},\"behind_seconds\":{:.3f},\"cpu_seconds\":{:.2f}}}\n",
+        totals->done, totals->requests, totals->bytes, totals->refused, seconds,
+        static_cast<double>(totals->done) / seconds, totals->behind, cpu);
+    return totals->refused > 0 ? 1 : 0;
+}
+
+}  // namespace
+}  // namespace pinflow
+
+int main(int argc, char** argv) {
+    using namespace pinflow;
+    const std::vector<std::string_view> arguments(argv + 1, argv + argc);
+    if (!arguments.empty() && arguments[0] == "post") return run_post(arguments);
+    if (arguments.size() < 3 || arguments.size() > 4 || arguments[0] != "print") return usage();
+    const auto kind = emulator::parse_kind(arguments[1]);
+    const auto count = parse_int(arguments[2]);
+    const auto first = arguments.size() > 3 ? parse_int(arguments[3]) : std::optional<int64_t>(0);
+    if (!kind || !count || !first) return usage();
+    return print(*kind, *first, *count);
 }

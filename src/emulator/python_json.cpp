@@ -68,9 +68,11 @@ bool is_plain(char c) {
 
 using Value = simdjson::ondemand::value;
 
-simdjson::error_code append_value(std::string& out, Value value);
+constexpr int deepest = 200;  // arrays and objects in each other; a recursion a level
 
-simdjson::error_code append_object(std::string& out, simdjson::ondemand::object object) {
+simdjson::error_code append_value(std::string& out, Value value, int depth);
+
+simdjson::error_code append_object(std::string& out, simdjson::ondemand::object object, int depth) {
     out += '{';
     bool first = true;
     for (auto entry : object) {
@@ -82,13 +84,13 @@ simdjson::error_code append_object(std::string& out, simdjson::ondemand::object 
         first = false;
         append_python_string(out, key);
         out += ": ";
-        if (const auto error = append_value(out, value)) return error;
+        if (const auto error = append_value(out, value, depth)) return error;
     }
     out += '}';
     return simdjson::SUCCESS;
 }
 
-simdjson::error_code append_array(std::string& out, simdjson::ondemand::array array) {
+simdjson::error_code append_array(std::string& out, simdjson::ondemand::array array, int depth) {
     out += '[';
     bool first = true;
     for (auto element : array) {
@@ -96,7 +98,7 @@ simdjson::error_code append_array(std::string& out, simdjson::ondemand::array ar
         if (const auto error = element.get(value)) return error;
         if (!first) out += ", ";
         first = false;
-        if (const auto error = append_value(out, value)) return error;
+        if (const auto error = append_value(out, value, depth)) return error;
     }
     out += ']';
     return simdjson::SUCCESS;
@@ -125,19 +127,20 @@ simdjson::error_code append_scalar(std::string& out, T& value, simdjson::ondeman
 }
 
 template <class T>
-simdjson::error_code append_any(std::string& out, T& value) {
+simdjson::error_code append_any(std::string& out, T& value, int depth) {
     using simdjson::ondemand::json_type;
+    if (depth > deepest) return simdjson::DEPTH_ERROR;
     json_type type{};
     if (const auto error = value.type().get(type)) return error;
     if (type == json_type::object) {
         simdjson::ondemand::object object;
         if (const auto error = value.get_object().get(object)) return error;
-        return append_object(out, object);
+        return append_object(out, object, depth + 1);
     }
     if (type == json_type::array) {
         simdjson::ondemand::array array;
         if (const auto error = value.get_array().get(array)) return error;
-        return append_array(out, array);
+        return append_array(out, array, depth + 1);
     }
     if (type == json_type::string) {
         std::string_view text;
@@ -148,8 +151,8 @@ simdjson::error_code append_any(std::string& out, T& value) {
     return append_scalar(out, value, type);
 }
 
-simdjson::error_code append_value(std::string& out, Value value) {
-    return append_any(out, value);
+simdjson::error_code append_value(std::string& out, Value value, int depth) {
+    return append_any(out, value, depth);
 }
 
 }  // namespace
@@ -179,7 +182,7 @@ Result<std::string> to_python_json(std::string_view json) {
     simdjson::ondemand::document document;
     std::string out;
     auto error = parser.iterate(padded).get(document);
-    if (!error) error = append_any(out, document);
+    if (!error) error = append_any(out, document, 0);
     if (!error && !document.current_location().error()) error = simdjson::TRAILING_CONTENT;
     if (error) return fail(Code::invalid, "not JSON: {}", simdjson::error_message(error));
     return out;
