@@ -16,8 +16,8 @@ struct Limits {
 
     std::chrono::milliseconds idle_timeout{75'000};    // closed; between requests
     std::chrono::milliseconds header_timeout{15'000};  // 408; from the first byte to the end of the headers
-    std::chrono::milliseconds body_timeout{30'000};    // 408; and 1 s more for every min_bytes_per_second received
-    std::chrono::milliseconds write_timeout{30'000};   // closed; and 1 s more for every min_bytes_per_second taken
+    std::chrono::milliseconds body_timeout{30'000};    // 408; without a byte, or slower than min_bytes_per_second
+    std::chrono::milliseconds write_timeout{30'000};   // closed; the same for an answer
     std::chrono::milliseconds linger_timeout{5'000};  // after an error: how long the client may take to read the answer
     size_t min_bytes_per_second = 4096;
 };

@@ -286,7 +286,7 @@ void RequestReader::shrink() {
     pool_.give(std::exchange(buffer_, Buffer()));
     headers_ = {};
     begin_ = end_ = scanned_ = 0;
-    wanted_ = BufferPool::smallest;
+    wanted_ = idle_buffer;
 }
 
 }  // namespace pinflow::net

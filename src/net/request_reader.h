@@ -43,12 +43,13 @@ class RequestReader {
     bool in_body() const { return phase_ == Phase::body; }
     size_t body_bytes_seen() const { return body_bytes_seen_; }  // as sent
 
-    // A connection that idles keeps 1 KiB. True if memory was held beyond that (and no read is under way: the
+    // A connection that idles keeps 4 KiB. True if memory was held beyond that (and no read is under way: the
     // caller's).
-    bool has_spare_memory() const { return between_requests() && buffer_.capacity() > BufferPool::smallest; }
+    bool has_spare_memory() const { return between_requests() && buffer_.capacity() > idle_buffer; }
     void shrink();
 
   private:
+    static constexpr size_t idle_buffer = 4096;  // most requests of one record fit
     enum class Phase : uint8_t { head, body, ready, failed };
     enum class BodyMode : uint8_t { in_place, direct, decoded };
 
@@ -76,9 +77,9 @@ class RequestReader {
     Buffer buffer_;     // heads, and bodies that fit behind them
     size_t begin_ = 0;  // of what is not yet taken
     size_t end_ = 0;
-    size_t scanned_ = 0;    // end-of-head search goes on here
-    size_t wanted_ = 4096;  // the buffer's size for the next request
-    Buffer raw_;            // what a chunked or gzip body is read into
+    size_t scanned_ = 0;           // end-of-head search goes on here
+    size_t wanted_ = idle_buffer;  // the buffer's size for the next request
+    Buffer raw_;                   // what a chunked or gzip body is read into
     size_t raw_begin_ = 0;
     size_t raw_end_ = 0;
     BodyBuffer body_;

@@ -260,7 +260,7 @@ TEST(RequestReader, IdleConnectionGivesItsMemoryBack) {
     EXPECT_GE(reading.reader.prepare().size(), 9000u) << "the next request fits";
     EXPECT_TRUE(reading.reader.has_spare_memory());
     reading.reader.shrink();
-    EXPECT_EQ(reading.reader.prepare().size(), 1024u);
+    EXPECT_EQ(reading.reader.prepare().size(), 4096u);
     EXPECT_FALSE(reading.reader.has_spare_memory());
     EXPECT_EQ(reading.feed("GET / HTTP/1.1\r\nHost: h\r\n\r\n"), Event::ready);
 }

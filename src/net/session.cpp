@@ -21,9 +21,12 @@ int64_t steady_us() {
         .count();
 }
 
-// The time a transfer may take: longer the more has moved, so that a slow client is served and a stuck one is not.
-int64_t allowed_ms(std::chrono::milliseconds timeout, size_t bytes, size_t min_bytes_per_second) {
-    return timeout.count() + static_cast<int64_t>(bytes * 1000 / std::max<size_t>(1, min_bytes_per_second));
+// When a transfer that just moved on has taken too long: it stands still for `timeout`, or is slower altogether than
+// min_bytes_per_second.
+int64_t transfer_deadline(int64_t began_ms, int64_t now_ms, std::chrono::milliseconds timeout, size_t bytes,
+                          size_t min_bytes_per_second) {
+    const auto earned_ms = static_cast<int64_t>(bytes * 1000 / std::max<size_t>(1, min_bytes_per_second));
+    return timeout.count() + std::min(now_ms, began_ms + earned_ms);
 }
 
 }  // namespace
@@ -120,8 +123,8 @@ void Session::set_read_deadline() {
     if (!reader_.in_body())
         deadline_ms_ = phase_began_ms_ + limits.header_timeout.count();
     else
-        deadline_ms_ =
-            phase_began_ms_ + allowed_ms(limits.body_timeout, reader_.body_bytes_seen(), limits.min_bytes_per_second);
+        deadline_ms_ = transfer_deadline(phase_began_ms_, now, limits.body_timeout, reader_.body_bytes_seen(),
+                                         limits.min_bytes_per_second);
 }
 
 bool Session::send_continue() {
@@ -241,7 +244,8 @@ bool Session::write_some() {
 void Session::wait_to_write() {
     const Limits& limits = shard_->state().limits;
     state_ = State::writing;
-    deadline_ms_ = phase_began_ms_ + allowed_ms(limits.write_timeout, written_, limits.min_bytes_per_second);
+    deadline_ms_ = transfer_deadline(phase_began_ms_, EventLoop::now_ms(), limits.write_timeout, written_,
+                                     limits.min_bytes_per_second);
     ++operations_;
     socket_.async_wait(asio::ip::tcp::socket::wait_write, [this](const boost::system::error_code& error) {
         --operations_;
