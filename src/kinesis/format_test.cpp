@@ -1,0 +1,85 @@
+#include <gtest/gtest.h>
+
+#include "kinesis/hash_key.h"
+#include "kinesis/sequence.h"
+#include "kinesis/validation.h"
+
+namespace pinflow::kinesis {
+namespace {
+
+TEST(HashKey, OfAPartitionKey) {
+    // md5("a") = 0cc175b9c0f1b6a831c399e269772661
+    EXPECT_EQ(decimal(hash_key_of("a")), "16955237001963240173058271559858726497");
+    EXPECT_EQ(decimal(hash_key_of("")), "281949768489412648962353822266799178366");
+}
+
+TEST(HashKey, ParsesWhatIsBelowTwoToThe128) {
+    EXPECT_EQ(decimal(*parse_hash_key("0")), "0");
+    EXPECT_EQ(decimal(*parse_hash_key("340282366920938463463374607431768211455")),
+              "340282366920938463463374607431768211455");
+    for (const char* bad :
+         {"", "00", "-1", "1x", "340282366920938463463374607431768211456", "999999999999999999999999999999999999999"})
+        EXPECT_FALSE(parse_hash_key(bad)) << bad;
+}
+
+TEST(HashKey, ShardsCoverTheWholeSpace) {
+    for (size_t count : {1, 2, 3, 5, 64, 1000}) {
+        HashKey next = 0;
+        for (size_t shard = 0; shard < count; ++shard) {
+            const HashRange range = range_of_shard(shard, count);
+            EXPECT_EQ(range.first, next);
+            EXPECT_EQ(shard_of(range.first, count), shard);
+            EXPECT_EQ(shard_of(range.last, count), shard);
+            next = range.last + 1;
+        }
+        EXPECT_EQ(next, HashKey{0});  // wrapped around
+    }
+    // As the real service divides by three and by five.
+    EXPECT_EQ(decimal(range_of_shard(0, 3).last), "113427455640312821154458202477256070484");
+    EXPECT_EQ(decimal(range_of_shard(4, 5).first), "272225893536750770770699685945414569164");
+}
+
+TEST(SequenceNumber, KnownNumber) {
+    // hex 2 054c6b202 0 0000000000000000 00 054c6b202 00000000 2
+    const SequenceNumber number{1422308226, 0, 1422308226, 0};
+    const std::string text = number.text();
+    EXPECT_EQ(text.size(), 56u);
+    EXPECT_EQ(text, "49547353841177245201980900298761994379545972059850932226");
+    EXPECT_EQ(SequenceNumber::parse(text), number);
+}
+
+TEST(SequenceNumber, RoundTripsAndGrows) {
+    const int64_t created_ms = 1'790'000'000'123;
+    for (uint32_t shard : {0u, 3u, 17u, 4000u}) {
+        std::string before = starting_sequence_number(created_ms, shard);
+        for (int64_t offset : {int64_t{0}, int64_t{1}, int64_t{255}, int64_t{1} << 40}) {
+            // the clock stands still, then steps back
+            const std::string text = sequence_number(created_ms, shard, offset, created_ms - offset);
+            EXPECT_EQ(text.size(), before.size());
+            EXPECT_GT(text, before);
+            EXPECT_EQ(SequenceNumber::parse(text)->index, offset);
+            EXPECT_EQ(SequenceNumber::parse(text)->shard, shard);
+            before = text;
+        }
+    }
+    for (const char* bad : {"", "1", "0", "x", "99999999999999999999999999999999999999999999999999999999"})
+        EXPECT_FALSE(SequenceNumber::parse(bad)) << bad;
+}
+
+TEST(SequenceNumber, ShardId) {
+    EXPECT_EQ(shard_id(3), "shardId-000000000003");
+}
+
+TEST(Validation, SaysItAsTheServiceDoes) {
+    Validation validation;
+    validation.partition_key("");
+    validation.stream_name("a b");
+    EXPECT_EQ(
+        validation.result().error().json(),
+        R"({"__type":"ValidationException","message":"2 validation errors detected: Value '' at 'partitionKey' failed to satisfy constraint: Member must have length greater than or equal to 1; Value 'a b' at 'streamName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+"})");
+    EXPECT_TRUE(Validation().result());
+    EXPECT_EQ(serialization_error("x").json(), R"({"__type":"SerializationException","Message":"x"})");
+}
+
+}  // namespace
+}  // namespace pinflow::kinesis

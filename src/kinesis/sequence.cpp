@@ -1,0 +1,117 @@
+#include "kinesis/sequence.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+
+namespace pinflow::kinesis {
+namespace {
+
+constexpr int64_t created_before_ms = 2000;
+constexpr size_t hex_digits = 47;
+
+// Six limbs of 32 bits, the lowest first, hold the 188 bits.
+using Limbs = std::array<uint32_t, 6>;
+
+std::string to_decimal(Limbs limbs) {
+    constexpr uint32_t billion = 1'000'000'000;
+    std::array<uint32_t, 7> groups{};  // of nine digits
+    for (uint32_t& group : groups) {
+        uint64_t rest = 0;
+        for (size_t i = limbs.size(); i-- > 0;) {
+            rest = rest << 32 | limbs[i];
+            limbs[i] = static_cast<uint32_t>(rest / billion);
+            rest %= billion;
+        }
+        group = static_cast<uint32_t>(rest);
+    }
+    std::array<char, 63> digits{};
+    for (size_t i = 0; i < groups.size(); ++i)
+        for (size_t digit = 0; digit < 9; ++digit, groups[i] /= 10)
+            digits[62 - 9 * i - digit] = static_cast<char>('0' + groups[i] % 10);
+    const auto first = std::ranges::find_if(digits, [](char c) { return c != '0'; });
+    return {first, digits.end()};
+}
+
+std::optional<Limbs> from_decimal(std::string_view decimal) {
+    Limbs limbs{};
+    for (const char c : decimal) {
+        if (c < '0' || c > '9') return std::nullopt;
+        uint64_t carry = static_cast<uint64_t>(c - '0');
+        for (uint32_t& limb : limbs) {
+            carry += uint64_t{limb} * 10;
+            limb = static_cast<uint32_t>(carry);
+            carry >>= 32;
+        }
+        if (carry != 0) return std::nullopt;
+    }
+    return limbs;
+}
+
+// `count` hex digits from `first`, counted from the front of the 47.
+uint64_t take(const Limbs& limbs, size_t first, size_t count) {
+    uint64_t value = 0;
+    for (size_t i = first; i < first + count; ++i) {
+        const size_t from_low = hex_digits - 1 - i;
+        value = value << 4 | (limbs[from_low / 8] >> from_low % 8 * 4 & 15);
+    }
+    return value;
+}
+
+void put(Limbs& limbs, size_t first, size_t count, uint64_t value) {
+    for (size_t i = first + count; i-- > first; value >>= 4) {
+        const size_t from_low = hex_digits - 1 - i;
+        limbs[from_low / 8] |= static_cast<uint32_t>(value & 15) << from_low % 8 * 4;
+    }
+}
+
+}  // namespace
+
+std::string SequenceNumber::text() const {
+    Limbs limbs{};
+    put(limbs, 0, 1, 2);
+    put(limbs, 1, 9, static_cast<uint64_t>(shard_created_s));
+    put(limbs, 10, 1, shard);
+    put(limbs, 11, 16, static_cast<uint64_t>(index));
+    put(limbs, 29, 9, static_cast<uint64_t>(record_s));
+    put(limbs, 38, 8, shard);
+    put(limbs, 46, 1, 2);
+    return to_decimal(limbs);
+}
+
+std::optional<SequenceNumber> SequenceNumber::parse(std::string_view decimal) {
+    if (decimal.size() > 57 || decimal.starts_with('0')) return std::nullopt;
+    const auto limbs = from_decimal(decimal);
+    if (!limbs || take(*limbs, 0, 1) != 2 || take(*limbs, 46, 1) != 2 || (limbs->back() >> 28) != 0)
+        return std::nullopt;
+    SequenceNumber number;
+    number.shard_created_s = static_cast<int64_t>(take(*limbs, 1, 9));
+    number.index = static_cast<int64_t>(take(*limbs, 11, 16));
+    number.record_s = static_cast<int64_t>(take(*limbs, 29, 9));
+    number.shard = static_cast<uint32_t>(take(*limbs, 38, 8));
+    if (number.index < 0 || take(*limbs, 10, 1) != (number.shard & 15)) return std::nullopt;
+    return number;
+}
+
+int64_t shard_created_s(int64_t stream_created_ms) {
+    return std::max<int64_t>(0, stream_created_ms - created_before_ms) / 1000;
+}
+
+std::string sequence_number(int64_t stream_created_ms, uint32_t shard, int64_t offset, int64_t append_time_ms) {
+    const int64_t created_s = shard_created_s(stream_created_ms);
+    return SequenceNumber{created_s, offset, std::max(append_time_ms / 1000, created_s + 1), shard}.text();
+}
+
+std::string starting_sequence_number(int64_t stream_created_ms, uint32_t shard) {
+    const int64_t created_s = shard_created_s(stream_created_ms);
+    return SequenceNumber{created_s, 0, created_s, shard}.text();
+}
+
+std::string shard_id(uint32_t shard) {
+    return fmt::format("shardId-{:012}", shard);
+}
+
+}  // namespace pinflow::kinesis

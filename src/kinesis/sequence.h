@@ -1,0 +1,32 @@
+// Names and numbers in Kinesis' own formats, as kinesalite found them on the real service.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace pinflow::kinesis {
+
+// Version 2: the decimal form of hex `2`, 9 digits seconds of the shard's creation, 1 digit shard, 16 digits `index`
+// (our log offset), `00`, 9 digits seconds of the record, 8 digits shard, `2`. 56 digits long today, and growing along
+// a shard because the index does.
+struct SequenceNumber {
+    int64_t shard_created_s = 0;
+    int64_t index = 0;
+    int64_t record_s = 0;
+    uint32_t shard = 0;
+
+    std::string text() const;
+    static std::optional<SequenceNumber> parse(std::string_view decimal);
+    bool operator==(const SequenceNumber&) const = default;
+};
+
+// What a shard says about itself: its creation lies a little back, so that its first record is above its start.
+int64_t shard_created_s(int64_t stream_created_ms);
+// Of the record at `offset`; never below the shard's start, whatever the clock does.
+std::string sequence_number(int64_t stream_created_ms, uint32_t shard, int64_t offset, int64_t append_time_ms);
+std::string starting_sequence_number(int64_t stream_created_ms, uint32_t shard);
+
+std::string shard_id(uint32_t shard);  // "shardId-000000000003"
+
+}  // namespace pinflow::kinesis

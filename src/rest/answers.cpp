@@ -1,0 +1,96 @@
+#include "rest/answers.h"
+
+#include <charconv>
+
+#include "base/json_writer.h"
+#include "rest/media_type.h"
+
+namespace pinflow::rest {
+namespace {
+
+constexpr size_t element_bytes = 80;  // of one stored record in the answer, at most for usual offsets
+
+void append_number(std::string& out, int64_t number) {
+    char digits[20];
+    out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
+}
+
+void append_outcome(std::string& out, const broker::Produced::Outcome& outcome) {
+    if (outcome.error == nullptr) {
+        out += R"({"partition":)";
+        append_number(out, outcome.partition);
+        out += R"(,"offset":)";
+        append_number(out, outcome.offset);
+        out += R"(,"error_code":null,"error":null})";
+        return;
+    }
+    out += R"({"partition":null,"offset":null,"error_code":)";
+    append_number(out, refusal_of(*outcome.error).code);
+    out += R"(,"error":)";
+    append_json_string(out, outcome.error->message);
+    out += '}';
+}
+
+bool is_fault_of_server(const Error& error) {
+    return error.code != Code::too_large && error.code != Code::invalid;
+}
+
+}  // namespace
+
+net::Response answer(std::string json) {
+    return {200, v2_json, std::move(json), {}};
+}
+
+net::Response answer(const Refusal& refusal) {
+    JsonWriter json;
+    json.begin_object().key("error_code").number(refusal.code).key("message").string(refusal.message).end_object();
+    return {refusal.status, v2_json, std::move(json).text(), {}};
+}
+
+net::Response plain_error(int status) {
+    return answer(Refusal{status, status, fmt::format("HTTP {} {}", status, net::status_text(status))});
+}
+
+Refusal refusal_of(const Error& error) {
+    switch (error.code) {
+        case Code::invalid:
+            return {422, 422, error.message};
+        case Code::not_found:
+            return {404, 40403, error.message};
+        case Code::too_large:
+            return {413, 50002, error.message};
+        case Code::exists:
+        case Code::conflict:
+            return {400, 40002, error.message};
+        case Code::unavailable:
+        case Code::timeout:
+        case Code::cancelled:
+            return {503, 50302, error.message};
+        default:
+            return {500, 50002, error.message};
+    }
+}
+
+net::Response answer(const broker::Produced& produced) {
+    const Error* fault = nullptr;
+    bool stored = false;
+    std::string body = R"({"offsets":[)";
+    body.reserve(body.size() + produced.size() * element_bytes + 64);
+    for (size_t i = 0; i < produced.size(); ++i) {
+        const auto outcome = produced[i];
+        if (i > 0) body += ',';
+        append_outcome(body, outcome);
+        if (outcome.error == nullptr)
+            stored = true;
+        else if (is_fault_of_server(*outcome.error))
+            fault = outcome.error;
+    }
+    body += R"(],"key_schema_id":null,"value_schema_id":null})";
+    if (fault == nullptr) return answer(std::move(body));
+    if (!stored) return answer(refusal_of(*fault));
+    auto response = answer(std::move(body));  // some are stored: the elements tell which
+    response.status = refusal_of(*fault).status;
+    return response;
+}
+
+}  // namespace pinflow::rest
