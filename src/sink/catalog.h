@@ -2,15 +2,16 @@
 // the place each row comes from). Before a query the tables it names become views over one consistent snapshot each.
 // Works on a running Pinflow's folders and, read-only, on those of one that is not running. Thread-safe.
 #pragma once
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "delta/table.h"
 #include "engine/database.h"
-#include "engine/record_scan.h"
 #include "engine/result_format.h"
 #include "sink/pipelines.h"
 
@@ -24,32 +25,35 @@ struct TableInfo {
     int64_t rows = 0;
     int64_t files = 0;
     int64_t size_bytes = 0;
-    std::optional<int64_t> newest_event_ms;
-    std::optional<int64_t> lag_records;  // filled by whoever knows the log
+    std::optional<int64_t> newest_event_ms;  // the newest record's time, by the files' statistics
+    std::optional<int64_t> lag_records;      // nothing if nobody knows: offline, or not a table of a pipeline
 };
 
 struct CatalogOptions {
     std::filesystem::path lake;
-    std::function<std::vector<std::string>()> topics;  // for raw; empty: no raw schema
+    std::function<std::vector<std::string>()> topics;  // names of what raw shows; pinflow_records() must be registered
+    std::function<std::map<std::string, int64_t>()> lags = {};  // records each clean table is behind, if known
 };
 
-// A connection on which names are resolved; one query at a time. Made by Catalog::session().
-class Session;
+using Parameters = std::map<std::string, std::string>;
+// Called when a query begins, with what cancels it from another thread while it runs.
+using OnStart = std::function<void(std::function<void()> interrupt)>;
 
 class Catalog {
   public:
+    // `database` must allow the lake's folder; `environment` reads tables only.
     Catalog(std::shared_ptr<engine::Database> database, delta::Environment environment,
             std::shared_ptr<const Pipelines> pipelines, CatalogOptions options);
     ~Catalog();
 
-    // Runs one SELECT; `interrupt` (if given) is set to a function that cancels it from another thread.
-    // invalid: not a SELECT, or bad SQL; not_found: no such table (lists near names).
-    Result<> run(const std::string& sql, engine::ResultSink& sink,
-                 const std::function<void(std::function<void()> interrupt)>& on_start = {});
-    Result<std::string> run(const std::string& sql, engine::Format format);
+    // One SELECT. invalid: it is something else, or bad SQL; not_found: no such table (near names are listed).
+    Result<> run(const std::string& sql, engine::ResultSink& sink, const OnStart& on_start = {});
+    Result<std::string> run(const std::string& sql, engine::Format format, const OnStart& on_start = {});
 
-    // The SQL of a named query. Errors list the choices: queries, ids, tables.
-    Result<std::string> named_query(const std::string& name, const std::map<std::string, std::string>& parameters);
+    // The SQL of a named query, to be run. Parameters: what the pipeline's names capture (id), and from.
+    // Errors list the choices.
+    Result<std::string> named_query(const std::string& name, const Parameters& parameters);
+    std::vector<const QueryDeclaration*> queries() const;
     std::vector<std::string> query_names() const;
 
     Result<std::vector<TableInfo>> tables();

@@ -1,5 +1,5 @@
-// A pipeline as its folder declares it (docs/pipelines.md): plain values, read from TOML and SQL files, checked for form.
-// What only SQL can tell (columns, types) is in table_plan.h.
+// A pipeline as its folder declares it (docs/pipelines.md): plain values, read from TOML and SQL files, checked for
+// form. What only SQL can tell (columns, types) is in table_plan.h.
 #pragma once
 #include <filesystem>
 #include <map>
@@ -31,10 +31,10 @@ struct Expectation {
 };
 
 struct Settings {
-    int64_t latency_ms = 200;             // how long a record may wait for others before its batch is written
-    int64_t batch_bytes = 64 << 20;       // a batch is written as soon as this much of the log is read
+    int64_t latency_ms = 200;               // how long a record may wait for others before its batch is written
+    int64_t batch_bytes = 64 << 20;         // a batch is written as soon as this much of the log is read
     int64_t target_file_bytes = 128 << 20;  // compaction merges smaller files up to this
-    int64_t compact_after_files = 32;     // small files of similar size that make a merge worth its while
+    int64_t compact_after_files = 32;       // small files of similar size that make a merge worth its while
 };
 
 struct TableDeclaration {
@@ -45,7 +45,7 @@ struct TableDeclaration {
     std::filesystem::path clean_file;
     std::string clean_sql;
     std::vector<Expectation> expectations;
-    std::vector<std::string> key;           // named queries count the newest row of each
+    std::vector<std::string> key;  // named queries count the newest row of each
     std::vector<std::string> partition_by;
     std::map<std::string, std::string> properties;  // of the Delta table
     Settings settings;

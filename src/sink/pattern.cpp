@@ -4,7 +4,8 @@ namespace pinflow::sink {
 namespace {
 
 bool may_be_captured(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '-';
 }
 
 }  // namespace
@@ -43,7 +44,8 @@ std::optional<Captures> Pattern::match(std::string_view name) const {
 bool Pattern::match_from(size_t piece, std::string_view rest, Captures& into) const {
     if (piece == pieces_.size()) return rest.empty();
     const Piece& wanted = pieces_[piece];
-    if (!wanted.capture) return rest.starts_with(wanted.text) && match_from(piece + 1, rest.substr(wanted.text.size()), into);
+    if (!wanted.capture)
+        return rest.starts_with(wanted.text) && match_from(piece + 1, rest.substr(wanted.text.size()), into);
     for (size_t length = 1; length <= rest.size() && may_be_captured(rest[length - 1]); ++length) {
         if (!match_from(piece + 1, rest.substr(length), into)) continue;
         into[wanted.text] = rest.substr(0, length);

@@ -1,5 +1,5 @@
-// Names with captures: "{id}.pin" matches "u1.pin" with id = "u1", and fills "{id}_pin" to "u1_pin". A capture stands for
-// one or more of [A-Za-z0-9._-], as few as possible. Immutable; reading from several threads is safe.
+// Names with captures: "{id}.pin" matches "u1.pin" with id = "u1", and fills "{id}_pin" to "u1_pin". A capture stands
+// for one or more of [A-Za-z0-9._-], as few as possible. Immutable; reading from several threads is safe.
 #pragma once
 #include <map>
 #include <optional>

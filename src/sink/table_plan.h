@@ -1,4 +1,4 @@
-// The SQL that makes one kind of table, derived from its declaration: what to write, what fails, and the columns.
+// The SQL that makes one kind of table, derived from its declaration: what is stored, what fails, and the columns.
 #pragma once
 #include <string>
 #include <vector>
@@ -13,17 +13,22 @@ struct TablePlan {
     std::string pipeline;
     TableDeclaration declaration;
     std::vector<delta::Column> columns;  // what people see
-    delta::Schema clean_schema;          // the same and the row's identity: _topic, _partition, _offset, _index, _time
-    std::string evaluate_sql;  // cleaned columns, helpers, `input`, identity and _record: FROM input
-    std::string clean_sql;     // what is stored, all rows that are not in `excluded` (a batch of fields _record)
-    std::string clean_all_sql;  // the same without looking at `excluded`
-    std::string failures_sql;  // _record, number of the expectation, message; empty if nothing is expected
+    delta::Schema clean_schema;          // the same and the row's identity, see identity_columns
+    // All read `input`, the parsed batch; the second also `excluded`, a batch with the field `record`.
+    std::string clean_sql;            // every row, as it is stored
+    std::string clean_remaining_sql;  // the same without the records (by _record) in `excluded`
+    std::string failures_sql;  // _record, expectation's number, message of rows that must not be stored; may be empty
+    std::string warnings_sql;  // one row: how many rows fail each expectation that only warns; may be empty
 };
 
-// invalid: "FILE: what DuckDB says". `input` must not be the name of something else in `database`.
+// invalid: "FILE: what is wrong".
 Result<TablePlan> plan_table(const Declaration& pipeline, const TableDeclaration& table, engine::Database& database);
 
+// Where a row comes from; stored in every clean file behind the other columns.
+inline constexpr const char* identity_columns = "_topic, _partition, _offset, _index, _time";
 delta::Schema quarantine_schema();
-extern const char* const identity_columns;  // as SQL lists them
+// What a quarantine file holds, from the batch `quarantined` with the fields of quarantine_fields().
+std::string quarantine_sql(const std::string& rule_version);
+std::vector<engine::Field> quarantine_fields();
 
 }  // namespace pinflow::sink

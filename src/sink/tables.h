@@ -19,7 +19,7 @@ namespace pinflow::sink {
 
 struct TablesOptions {
     int threads = 2;
-    bool upkeep = true;             // checkpoints, log cleanup, compaction
+    bool upkeep = true;               // checkpoints, log cleanup, compaction
     int64_t discover_every_ms = 100;  // how soon a new topic is followed
 };
 

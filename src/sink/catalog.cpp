@@ -1,0 +1,271 @@
+#include "sink/catalog.h"
+
+#include <simdjson.h>
+
+#include <mutex>
+#include <set>
+
+#include "base/text.h"
+#include "sink/lake.h"
+#include "sink/named_query.h"
+#include "sink/toml_reader.h"
+
+namespace pinflow::sink {
+namespace {
+
+using engine::quote_name;
+using engine::quote_text;
+
+const std::vector<std::string> schemas = {"raw", "clean", "clean_rows", "quarantine", "result"};
+
+struct Name {
+    std::string schema;
+    std::string table;
+};
+
+// clean."x_pin" -> {clean, x_pin}; a bare name has no schema.
+std::optional<Name> parse_name(std::string_view text) {
+    std::vector<std::string> parts(1);
+    bool quoted = false;
+    for (size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '"') {
+            if (quoted && i + 1 < text.size() && text[i + 1] == '"') {
+                parts.back() += '"';
+                ++i;
+            } else {
+                quoted = !quoted;
+            }
+        } else if (text[i] == '.' && !quoted) {
+            parts.emplace_back();
+        } else {
+            parts.back() += text[i];
+        }
+    }
+    if (parts.size() == 1) return Name{"", parts[0]};
+    if (parts.size() == 2) return Name{to_lower(parts[0]), parts[1]};
+    return std::nullopt;
+}
+
+// "2020-08-28T03:52:47.123Z", as statistics write times; nothing for other text.
+std::optional<int64_t> time_ms(std::string_view text) {
+    if (text.size() != 24) return std::nullopt;
+    const auto number = [&](size_t at, size_t size) { return parse_int(text.substr(at, size)).value_or(0); };
+    const std::chrono::year_month_day day{std::chrono::year(static_cast<int>(number(0, 4))),
+                                          std::chrono::month(static_cast<unsigned>(number(5, 2))),
+                                          std::chrono::day(static_cast<unsigned>(number(8, 2)))};
+    const int64_t days = std::chrono::sys_days(day).time_since_epoch().count();
+    return (((days * 24 + number(11, 2)) * 60 + number(14, 2)) * 60 + number(17, 2)) * 1000 + number(20, 3);
+}
+
+std::optional<int64_t> newest_event(const delta::Snapshot& snapshot) {
+    std::string newest;
+    simdjson::dom::parser parser;
+    snapshot.files.for_each([&](const auto& file) {
+        simdjson::dom::element stats;
+        std::string_view time;
+        if (file->stats_json.empty() || parser.parse(file->stats_json).get(stats)) return;
+        if (stats["maxValues"]["_time"].get(time)) return;
+        if (newest < time) newest = time;
+    });
+    return time_ms(newest);
+}
+
+}  // namespace
+
+// A connection with schemas of its own: what one query makes of a name does not touch another.
+struct Session {
+    engine::Connection connection;
+    std::map<std::string, int64_t> views;  // version that each view shows
+};
+
+struct Catalog::Impl {
+    std::shared_ptr<engine::Database> database;
+    std::shared_ptr<const Pipelines> pipelines;
+    CatalogOptions options;
+    Lake lake;
+    std::mutex mutex;
+    std::vector<std::unique_ptr<Session>> free;
+    uint64_t session_count = 0;
+
+    Impl(std::shared_ptr<engine::Database> database_, delta::Environment environment,
+         std::shared_ptr<const Pipelines> pipelines_, CatalogOptions options_)
+        : database(std::move(database_)),
+          pipelines(std::move(pipelines_)),
+          options(std::move(options_)),
+          lake(std::move(environment), options.lake) {}
+
+    Result<std::unique_ptr<Session>> acquire();
+    Result<std::vector<std::string>> names_in(const std::string& schema);
+    Result<> show(Session& session, const Name& name);
+    Result<> show_topic(Session& session, const Name& name);
+    Result<> prepare(Session& session, const std::string& sql);
+    std::unexpected<Error> unknown(const Name& name);
+};
+
+Result<std::unique_ptr<Session>> Catalog::Impl::acquire() {
+    uint64_t number = 0;
+    {
+        const std::scoped_lock lock(mutex);
+        if (!free.empty()) {
+            auto session = std::move(free.back());
+            free.pop_back();
+            return session;
+        }
+        number = ++session_count;
+    }
+    PINFLOW_ASSIGN(engine::Connection connection, database->connect());
+    std::string sql = fmt::format("ATTACH ':memory:' AS session_{}; USE session_{};", number, number);
+    for (const auto& schema : schemas) sql += fmt::format("CREATE SCHEMA {};", quote_name(schema));
+    PINFLOW_TRY(connection.execute(sql));
+    return std::make_unique<Session>(std::move(connection));
+}
+
+Result<std::vector<std::string>> Catalog::Impl::names_in(const std::string& schema) {
+    if (schema == "raw") return options.topics ? options.topics() : std::vector<std::string>();
+    return lake.names(schema == "clean_rows" ? "clean" : schema);
+}
+
+std::unexpected<Error> Catalog::Impl::unknown(const Name& name) {
+    std::vector<std::string> candidates;
+    for (const auto& schema : schemas) {
+        if (schema == "clean_rows" || (!name.schema.empty() && name.schema != schema)) continue;
+        const auto names = names_in(schema);
+        if (!names) continue;
+        for (const auto& table : *names) candidates.push_back(fmt::format("{}.{}", schema, quote_name(table)));
+    }
+    const std::string asked =
+        name.schema.empty() ? name.table : fmt::format("{}.{}", name.schema, quote_name(name.table));
+    std::vector<std::string> same;
+    for (const auto& candidate : candidates) {
+        if (candidate.ends_with("." + quote_name(name.table))) same.push_back(candidate);
+    }
+    const std::string near = nearest(asked, candidates);
+    if (same.empty() && !near.empty()) same.push_back(near);
+    if (!same.empty())
+        return fail(Code::not_found, "there is no table {}: did you mean {}?", asked, fmt::join(same, " or "));
+    if (candidates.empty()) return fail(Code::not_found, "there is no table {}, nor any other yet", asked);
+    const size_t shown = std::min<size_t>(candidates.size(), 20);
+    return fail(Code::not_found, "there is no table {}; there are {}{}", asked,
+                fmt::join(candidates.begin(), candidates.begin() + static_cast<ptrdiff_t>(shown), ", "),
+                shown < candidates.size() ? fmt::format(" and {} more", candidates.size() - shown) : "");
+}
+
+Result<> Catalog::Impl::show_topic(Session& session, const Name& name) {
+    PINFLOW_ASSIGN(const auto topics, names_in("raw"));
+    if (std::ranges::find(topics, name.table) == topics.end()) return unknown(name);
+    return session.connection.execute(fmt::format("CREATE OR REPLACE VIEW raw.{} AS SELECT * FROM pinflow_records({})",
+                                                  quote_name(name.table), quote_text(name.table)));
+}
+
+// Makes the name a view over the newest version of its table.
+Result<> Catalog::Impl::show(Session& session, const Name& name) {
+    if (name.schema == "raw") return show_topic(session, name);
+    const std::string folder = name.schema == "clean_rows" ? "clean" : name.schema;
+    const auto names = lake.names(folder);
+    std::string table = name.table;
+    if (std::ranges::find(names, table) == names.end()) {
+        const auto found =
+            std::ranges::find_if(names, [&](const auto& other) { return equals_ignoring_case(other, table); });
+        if (found == names.end()) return unknown(name);
+        table = *found;
+    }
+    PINFLOW_ASSIGN(const auto snapshot, lake.snapshot(folder, table));
+    const std::string view = fmt::format("{}.{}", quote_name(name.schema), quote_name(name.table));
+    const auto shown = session.views.find(view);
+    if (shown != session.views.end() && shown->second == snapshot->version) return {};
+    const bool all = name.schema == "clean_rows" || name.schema == "quarantine";
+    PINFLOW_TRY(session.connection.execute(
+        fmt::format("CREATE OR REPLACE VIEW {} AS {}", view, view_sql(*snapshot, lake.folder(folder, table), all))));
+    session.views[view] = snapshot->version;
+    return {};
+}
+
+Result<> Catalog::Impl::prepare(Session& session, const std::string& sql) {
+    PINFLOW_ASSIGN(const auto names, session.connection.table_names(sql));
+    for (const std::string& text : names) {
+        const auto name = parse_name(text);
+        if (!name) continue;
+        if (name->schema.empty()) {
+            // DuckDB knows its own (duckdb_tables …); what is ours needs its schema.
+            for (const auto& schema : {"clean", "raw", "quarantine", "result"}) {
+                const auto ours = names_in(schema);
+                if (ours && std::ranges::find(*ours, name->table) != ours->end()) return unknown(*name);
+            }
+        } else if (std::ranges::find(schemas, name->schema) != schemas.end()) {
+            PINFLOW_TRY(show(session, *name));
+        }
+    }
+    PINFLOW_ASSIGN(const bool select, session.connection.is_select(sql));
+    if (!select)
+        return fail(Code::invalid, "only one SELECT at a time can be asked here; tables are written by pipelines");
+    return {};
+}
+
+Catalog::Catalog(std::shared_ptr<engine::Database> database, delta::Environment environment,
+                 std::shared_ptr<const Pipelines> pipelines, CatalogOptions options)
+    : impl_(std::make_unique<Impl>(std::move(database), std::move(environment), std::move(pipelines),
+                                   std::move(options))) {}
+
+Catalog::~Catalog() = default;
+
+Result<> Catalog::run(const std::string& sql, engine::ResultSink& sink, const OnStart& on_start) {
+    PINFLOW_ASSIGN(auto session, impl_->acquire());
+    if (on_start) on_start([connection = session->connection]() mutable { connection.interrupt(); });
+    PINFLOW_TRY(impl_->prepare(*session, sql));
+    PINFLOW_TRY(session->connection.stream(sql, sink));
+    const std::scoped_lock lock(impl_->mutex);
+    impl_->free.push_back(std::move(session));
+    return {};
+}
+
+Result<std::string> Catalog::run(const std::string& sql, engine::Format format, const OnStart& on_start) {
+    std::string text;
+    const auto writer = engine::make_writer(format, [&](std::string_view piece) -> Result<> {
+        text += piece;
+        return {};
+    });
+    PINFLOW_TRY(run(sql, *writer, on_start));
+    return text;
+}
+
+Result<std::string> Catalog::named_query(const std::string& name, const Parameters& parameters) {
+    return resolve_query(*impl_->pipelines, impl_->lake.names("clean"), name, parameters);
+}
+
+std::vector<const QueryDeclaration*> Catalog::queries() const {
+    std::vector<const QueryDeclaration*> queries;
+    for (const auto& pipeline : impl_->pipelines->declarations()) {
+        for (const auto& query : pipeline.queries) queries.push_back(&query);
+    }
+    return queries;
+}
+
+std::vector<std::string> Catalog::query_names() const {
+    std::vector<std::string> names;
+    for (const auto* query : queries()) names.push_back(query->name);
+    return names;
+}
+
+Result<std::vector<TableInfo>> Catalog::tables() {
+    std::vector<TableInfo> tables;
+    const auto lags = impl_->options.lags ? impl_->options.lags() : std::map<std::string, int64_t>();
+    for (const auto& schema : {"clean", "quarantine", "result"}) {
+        for (const auto& name : impl_->lake.names(schema)) {
+            const auto snapshot = impl_->lake.snapshot(schema, name);
+            if (!snapshot && snapshot.error().code == Code::not_found) continue;  // being made
+            if (!snapshot) return fail(snapshot.error());
+            TableInfo info{.schema = schema, .name = name, .path = impl_->lake.folder(schema, name)};
+            info.version = (*snapshot)->version;
+            info.rows = (*snapshot)->row_count().value_or(-1);
+            info.files = static_cast<int64_t>((*snapshot)->files.size());
+            info.size_bytes = (*snapshot)->size_bytes;
+            info.newest_event_ms = newest_event(**snapshot);
+            const auto lag = lags.find(name);
+            if (lag != lags.end() && info.schema == "clean") info.lag_records = lag->second;
+            tables.push_back(std::move(info));
+        }
+    }
+    return tables;
+}
+
+}  // namespace pinflow::sink

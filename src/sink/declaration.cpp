@@ -1,0 +1,258 @@
+#include "sink/declaration.h"
+
+#include <openssl/evp.h>
+
+#include "base/disk.h"
+#include "base/text.h"
+#include "sink/toml_reader.h"
+
+namespace pinflow::sink {
+namespace {
+
+std::string hash_of(const std::string& text) {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned int size = 0;
+    EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr);
+    return hex_encode(std::as_bytes(std::span(digest).first(8)));
+}
+
+Result<Pattern> read_pattern(const TomlReader& reader, const toml::node* node, std::string_view text) {
+    auto pattern = Pattern::parse(text);
+    if (!pattern) return reader.refuse(node, pattern.error().message);
+    return pattern;
+}
+
+// Every capture in the table's name has a value wherever the source matches.
+Result<> check_captures(const TomlReader& reader, const Source& source) {
+    auto given = source.topic.names();
+    for (const std::string& name : source.table.names()) {
+        const auto has = [&](const Pattern& pattern) { return std::ranges::count(pattern.names(), name) > 0; };
+        if (has(source.topic) || (!source.record_keys.empty() && std::ranges::all_of(source.record_keys, has)))
+            continue;
+        return reader.refuse(nullptr,
+                             fmt::format("table = \"{}\" uses {{{}}}, which neither topic nor every record_key "
+                                         "captures",
+                                         source.table.text(), name));
+    }
+    return {};
+}
+
+Result<Source> read_source(const toml::table& table, const std::string& file, const std::string& where) {
+    TomlReader reader(table, file, where);
+    PINFLOW_ASSIGN(const std::string topic, reader.text_or("topic", ""));
+    PINFLOW_ASSIGN(const std::string stream, reader.text_or("stream", ""));
+    if (topic.empty() == stream.empty()) {
+        return reader.refuse(nullptr, where + " needs either topic = \"…\" or stream = \"…\"");
+    }
+    PINFLOW_ASSIGN(const std::string target, reader.text("table"));
+    PINFLOW_ASSIGN(const auto keys, reader.texts("record_key"));
+    Source source;
+    source.is_stream = topic.empty();
+    PINFLOW_ASSIGN(source.topic, read_pattern(reader, nullptr, source.is_stream ? stream : topic));
+    PINFLOW_ASSIGN(source.table, read_pattern(reader, nullptr, target));
+    PINFLOW_ASSIGN(source.from, reader.text_or("from", ""));
+    for (const std::string& key : keys) {
+        PINFLOW_ASSIGN(Pattern pattern, read_pattern(reader, nullptr, key));
+        source.record_keys.push_back(std::move(pattern));
+    }
+    PINFLOW_TRY(reader.finish());
+    PINFLOW_TRY(check_captures(reader, source));
+    return source;
+}
+
+Result<std::vector<engine::Field>> read_input(TomlReader& reader) {
+    PINFLOW_ASSIGN(const toml::table* table, reader.table("input"));
+    if (!table || table->empty()) {
+        return reader.refuse(nullptr, reader.where() + " needs its fields: [table.….input] with name = \"type\"");
+    }
+    std::vector<engine::Field> fields;
+    for (const auto& [key, node] : *table) {
+        const std::string name(key.str());
+        const auto type = engine::parse_field_type(node.value_or(std::string()));
+        if (!type) {
+            return reader.refuse(&node,
+                                 fmt::format("field {} of {} needs a type: bigint, integer, double, text, boolean, "
+                                             "timestamp or json",
+                                             name, reader.where()));
+        }
+        if (name.starts_with('_')) {
+            return reader.refuse(&node, fmt::format("field {}: names that begin with _ are Pinflow's own", name));
+        }
+        const auto same = [&](const engine::Field& field) { return equals_ignoring_case(field.name, name); };
+        if (std::ranges::any_of(fields, same)) {
+            return reader.refuse(&node,
+                                 fmt::format("field {} differs from another only in case, SQL cannot tell", name));
+        }
+        fields.push_back({name, *type});
+    }
+    return fields;
+}
+
+Result<Expectation> read_expectation(const toml::table& table, const std::string& file, const std::string& where) {
+    TomlReader reader(table, file, where);
+    Expectation expectation;
+    PINFLOW_ASSIGN(expectation.rule, reader.text("rule"));
+    PINFLOW_ASSIGN(expectation.check, reader.text("check"));
+    PINFLOW_ASSIGN(expectation.message, reader.text_or("message", expectation.check + " is false"));
+    PINFLOW_ASSIGN(const std::string severity, reader.text_or("severity", "quarantine"));
+    PINFLOW_TRY(reader.finish());
+    if (severity == "quarantine") {
+        expectation.severity = Severity::quarantine;
+    } else if (severity == "warn") {
+        expectation.severity = Severity::warn;
+    } else if (severity == "stop") {
+        expectation.severity = Severity::stop;
+    } else {
+        return reader.refuse(reader.node("severity"), "severity must be quarantine, warn or stop");
+    }
+    return expectation;
+}
+
+Result<Settings> read_settings(const toml::table* table, const std::string& file, Settings settings) {
+    if (!table) return settings;
+    TomlReader reader(*table, file, "[settings]");
+    constexpr int64_t mib = 1 << 20;
+    PINFLOW_ASSIGN(settings.latency_ms, reader.whole_number_or("latency_ms", settings.latency_ms, 0, 86'400'000));
+    PINFLOW_ASSIGN(const int64_t batch, reader.whole_number_or("batch_mib", settings.batch_bytes / mib, 1, 1024));
+    PINFLOW_ASSIGN(const int64_t target,
+                   reader.whole_number_or("target_file_mib", settings.target_file_bytes / mib, 1, 4096));
+    PINFLOW_ASSIGN(settings.compact_after_files,
+                   reader.whole_number_or("compact_after_files", settings.compact_after_files, 2, 10'000));
+    settings.batch_bytes = batch * mib;
+    settings.target_file_bytes = target * mib;
+    PINFLOW_TRY(reader.finish());
+    return settings;
+}
+
+Result<std::map<std::string, std::string>> read_properties(TomlReader& reader) {
+    std::map<std::string, std::string> properties;
+    PINFLOW_ASSIGN(const toml::table* table, reader.table("properties"));
+    if (!table) return properties;
+    for (const auto& [key, node] : *table) {
+        const auto value = node.value_exact<std::string>();
+        if (!value) return reader.refuse(&node, fmt::format("property {} must be text in quotes", key.str()));
+        properties[std::string(key.str())] = *value;
+    }
+    return properties;
+}
+
+Result<std::string> read_sql(const TomlReader& reader, const toml::node* node, const std::filesystem::path& file) {
+    auto sql = read_file(posix_disk(), file);
+    if (!sql) return reader.refuse(node, fmt::format("{} cannot be read: {}", file.string(), sql.error().message));
+    return sql;
+}
+
+Result<TableDeclaration> read_table(const std::string& kind, const toml::table& toml, const std::string& file,
+                                    const Declaration& pipeline, const Settings& defaults) {
+    const std::string where = fmt::format("[table.{}]", kind);
+    TomlReader reader(toml, file, where);
+    TableDeclaration table;
+    table.kind = kind;
+    PINFLOW_ASSIGN(table.description, reader.text_or("description", ""));
+    PINFLOW_ASSIGN(const auto sources, reader.tables("sources"));
+    if (sources.empty()) return reader.refuse(nullptr, where + " needs sources = [{ topic = \"…\", table = \"…\" }]");
+    for (const toml::table* source : sources) {
+        PINFLOW_ASSIGN(Source read, read_source(*source, file, "a source of " + where));
+        table.sources.push_back(std::move(read));
+    }
+    PINFLOW_ASSIGN(table.input, read_input(reader));
+    PINFLOW_ASSIGN(const std::string clean, reader.text("clean"));
+    table.clean_file = pipeline.folder / clean;
+    PINFLOW_ASSIGN(table.clean_sql, read_sql(reader, reader.node("clean"), table.clean_file));
+    PINFLOW_ASSIGN(const auto expectations, reader.tables("expect"));
+    for (const toml::table* expectation : expectations) {
+        PINFLOW_ASSIGN(Expectation read,
+                       read_expectation(*expectation, file, fmt::format("[[table.{}.expect]]", kind)));
+        table.expectations.push_back(std::move(read));
+    }
+    PINFLOW_ASSIGN(table.key, reader.texts("key"));
+    PINFLOW_ASSIGN(table.partition_by, reader.texts("partition_by"));
+    PINFLOW_ASSIGN(table.properties, read_properties(reader));
+    PINFLOW_ASSIGN(const toml::table* settings, reader.table("settings"));
+    PINFLOW_ASSIGN(table.settings, read_settings(settings, file, defaults));
+    PINFLOW_TRY(reader.finish());
+    std::string ruling = table.clean_sql;
+    for (const auto& field : table.input) ruling += fmt::format("\n{} {}", field.name, static_cast<int>(field.type));
+    for (const auto& expectation : table.expectations) {
+        ruling +=
+            fmt::format("\n{}\n{}\n{}", expectation.rule, expectation.check, static_cast<int>(expectation.severity));
+    }
+    table.rule_version = hash_of(ruling);
+    return table;
+}
+
+// Kinds named by `{kind}` in the SQL.
+Result<QueryDeclaration> read_query(const std::string& name, const toml::node& node, const TomlReader& reader,
+                                    const Declaration& pipeline) {
+    const auto file = node.value_exact<std::string>();
+    if (!file) return reader.refuse(&node, fmt::format("query {} must be the name of an SQL file in quotes", name));
+    QueryDeclaration query;
+    query.name = name;
+    query.file = pipeline.folder / *file;
+    PINFLOW_ASSIGN(query.sql, read_sql(reader, &node, query.file));
+    if (query.sql.starts_with("--")) {
+        query.description = trim(std::string_view(query.sql).substr(2, query.sql.find('\n') - 2));
+    }
+    for (const TableDeclaration& table : pipeline.tables) {
+        if (query.sql.find("{" + table.kind + "}") != std::string::npos) query.kinds.push_back(table.kind);
+    }
+    if (query.kinds.empty()) {
+        std::vector<std::string> kinds;
+        for (const auto& table : pipeline.tables) kinds.push_back("{" + table.kind + "}");
+        return reader.refuse(&node,
+                             fmt::format("query {} reads no table: name one as {}", name, fmt::join(kinds, " or ")));
+    }
+    return query;
+}
+
+Result<Declaration> read_all(const toml::table& toml, const std::filesystem::path& file) {
+    TomlReader reader(toml, file.string(), "the declaration");
+    Declaration pipeline;
+    pipeline.folder = file.parent_path();
+    PINFLOW_ASSIGN(pipeline.name, reader.text("name"));
+    PINFLOW_ASSIGN(pipeline.description, reader.text_or("description", ""));
+    PINFLOW_ASSIGN(const toml::table* settings, reader.table("settings"));
+    PINFLOW_ASSIGN(const Settings defaults, read_settings(settings, file.string(), Settings()));
+    PINFLOW_ASSIGN(const toml::table* tables, reader.table("table"));
+    if (!tables || tables->empty()) return reader.refuse(nullptr, "a pipeline needs at least one [table.NAME]");
+    for (const auto& [key, node] : *tables) {
+        const std::string kind(key.str());
+        if (!node.is_table())
+            return reader.refuse(&node, fmt::format("table.{} must be a table: [table.{}]", kind, kind));
+        PINFLOW_ASSIGN(TableDeclaration table, read_table(kind, *node.as_table(), file.string(), pipeline, defaults));
+        pipeline.tables.push_back(std::move(table));
+    }
+    PINFLOW_ASSIGN(const toml::table* queries, reader.table("query"));
+    if (queries) {
+        for (const auto& [key, node] : *queries) {
+            PINFLOW_ASSIGN(QueryDeclaration query, read_query(std::string(key.str()), node, reader, pipeline));
+            pipeline.queries.push_back(std::move(query));
+        }
+    }
+    PINFLOW_TRY(reader.finish());
+    return pipeline;
+}
+
+}  // namespace
+
+const TableDeclaration* Declaration::find(std::string_view kind) const {
+    const auto found = std::ranges::find(tables, kind, &TableDeclaration::kind);
+    return found == tables.end() ? nullptr : &*found;
+}
+
+Result<Declaration> parse_declaration(std::string_view toml, const std::filesystem::path& file) {
+    const toml::parse_result parsed = toml::parse(toml, file.string());
+    if (!parsed) {
+        const toml::parse_error& error = parsed.error();
+        return fail(Code::invalid, "{}:{}: {}", file.string(), error.source().begin.line, error.description());
+    }
+    return read_all(parsed.table(), file);
+}
+
+Result<Declaration> read_declaration(const std::filesystem::path& folder) {
+    const std::filesystem::path file = folder / "pipeline.toml";
+    PINFLOW_ASSIGN(const std::string text, read_file(posix_disk(), file));
+    return parse_declaration(text, file);
+}
+
+}  // namespace pinflow::sink

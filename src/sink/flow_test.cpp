@@ -1,0 +1,232 @@
+// The flow from the log into tables: exactly once, through stops and faults, for many tables.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "sink/test_flow.h"
+
+namespace pinflow::sink {
+namespace {
+
+using testing::HasSubstr;
+
+std::vector<std::string> users(int from, int to) {
+    std::vector<std::string> records;
+    for (int i = from; i < to; ++i) records.push_back(fmt::format(R"({{"ind": {}, "age": 30}})", i));
+    return records;
+}
+
+// Fails every call that writes once `left` such calls were made; 0: none fails.
+class FailingDisk : public Disk {
+  public:
+    Result<std::unique_ptr<File>> open(const std::filesystem::path& path, Mode mode) override {
+        PINFLOW_TRY(spend(mode != Mode::read));
+        return posix_disk().open(path, mode);
+    }
+    Result<> make_directories(const std::filesystem::path& path) override {
+        return posix_disk().make_directories(path);
+    }
+    Result<> rename(const std::filesystem::path& from, const std::filesystem::path& to) override {
+        PINFLOW_TRY(spend(true));
+        return posix_disk().rename(from, to);
+    }
+    Result<> link(const std::filesystem::path& existing, const std::filesystem::path& name) override {
+        PINFLOW_TRY(spend(true));
+        return posix_disk().link(existing, name);
+    }
+    Result<> remove(const std::filesystem::path& path) override {
+        PINFLOW_TRY(spend(true));
+        return posix_disk().remove(path);
+    }
+    Result<std::vector<Entry>> list(const std::filesystem::path& folder) override { return posix_disk().list(folder); }
+    Result<> sync_directory(const std::filesystem::path& folder) override {
+        PINFLOW_TRY(spend(true));
+        return posix_disk().sync_directory(folder);
+    }
+    std::atomic<int> left = 0;
+    std::atomic<bool> failed = false;
+
+  private:
+    Result<> spend(bool counts) {
+        if (failed) return fail(Code::io, "the disk is gone");
+        if (!counts || left == 0 || --left > 0) return {};
+        failed = true;
+        return fail(Code::io, "the disk is gone");
+    }
+};
+
+TEST(Flow, RecordsBecomeRows) {
+    const TestFolder folder;
+    TestFlow flow(folder.path());
+    flow.tables->start();
+    flow.post("u.user", users(0, 100));
+    flow.post("u.geo", {R"({"ind": 1, "country": "Peru"})"});
+    flow.drain();
+    EXPECT_EQ(flow.rows("SELECT count(*), sum(ind) FROM clean.u_user"), "100,4950\n");
+    EXPECT_EQ(flow.rows("SELECT _topic, _partition, _offset, _index FROM clean_rows.u_user WHERE ind = 7"),
+              "u.user,0,7,0\n");
+    EXPECT_EQ(flow.ask("SELECT * FROM clean.u_geo"), "ind,country,coordinates,timestamp\n1,Peru,,\n");
+    EXPECT_EQ(flow.rows("SELECT count(*) FROM quarantine.u_user"), "0\n");
+}
+
+TEST(Flow, VisibleWithinASecondWithoutADrain) {
+    const TestFolder folder;
+    TestFlow flow(folder.path());
+    flow.tables->start();
+    flow.post("u.user", users(0, 1));
+    flow.drain();
+    flow.post("u.user", users(1, 2));
+    const int64_t posted = system_clock().steady_ms();
+    while (flow.rows("SELECT count(*) FROM clean.u_user") != "2\n" && system_clock().steady_ms() < posted + 10'000) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    EXPECT_LT(system_clock().steady_ms() - posted, 5'000);  // a second, on a machine that does nothing else
+}
+
+TEST(Flow, GoesOnWhereItStopped) {
+    const TestFolder folder;
+    for (int round = 0; round < 4; ++round) {
+        TestFlow flow(folder.path());
+        flow.post("u.user", users(round * 10, round * 10 + 10));
+        flow.tables->start();
+        if (round != 2) flow.drain();  // one stop comes whenever it comes
+    }
+    TestFlow flow(folder.path());
+    flow.tables->start();
+    flow.drain();
+    EXPECT_EQ(flow.rows("SELECT count(*), count(DISTINCT ind) FROM clean.u_user"), "40,40\n");
+}
+
+TEST(Flow, EveryStepMayFail) {
+    for (int step = 1; step < 60; step += 2) {
+        const TestFolder folder;
+        std::vector<std::string> records = users(0, 20);
+        records.push_back(R"({"ind": 1, "age": 999})");
+        FailingDisk disk;
+        {
+            TestFlow flow(folder.path(), disk);
+            flow.post("u.user", records);
+            disk.left = step;
+            flow.tables->start();
+            flow.tables->drain(150);
+        }
+        const bool was_hit = disk.failed;
+        TestFlow flow(folder.path());
+        flow.tables->start();
+        flow.drain();
+        EXPECT_EQ(flow.rows("SELECT count(*), count(DISTINCT ind) FROM clean.u_user"), "20,20\n") << step;
+        EXPECT_EQ(flow.rows("SELECT count(*) FROM quarantine.u_user"), "1\n") << step;
+        if (!was_hit) break;
+    }
+}
+
+TEST(Flow, OnePoisonRecordIsFoundAndTheRestGoesOn) {
+    const TestFolder folder;
+    std::filesystem::create_directories(folder.path() / "p");
+    std::ofstream(folder.path() / "p/pipeline.toml")
+        << "name = \"p\"\n[table.n]\nclean = \"n.sql\"\nsources = [{ topic = \"n\", table = "
+           "\"n\" }]\ninput = { a = \"text\" }\n";
+    std::ofstream(folder.path() / "p/n.sql") << "SELECT CAST(a AS BIGINT) AS a FROM input";
+    TestFlow flow(folder.path(), posix_disk(), folder.path() / "p");
+    flow.tables->start();
+    std::vector<std::string> records;
+    for (int i = 0; i < 1000; ++i)
+        records.push_back(fmt::format(R"({{"a": "{}"}})", i == 617 ? "six" : std::to_string(i)));
+    flow.post("n", records);
+    flow.drain();
+    EXPECT_EQ(flow.rows("SELECT count(*) FROM clean.n"), "999\n");
+    EXPECT_THAT(flow.rows("SELECT _offset, rule, message FROM quarantine.n"), HasSubstr("617,sql,"));
+}
+
+TEST(Flow, ATopicMadeAnewStartsAnew) {
+    const TestFolder folder;
+    TestFlow flow(folder.path());
+    flow.tables->start();
+    flow.post("u.user", users(0, 5));
+    flow.drain();
+    ASSERT_TRUE(flow.topics->remove("u.user"));
+    flow.post("u.user", users(5, 8));
+    flow.drain();
+    EXPECT_EQ(flow.rows("SELECT count(*), count(DISTINCT ind) FROM clean.u_user"), "8,8\n");
+}
+
+TEST(Flow, APurgeLeavesTheTableAlone) {
+    const TestFolder folder;
+    TestFlow flow(folder.path());
+    flow.tables->start();
+    flow.post("u.user", users(0, 5));
+    flow.drain();
+    ASSERT_TRUE(flow.topics->purge("u.user"));
+    flow.post("u.user", users(5, 8));
+    flow.drain();
+    EXPECT_EQ(flow.rows("SELECT count(*) FROM clean.u_user"), "8\n");
+}
+
+TEST(Flow, ASharedStreamIsSplitByKey) {
+    const TestFolder folder;
+    TestFlow flow(folder.path());
+    flow.tables->start();
+    flow.post("Kinesis-Prod-Stream", users(0, 3), "a-user");
+    flow.post("Kinesis-Prod-Stream", users(3, 5), "streaming-b-user");
+    flow.post("Kinesis-Prod-Stream", users(5, 9), "partition-1");
+    flow.post("streaming-a-user", users(10, 11));
+    flow.drain();
+    EXPECT_EQ(flow.rows("SELECT count(*) FROM clean.a_user_table"), "4\n");
+    EXPECT_EQ(flow.rows("SELECT count(*) FROM clean.b_user_table"), "2\n");
+}
+
+TEST(Flow, ManyTables) {
+    const TestFolder folder;
+    TestFlow flow(folder.path());
+    flow.tables->start();
+    for (int i = 0; i < 60; ++i) flow.post(fmt::format("u{}.user", i), users(0, i + 1));
+    flow.drain();
+    for (int i = 0; i < 60; i += 7)
+        EXPECT_EQ(flow.rows(fmt::format("SELECT count(*) FROM clean.u{}_user", i)), fmt::format("{}\n", i + 1));
+}
+
+TEST(Catalog, RefusesAndExplains) {
+    const TestFolder folder;
+    TestFlow flow(folder.path());
+    flow.tables->start();
+    flow.post("u.user", users(0, 1));
+    flow.drain();
+    EXPECT_THAT(flow.ask("DROP TABLE x"), HasSubstr("only one SELECT"));
+    EXPECT_THAT(flow.ask("SELECT 1; SELECT 2"), HasSubstr("only one SELECT"));
+    EXPECT_THAT(flow.ask("SELECT * FROM clean.u_usr"), HasSubstr("did you mean clean.\"u_user\"?"));
+    EXPECT_THAT(flow.ask("SELECT * FROM u_user"), HasSubstr("did you mean clean.\"u_user\""));
+    EXPECT_EQ(flow.rows("WITH a AS (SELECT ind FROM clean.\"u_user\") SELECT * FROM a"), "0\n");
+    const auto tables = flow.catalog->tables().value();
+    ASSERT_EQ(tables.size(), 2U);
+    EXPECT_EQ(tables[0].name, "u_user");
+    EXPECT_EQ(tables[0].rows, 1);
+    EXPECT_EQ(tables[0].newest_event_ms, flow.time_ms);
+}
+
+TEST(NamedQuery, ErrorsListTheChoices) {
+    const TestFolder folder;
+    TestFlow flow(folder.path());
+    flow.tables->start();
+    const auto error = [&](const std::string& name, const Parameters& parameters) {
+        const auto sql = flow.catalog->named_query(name, parameters);
+        return sql ? "" : sql.error().message;
+    };
+    EXPECT_THAT(error("users_joined_by_year", {}), HasSubstr("there are none yet"));
+    flow.post("u.user", users(0, 1));
+    flow.drain();
+    EXPECT_EQ(error("users_joined_by_year", {}), "");
+    flow.post("v.user", users(0, 1));
+    flow.drain();
+    EXPECT_THAT(error("users_joined_by_year", {}), HasSubstr("say which: id=u from=batch; id=v from=batch"));
+    EXPECT_EQ(error("users_joined_by_year", {{"id", "v"}}), "");
+    EXPECT_THAT(error("users_joined_by_year", {{"id", "w"}}), HasSubstr("id=u from=batch"));
+    EXPECT_THAT(error("users_joined_by_year", {{"id", "v"}, {"from", "stream"}}),
+                HasSubstr("no such tables from stream"));
+    EXPECT_THAT(error("users_joined_by_year", {{"from", "lake"}}), HasSubstr("not one of batch, stream"));
+    EXPECT_THAT(error("users_joined_by_yeer", {}), HasSubstr("did you mean users_joined_by_year?"));
+    EXPECT_THAT(error("top_country", {{"id", "v"}}), HasSubstr("needs the geo table"));
+}
+
+}  // namespace
+}  // namespace pinflow::sink

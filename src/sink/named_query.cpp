@@ -1,0 +1,160 @@
+#include "sink/named_query.h"
+
+#include <set>
+
+#include "engine/connection.h"
+#include "sink/toml_reader.h"
+
+namespace pinflow::sink {
+namespace {
+
+using engine::quote_name;
+
+// A set of captures under one `from`, and the tables that exist for it.
+struct Choice {
+    std::string from;
+    Captures captures;
+    std::map<std::string, std::string> tables;  // by kind
+};
+
+struct Query {
+    const Declaration* pipeline;
+    const QueryDeclaration* query;
+};
+
+Result<Query> find_query(const Pipelines& pipelines, const std::string& name) {
+    std::vector<std::string> names;
+    for (const Declaration& pipeline : pipelines.declarations()) {
+        for (const QueryDeclaration& query : pipeline.queries) {
+            if (query.name == name || pipeline.name + "." + query.name == name) return Query{&pipeline, &query};
+            names.push_back(query.name);
+        }
+    }
+    const std::string near = nearest(name, names);
+    return fail(Code::not_found, "there is no query {}{}; there are {}", name,
+                near.empty() ? "" : fmt::format(": did you mean {}?", near), fmt::join(names, ", "));
+}
+
+std::vector<Choice> choices_of(const Pipelines& pipelines, const Query& query,
+                               const std::vector<std::string>& clean_tables) {
+    std::vector<Choice> choices;
+    for (const std::string& table : clean_tables) {
+        for (const Target& target : pipelines.makers(table)) {
+            if (target.pipeline != query.pipeline) continue;
+            auto known = std::ranges::find_if(choices, [&](const Choice& choice) {
+                return choice.from == target.source->from && choice.captures == target.captures;
+            });
+            if (known == choices.end())
+                known = choices.insert(choices.end(), {target.source->from, target.captures, {}});
+            known->tables[target.plan->declaration.kind] = table;
+        }
+    }
+    return choices;
+}
+
+std::string describe(const Captures& captures) {
+    std::string text;
+    for (const auto& [name, value] : captures) text += fmt::format("{}{}={}", text.empty() ? "" : " ", name, value);
+    return text;
+}
+
+std::string list(const std::vector<Choice>& choices) {
+    std::set<std::string> texts;
+    for (const Choice& choice : choices) {
+        texts.insert(describe(choice.captures) + (choice.from.empty() ? "" : " from=" + choice.from));
+    }
+    return fmt::format("{}", fmt::join(texts, "; "));
+}
+
+std::vector<std::string> labels(const Declaration& pipeline) {
+    std::vector<std::string> labels;
+    for (const auto& table : pipeline.tables) {
+        for (const auto& source : table.sources) {
+            if (!source.from.empty() && std::ranges::find(labels, source.from) == labels.end())
+                labels.push_back(source.from);
+        }
+    }
+    return labels;
+}
+
+Result<> check_parameters(const Query& query, const std::map<std::string, std::string>& parameters) {
+    std::vector<std::string> known;
+    for (const auto& table : query.pipeline->tables) {
+        for (const auto& source : table.sources) {
+            for (const auto& name : source.table.names()) {
+                if (std::ranges::find(known, name) == known.end()) known.push_back(name);
+            }
+        }
+    }
+    const auto from = labels(*query.pipeline);
+    if (!from.empty()) known.emplace_back("from");
+    for (const auto& [name, value] : parameters) {
+        if (std::ranges::find(known, name) == known.end()) {
+            return fail(Code::invalid, "{} has no parameter {}: there are {}", query.query->name, name,
+                        fmt::join(known, ", "));
+        }
+        if (name == "from" && std::ranges::find(from, value) == from.end()) {
+            return fail(Code::invalid, "from={} is not one of {}", value, fmt::join(from, ", "));
+        }
+    }
+    return {};
+}
+
+// Every {kind} becomes the table, or the newest row of each key in it.
+std::string fill_in(const Query& query, const Choice& choice) {
+    std::string sql = query.query->sql;
+    for (const std::string& kind : query.query->kinds) {
+        const std::string placeholder = "{" + kind + "}";
+        const std::string table = quote_name(choice.tables.at(kind));
+        const auto& key = query.pipeline->find(kind)->key;
+        std::string relation = "clean." + table;
+        if (!key.empty()) {
+            std::string columns;
+            for (const auto& column : key) columns += (columns.empty() ? "" : ", ") + quote_name(column);
+            relation = fmt::format(
+                "(SELECT * FROM clean_rows.{} QUALIFY row_number() OVER (PARTITION BY {} ORDER BY _time DESC, "
+                "_partition DESC, _offset DESC, _index DESC) = 1)",
+                table, columns);
+        }
+        for (size_t at = sql.find(placeholder); at != std::string::npos;
+             at = sql.find(placeholder, at + relation.size())) {
+            sql.replace(at, placeholder.size(), relation);
+        }
+    }
+    return sql;
+}
+
+}  // namespace
+
+Result<std::string> resolve_query(const Pipelines& pipelines, const std::vector<std::string>& clean_tables,
+                                  const std::string& name, const std::map<std::string, std::string>& parameters) {
+    PINFLOW_ASSIGN(const Query query, find_query(pipelines, name));
+    PINFLOW_TRY(check_parameters(query, parameters));
+    const auto all = choices_of(pipelines, query, clean_tables);
+    const auto from_labels = labels(*query.pipeline);
+    const auto given = parameters.find("from");
+    const std::string from = given != parameters.end() ? given->second : from_labels.empty() ? "" : from_labels.front();
+    std::vector<Choice> fitting;
+    for (const Choice& choice : all) {
+        const bool fits = choice.from == from && std::ranges::all_of(parameters, [&](const auto& parameter) {
+                              const auto value = choice.captures.find(parameter.first);
+                              return parameter.first == "from" ||
+                                     (value != choice.captures.end() && value->second == parameter.second);
+                          });
+        if (fits) fitting.push_back(choice);
+    }
+    if (fitting.empty()) {
+        return fail(Code::not_found, "{}: no such tables{}; {}", name, from.empty() ? "" : " from " + from,
+                    all.empty() ? "there are none yet: post some records first" : "there are " + list(all));
+    }
+    if (fitting.size() > 1) return fail(Code::invalid, "{}: say which: {}", name, list(fitting));
+    for (const std::string& kind : query.query->kinds) {
+        if (fitting[0].tables.contains(kind)) continue;
+        return fail(Code::not_found,
+                    "{} needs the {} table of {}, which does not exist yet: nothing was posted to its topic", name,
+                    kind, list(fitting));
+    }
+    return fill_in(query, fitting[0]);
+}
+
+}  // namespace pinflow::sink

@@ -1,0 +1,231 @@
+#include "sink/table_plan.h"
+
+#include "base/text.h"
+#include "sink/toml_reader.h"
+
+namespace pinflow::sink {
+namespace {
+
+using engine::quote_name;
+using engine::quote_text;
+
+std::string_view sql_type(engine::FieldType type) {
+    switch (type) {
+        case engine::FieldType::bigint:
+            return "BIGINT";
+        case engine::FieldType::integer:
+            return "INTEGER";
+        case engine::FieldType::double_:
+            return "DOUBLE";
+        case engine::FieldType::boolean:
+            return "BOOLEAN";
+        case engine::FieldType::timestamp:
+            return "TIMESTAMPTZ";
+        case engine::FieldType::text:
+        case engine::FieldType::json:
+            break;
+    }
+    return "VARCHAR";
+}
+
+// What the batch will look like, without a batch.
+std::string empty_input(const TableDeclaration& table) {
+    std::string sql = "CREATE OR REPLACE TEMP VIEW input AS SELECT ";
+    for (const auto& field : table.input)
+        sql += fmt::format("NULL::{} AS {}, ", sql_type(field.type), quote_name(field.name));
+    return sql +
+           "NULL::VARCHAR AS _topic, NULL::INTEGER AS _partition, NULL::BIGINT AS _offset, NULL::INTEGER AS _index, "
+           "NULL::TIMESTAMPTZ AS _time, NULL::UINTEGER AS _record";
+}
+
+// Where the last `FROM input` begins, if the text ends with it.
+std::optional<size_t> from_input(std::string_view sql) {
+    const std::string lower = to_lower(sql);
+    std::string_view rest = lower;
+    if (!rest.ends_with("input")) return std::nullopt;
+    rest.remove_suffix(5);
+    const std::string_view before = trim(rest);
+    if (before.size() == rest.size() || !before.ends_with("from")) return std::nullopt;
+    return static_cast<size_t>(before.data() - lower.data()) + before.size() - 4;
+}
+
+std::string_view trim_statement(std::string_view sql) {
+    sql = trim(sql);
+    while (sql.ends_with(';')) sql = trim(sql.substr(0, sql.size() - 1));
+    return sql;
+}
+
+// The input fields that expectations look at, as one struct named input.
+std::string input_struct(const TableDeclaration& table) {
+    std::string mentioned;
+    for (const Expectation& e : table.expectations) mentioned += to_lower(e.check) + "\n" + to_lower(e.message) + "\n";
+    if (mentioned.find("input.") == std::string::npos) return "";
+    std::string fields;
+    for (const auto& field : table.input) {
+        if (mentioned.find(to_lower(field.name)) == std::string::npos) continue;
+        fields +=
+            fmt::format("{}{}: input.{}", fields.empty() ? "" : ", ", quote_text(field.name), quote_name(field.name));
+    }
+    return fields.empty() ? "" : fmt::format(", {{{}}} AS input", fields);
+}
+
+// The cleaning's own SELECT with the row's identity behind its columns, on the line where FROM stands: line numbers in
+// DuckDB's messages stay those of the file.
+Result<std::string> with_identity(const TableDeclaration& table) {
+    const std::string_view sql = trim_statement(table.clean_sql);
+    const auto from = from_input(sql);
+    if (!from) {
+        return fail(Code::invalid,
+                    "{}: cleaning is one SELECT … that ends with FROM input and gives one row for each "
+                    "input row; what must not be stored is named by an expectation, not by WHERE",
+                    table.clean_file.string());
+    }
+    return fmt::format(
+        "{}, input._topic AS _topic, input._partition AS _partition, input._offset AS _offset, "
+        "input._index AS _index, input._time AS _time, input._record AS _record{} FROM input",
+        sql.substr(0, *from), input_struct(table));
+}
+
+// "age {age} is" -> 'age ' || coalesce(CAST(age AS VARCHAR), 'null') || ' is'
+std::string message_sql(std::string_view message) {
+    std::string sql = "''";
+    while (!message.empty()) {
+        const size_t open = message.find('{');
+        const size_t close = open == std::string_view::npos ? open : message.find('}', open);
+        if (close == std::string_view::npos) return sql + " || " + quote_text(message);
+        sql += fmt::format(" || {} || coalesce(CAST({} AS VARCHAR), 'null')", quote_text(message.substr(0, open)),
+                           message.substr(open + 1, close - open - 1));
+        message.remove_prefix(close + 1);
+    }
+    return sql;
+}
+
+Result<> read_columns(TablePlan& plan, engine::Connection& connection, const std::string& evaluate) {
+    const std::string file = plan.declaration.clean_file.string();
+    auto rows = connection.query(fmt::format("{} LIMIT 0", evaluate));
+    if (!rows) return fail(Code::invalid, "{}: {}", file, rows.error().message);
+    for (const engine::Column& column : rows->columns()) {
+        if (column.name.starts_with('_') || column.name == "input") continue;
+        auto type = delta::type_from_duckdb(column.type);
+        if (!type) return fail(Code::invalid, "{}: column {}: {}", file, column.name, type.error().message);
+        plan.columns.push_back({.name = column.name, .type = std::move(*type)});
+    }
+    plan.clean_schema.columns = plan.columns;
+    using Kind = delta::Type::Kind;
+    for (const auto& [name, kind] : {std::pair{"_topic", Kind::string},
+                                     {"_partition", Kind::integer},
+                                     {"_offset", Kind::long_},
+                                     {"_index", Kind::integer},
+                                     {"_time", Kind::timestamp}}) {
+        plan.clean_schema.columns.push_back({.name = name, .type = {.kind = kind}});
+    }
+    if (auto checked = delta::check_schema(plan.clean_schema); !checked) {
+        return fail(Code::invalid, "{}: {}", file, checked.error().message);
+    }
+    return {};
+}
+
+Result<> check_names(const TablePlan& plan, const std::vector<std::string>& names, std::string_view setting) {
+    std::vector<std::string> columns;
+    for (const auto& column : plan.columns) columns.push_back(column.name);
+    for (const std::string& name : names) {
+        if (std::ranges::find(columns, name) != columns.end()) continue;
+        return fail(Code::invalid, "[table.{}] {} names {}, but the columns are {}", plan.declaration.kind, setting,
+                    name, fmt::join(columns, ", "));
+    }
+    if (setting == "partition_by" && names.size() >= columns.size()) {
+        return fail(Code::invalid, "[table.{}] partition_by must leave a column for the files", plan.declaration.kind);
+    }
+    return {};
+}
+
+Result<> check_expectations(const TablePlan& plan, engine::Connection& connection, const std::string& evaluate) {
+    for (const Expectation& expectation : plan.declaration.expectations) {
+        auto rows = connection.query(fmt::format("SELECT ({}\n), ({}) FROM ({}) AS cleaned LIMIT 0", expectation.check,
+                                                 message_sql(expectation.message), evaluate));
+        const auto where = fmt::format("[[table.{}.expect]] rule {}", plan.declaration.kind, expectation.rule);
+        if (!rows) return fail(Code::invalid, "{}: {}", where, rows.error().message);
+        if (rows->columns()[0].type != "BOOLEAN") {
+            return fail(Code::invalid, "{}: the check is {}, not true or false", where, rows->columns()[0].type);
+        }
+    }
+    return {};
+}
+
+void write_expectations(TablePlan& plan, const std::string& evaluate) {
+    std::string rule;
+    std::string message;
+    std::string warnings;
+    size_t number = 0;
+    for (const Expectation& expectation : plan.declaration.expectations) {
+        if (expectation.severity == Severity::warn) {
+            warnings += fmt::format("{}count(*) FILTER (NOT ({}\n))", warnings.empty() ? "" : ", ", expectation.check);
+        } else {
+            rule += fmt::format(" WHEN NOT ({}\n) THEN {}", expectation.check, number);
+            message += fmt::format(" WHEN NOT ({}\n) THEN {}", expectation.check, message_sql(expectation.message));
+        }
+        ++number;
+    }
+    if (!rule.empty()) {
+        plan.failures_sql = fmt::format(
+            "SELECT * FROM (SELECT _record, CASE{} END AS _rule, CASE{} END AS _message FROM ({}) "
+            "AS cleaned) WHERE _rule IS NOT NULL",
+            rule, message, evaluate);
+    }
+    if (!warnings.empty()) plan.warnings_sql = fmt::format("SELECT {} FROM ({}) AS cleaned", warnings, evaluate);
+}
+
+}  // namespace
+
+Result<TablePlan> plan_table(const Declaration& pipeline, const TableDeclaration& table, engine::Database& database) {
+    TablePlan plan{.pipeline = pipeline.name, .declaration = table};
+    PINFLOW_ASSIGN(engine::Connection connection, database.connect());
+    PINFLOW_TRY(connection.execute(empty_input(table)));
+    PINFLOW_ASSIGN(const std::string evaluate, with_identity(table));
+    PINFLOW_TRY(read_columns(plan, connection, evaluate));
+    const std::string toml = (pipeline.folder / "pipeline.toml").string();
+    const auto in_file = [&](Result<> result) -> Result<> {
+        if (!result) return fail(std::move(result.error()).within(toml));
+        return {};
+    };
+    PINFLOW_TRY(in_file(check_names(plan, table.key, "key")));
+    PINFLOW_TRY(in_file(check_names(plan, table.partition_by, "partition_by")));
+    PINFLOW_TRY(in_file(check_expectations(plan, connection, evaluate)));
+    std::string columns;
+    for (const auto& column : plan.columns) columns += quote_name(column.name) + ", ";
+    plan.clean_sql = fmt::format("SELECT {}{} FROM ({}) AS cleaned", columns, identity_columns, evaluate);
+    plan.clean_remaining_sql = plan.clean_sql + " WHERE _record NOT IN (SELECT record FROM excluded)";
+    write_expectations(plan, evaluate);
+    return plan;
+}
+
+delta::Schema quarantine_schema() {
+    using Kind = delta::Type::Kind;
+    delta::Schema schema;
+    for (const auto& [name, kind] : {std::pair{"_topic", Kind::string},
+                                     {"_partition", Kind::integer},
+                                     {"_offset", Kind::long_},
+                                     {"_time", Kind::timestamp},
+                                     {"key", Kind::binary},
+                                     {"value", Kind::binary},
+                                     {"rule", Kind::string},
+                                     {"message", Kind::string},
+                                     {"rule_version", Kind::string}}) {
+        schema.columns.push_back({.name = name, .type = {.kind = kind}});
+    }
+    return schema;
+}
+
+std::string quarantine_sql(const std::string& rule_version) {
+    return fmt::format(
+        "SELECT _topic, _partition, _offset, _time, from_base64(key) AS key, from_base64(value) AS value, "
+        "rule, message, {} AS rule_version FROM quarantined",
+        quote_text(rule_version));
+}
+
+std::vector<engine::Field> quarantine_fields() {
+    using enum engine::FieldType;
+    return {{"key", text}, {"value", text}, {"rule", text}, {"message", text}};
+}
+
+}  // namespace pinflow::sink

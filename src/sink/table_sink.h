@@ -1,0 +1,118 @@
+// One table's flow: reads the partitions of its topics, cleans, writes, commits. A state machine without threads: a
+// scheduler asks take() what to do now and calls run() with the answer; the next batch may be read while one is
+// written. Thread-safe. What it does when: docs/pipelines.md, "What happens".
+#pragma once
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "broker/topics.h"
+#include "sink/cleaner.h"
+#include "sink/pipelines.h"
+#include "sink/record_batch.h"
+#include "sink/table_store.h"
+#include "sink/tables.h"
+
+namespace pinflow::sink {
+
+class TableSink : public std::enable_shared_from_this<TableSink> {
+  public:
+    enum class Step : uint8_t { open, read, write, upkeep };
+    struct Environment {
+        delta::Environment delta;
+        std::filesystem::path lake;
+        CleanerPool& cleaners;
+        const Pipelines& pipelines;
+        std::shared_ptr<engine::Database> database;
+        bool upkeep = true;
+    };
+    // `changed` is called, without locks, whenever take() may answer otherwise.
+    TableSink(Environment environment, std::string table, const TablePlan& plan, std::function<void()> changed);
+    ~TableSink();
+
+    // Follows the partitions of a topic; those it follows already are left alone.
+    void follow(const broker::TopicPtr& topic, bool keyed);
+    void unfollow(const std::string& topic_name, const Uuid& keep);  // every other topic of that name
+
+    static constexpr int64_t never = INT64_MAX;
+    // What to do now, which the caller then does with run(); or nothing, and `at_ms` says when to ask again.
+    std::optional<Step> take(int64_t now_ms, int64_t& at_ms);
+    void run(Step step);
+
+    void hurry() {
+        hurry_ = true;
+        changed_();
+    }  // the next batch does not wait for company
+    // Is everything below the partitions' ends, as they are now, in the table?
+    struct Goal {
+        std::string app_id;
+        int64_t offset;
+    };
+    std::vector<Goal> goals() const;
+    bool reached(const std::vector<Goal>& goals) const;
+    TableStatus status() const;
+    const TablePlan& plan() const { return plan_; }
+
+  private:
+    struct Followed {
+        broker::TopicPtr topic;
+        std::shared_ptr<log::Partition> partition;
+        std::shared_ptr<log::ReaderHold> hold;
+        std::string app_id;
+        bool keyed = false;
+        int64_t next = -1;  // to be read; -1: not known before the table is open
+        int64_t done = -1;  // all below is in the table, or was not for it
+        uint64_t wake = 0;
+    };
+    // A batch on its way from read to write.
+    struct Flight {
+        RecordBatch records;
+        std::unique_ptr<Cleaner> cleaner;  // none if the batch holds nothing for this table
+        struct Advance {
+            std::string app_id;
+            int64_t from;
+            int64_t to;
+        };
+        std::vector<Advance> advances;
+    };
+
+    Result<> open();
+    void place(Followed& followed);
+    Result<> read();
+    Result<std::unique_ptr<Flight>> fill();
+    Result<bool> fill_from(Followed& followed, Flight& flight, size_t budget);
+    Result<> write();
+    void landed(const Flight& flight, const Cleaned& cleaned);
+    void wait_for_more();
+    void failed(const Error& error);
+    void start_over();
+
+    Environment environment_;
+    std::string table_;
+    TablePlan plan_;
+    std::function<void()> changed_;
+    std::atomic<bool> hurry_ = false;
+
+    mutable std::mutex mutex_;
+    std::unique_ptr<TableStore> store_;  // set once
+    std::vector<std::shared_ptr<Followed>> followed_;
+    std::unique_ptr<Flight> pending_;
+    bool opening_ = false;
+    bool reading_ = false;
+    bool writing_ = false;
+    bool keeping_ = false;
+    bool stopped_ = false;
+    bool more_ = false;           // the last read stopped before the end
+    uint64_t generation_ = 0;     // rises with every start_over(): flights of before are dropped
+    int64_t readable_since_ = 0;  // 0: nothing waits
+    int64_t retry_at_ms_ = 0;
+    int64_t retry_delay_ms_ = 0;
+    int64_t upkeep_at_ms_ = never;
+    TableStatus status_;
+};
+
+}  // namespace pinflow::sink

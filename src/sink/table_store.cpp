@@ -1,0 +1,235 @@
+#include "sink/table_store.h"
+
+#include <simdjson.h>
+
+#include "base/json_writer.h"
+#include "base/text.h"
+#include "base/uuid.h"
+#include "delta/paths.h"
+#include "engine/parquet_writer.h"
+
+namespace pinflow::sink {
+namespace {
+
+Result<std::unique_ptr<delta::Table>> open_or_create(const delta::Environment& environment,
+                                                     const std::filesystem::path& folder, delta::Metadata metadata) {
+    auto table = delta::Table::open(environment, folder);
+    if (table || table.error().code != Code::not_found) return table;
+    PINFLOW_TRY(environment.disk.make_directories(folder));
+    return delta::Table::create(environment, folder, std::move(metadata));
+}
+
+delta::Metadata metadata_of(const std::string& name, const TablePlan& plan, bool clean) {
+    delta::Metadata metadata{.name = name, .description = plan.declaration.description};
+    metadata.configuration = delta::default_configuration();
+    metadata.schema = clean ? plan.clean_schema : quarantine_schema();
+    if (!clean) return metadata;
+    metadata.partition_columns = plan.declaration.partition_by;
+    for (const auto& [key, value] : plan.declaration.properties) metadata.configuration[key] = value;
+    return metadata;
+}
+
+// What the clean commit says about the quarantine file, so that it can be committed without looking at the data again.
+std::string describe(const TablePlan& plan, int64_t sequence, const delta::AddFile* quarantine,
+                     const Cleaned& cleaned) {
+    JsonWriter json;
+    json.begin_object().key("pipeline").string(plan.pipeline).key("ruleVersion").string(plan.declaration.rule_version);
+    json.key("sequence").number(sequence).key("quarantined").number(cleaned.quarantined);
+    json.key("skipped").number(cleaned.skipped).key("warnings").number(cleaned.warnings);
+    if (quarantine) {
+        json.key("quarantineFile").begin_object().key("path").string(quarantine->path);
+        json.key("size").number(quarantine->size_bytes).key("modificationTime").number(quarantine->modification_ms);
+        json.key("stats").string(quarantine->stats_json).end_object();
+    }
+    return std::move(json.end_object()).text();
+}
+
+Result<std::optional<delta::AddFile>> described_file(const std::string& extra_json) {
+    simdjson::dom::parser parser;
+    simdjson::dom::element document;
+    if (parser.parse(extra_json).get(document)) return fail(Code::corrupt, "commitInfo.pinflow is not JSON");
+    simdjson::dom::object file;
+    if (document["quarantineFile"].get(file)) return std::nullopt;
+    std::string_view path;
+    std::string_view stats;
+    delta::AddFile add;
+    if (file["path"].get(path) || file["stats"].get(stats) || file["size"].get(add.size_bytes) ||
+        file["modificationTime"].get(add.modification_ms)) {
+        return fail(Code::corrupt, "commitInfo.pinflow.quarantineFile lacks a field");
+    }
+    add.path = path;
+    add.stats_json = stats;
+    return add;
+}
+
+Result<> sync_file(Disk& disk, const std::filesystem::path& path) {
+    PINFLOW_ASSIGN(const auto file, disk.open(path, Disk::Mode::read));
+    PINFLOW_TRY(file->sync());
+    return disk.sync_directory(path.parent_path());
+}
+
+std::string parquet_list(const std::filesystem::path& folder, const std::vector<delta::FileSet::Pointer>& files) {
+    std::string list;
+    for (const auto& file : files) {
+        if (const auto path = delta::file_path(folder, file->path)) {
+            list += (list.empty() ? "" : ", ") + engine::quote_text(path->string());
+        }
+    }
+    return "[" + list + "]";
+}
+
+}  // namespace
+
+std::string position_app_id(const std::string& pipeline, const Uuid& topic_id, int32_t partition) {
+    return fmt::format("pinflow/{}/{}/{}", pipeline, topic_id.text(), partition);
+}
+
+std::string TableStore::app_id() const {
+    return fmt::format("pinflow/{}/commits", plan_.pipeline);
+}
+
+Result<std::unique_ptr<TableStore>> TableStore::open(delta::Environment environment, const std::filesystem::path& lake,
+                                                     const std::string& name, const TablePlan& plan) {
+    std::unique_ptr<TableStore> store(new TableStore(environment, plan));
+    PINFLOW_ASSIGN(store->quarantine_,
+                   open_or_create(environment, lake / "quarantine" / name, metadata_of(name, plan, false)));
+    PINFLOW_ASSIGN(store->clean_, open_or_create(environment, lake / "clean" / name, metadata_of(name, plan, true)));
+    PINFLOW_TRY(store->finish_quarantine());
+    PINFLOW_TRY(store->evolve());
+    return store;
+}
+
+Result<> TableStore::evolve() {
+    const auto snapshot = clean_->snapshot();
+    delta::Metadata metadata = *snapshot->metadata;
+    if (metadata.schema == plan_.clean_schema) return {};
+    // New columns go behind the old ones, whatever their place in the SQL; files are read by name.
+    delta::Schema wanted = metadata.schema;
+    for (const delta::Column& column : plan_.clean_schema.columns) {
+        const delta::Column* old = wanted.find(column.name);
+        if (!old) {
+            wanted.columns.push_back(column);
+        } else if (!(old->type == column.type)) {
+            return fail(Code::unsupported,
+                        "column {} of {} is {}, and the pipeline now makes {}: give it another name, or "
+                        "remove the table's folder to have it made anew",
+                        column.name, clean_->folder().string(), delta::duckdb_type(old->type),
+                        delta::duckdb_type(column.type));
+        }
+    }
+    if (metadata.partition_columns != plan_.declaration.partition_by) {
+        return fail(Code::unsupported, "{} is partitioned by [{}], and the pipeline now says [{}]",
+                    clean_->folder().string(), fmt::join(metadata.partition_columns, ", "),
+                    fmt::join(plan_.declaration.partition_by, ", "));
+    }
+    if (wanted == metadata.schema) return {};
+    metadata.schema = std::move(wanted);
+    metadata.configuration["pinflow.evolved"] = "true";  // some files lack some columns: readers look for it
+    PINFLOW_TRY(clean_->commit({.info = {.operation = "ADD COLUMNS"}, .metadata = std::move(metadata)}));
+    return {};
+}
+
+Result<> TableStore::finish_quarantine() {
+    const int64_t sequence = clean_->snapshot()->txn_version(app_id());
+    if (sequence < 0 || quarantine_->snapshot()->txn_version(app_id()) >= sequence) return {};
+    PINFLOW_ASSIGN(const auto record, clean_->last_commit_by(app_id()));
+    if (!record || record->info.extra_json.empty()) return {};
+    PINFLOW_ASSIGN(const auto file, described_file(record->info.extra_json));
+    if (!file) return {};
+    PINFLOW_TRY(commit_quarantine(sequence, *file));
+    unfinished_ = false;
+    return {};
+}
+
+Result<> TableStore::commit_quarantine(int64_t sequence, const delta::AddFile& file) {
+    delta::Commit commit;
+    commit.info.parameters = {{"outputMode", "Append"}, {"epochId", std::to_string(sequence)}};
+    commit.txns.push_back({.app_id = app_id(), .version = sequence, .last_updated_ms = environment_.clock.wall_ms()});
+    commit.adds.push_back(file);
+    PINFLOW_TRY(quarantine_->commit(std::move(commit)));
+    return {};
+}
+
+Result<delta::AddFile> TableStore::add_file(const delta::Table& table, const DataFile& file) {
+    PINFLOW_TRY(sync_file(environment_.disk, file.file.path));
+    delta::AddFile add;
+    add.path = delta::encode_path(std::filesystem::relative(file.file.path, table.folder()).string());
+    add.partition_values = file.partition_values;
+    add.size_bytes = static_cast<int64_t>(file.file.size_bytes);
+    add.modification_ms = environment_.clock.wall_ms();
+    add.stats_json = file.file.stats_json;
+    return add;
+}
+
+Result<> TableStore::commit(const Cleaned& cleaned, std::vector<delta::Txn> positions) {
+    if (unfinished_) PINFLOW_TRY(finish_quarantine());
+    unfinished_ = true;  // until both commits are known to be there
+    const int64_t previous = clean_->snapshot()->txn_version(app_id());
+    const int64_t sequence = previous + 1;
+    delta::Commit commit;
+    for (const DataFile& file : cleaned.clean) {
+        PINFLOW_ASSIGN(delta::AddFile add, add_file(*clean_, file));
+        commit.adds.push_back(std::move(add));
+    }
+    std::optional<delta::AddFile> quarantine;
+    if (cleaned.quarantine) {
+        PINFLOW_ASSIGN(quarantine, add_file(*quarantine_, {*cleaned.quarantine, {}}));
+    }
+    commit.info.parameters = {{"outputMode", "Append"},
+                              {"queryId", plan_.pipeline + "/" + plan_.declaration.kind},
+                              {"epochId", std::to_string(sequence)}};
+    commit.info.metrics = {{"numOutputRows", std::to_string(cleaned.rows)},
+                           {"numFiles", std::to_string(cleaned.clean.size())}};
+    commit.info.extra_json = describe(plan_, sequence, quarantine ? &*quarantine : nullptr, cleaned);
+    commit.txns = std::move(positions);
+    commit.txns.push_back({.app_id = app_id(),
+                           .version = sequence,
+                           .last_updated_ms = environment_.clock.wall_ms(),
+                           .previous = previous});
+    PINFLOW_TRY(clean_->commit(std::move(commit)));
+    if (quarantine) PINFLOW_TRY(commit_quarantine(sequence, *quarantine));
+    unfinished_ = false;
+    return {};
+}
+
+Result<> TableStore::look_again() {
+    PINFLOW_TRY(clean_->refresh());
+    PINFLOW_TRY(quarantine_->refresh());
+    return {};
+}
+
+Result<bool> TableStore::upkeep(engine::Database& database) {
+    PINFLOW_ASSIGN(const bool more_clean, compact(*clean_, database));
+    PINFLOW_ASSIGN(const bool more_quarantine, compact(*quarantine_, database));
+    PINFLOW_TRY(clean_->maintain());
+    PINFLOW_TRY(quarantine_->maintain());
+    if (!vacuumed_) {  // once: what a crash left behind
+        PINFLOW_TRY(clean_->vacuum());
+        PINFLOW_TRY(quarantine_->vacuum());
+        vacuumed_ = true;
+    }
+    return more_clean || more_quarantine;
+}
+
+// Rewrites the small files of one job as one. Rows keep their order and their identity.
+Result<bool> TableStore::compact(delta::Table& table, engine::Database& database) {
+    const auto snapshot = table.snapshot();
+    const Settings& settings = plan_.declaration.settings;
+    const auto jobs = delta::plan_compaction(*snapshot, {.target_bytes = settings.target_file_bytes,
+                                                         .fan_in = static_cast<size_t>(settings.compact_after_files)});
+    if (jobs.empty()) return false;
+    const delta::CompactionJob& job = jobs.front();
+    const auto& partitions = snapshot->metadata->partition_columns;
+    const auto place = table.folder() / delta::partition_folder(partitions, job.partition_values);
+    PINFLOW_ASSIGN(engine::Connection connection, database.connect());
+    const std::string select =
+        fmt::format("SELECT * FROM read_parquet({}, union_by_name = true, hive_partitioning = false)",
+                    parquet_list(table.folder(), job.files));
+    PINFLOW_ASSIGN(engine::ParquetFile file,
+                   engine::write_parquet(connection, select, place / delta::new_data_file_name()));
+    PINFLOW_ASSIGN(delta::AddFile add, add_file(table, {std::move(file), job.partition_values}));
+    PINFLOW_TRY(table.replace(job.files, {std::move(add)}));
+    return jobs.size() > 1;
+}
+
+}  // namespace pinflow::sink

@@ -1,0 +1,63 @@
+// The two Delta tables behind one table of a pipeline: clean rows and what was quarantined, committed so that every
+// record is in exactly one of them once. One thread at a time, but for clean() which is thread-safe.
+//
+// A batch is committed in two steps. The clean table's commit carries the offsets (a txn action for each partition), a
+// sequence number (a txn of its own) and, in its commitInfo, the quarantine file: it is the commit point. The
+// quarantine table's commit then carries the same sequence number. After a crash between the two, open() finishes the
+// second.
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/uuid.h"
+#include "delta/table.h"
+#include "sink/cleaner.h"
+#include "sink/table_plan.h"
+
+namespace pinflow::sink {
+
+class TableStore {
+  public:
+    // Opens both tables, makes those that are missing, adds new columns, and finishes a commit that a crash cut short.
+    // unsupported: the table's columns cannot become those of the pipeline (the message says which).
+    static Result<std::unique_ptr<TableStore>> open(delta::Environment environment, const std::filesystem::path& lake,
+                                                    const std::string& name, const TablePlan& plan);
+
+    std::filesystem::path clean_folder() const { return clean_->folder(); }
+    std::filesystem::path quarantine_folder() const { return quarantine_->folder(); }
+    int64_t position(const std::string& app_id) const { return clean_->snapshot()->txn_version(app_id); }
+
+    // Syncs the files and commits both tables. `positions` are the txn actions of the partitions.
+    Result<> commit(const Cleaned& cleaned, std::vector<delta::Txn> positions);
+    // Checkpoints, log cleanup, compaction of small files; what is due. True if more is.
+    Result<bool> upkeep(engine::Database& database);
+    Result<> look_again();  // what other writers have committed
+
+    delta::Table& clean() { return *clean_; }
+    delta::Table& quarantine() { return *quarantine_; }
+
+  private:
+    TableStore(delta::Environment environment, const TablePlan& plan) : environment_(environment), plan_(plan) {}
+    Result<> evolve();
+    Result<> finish_quarantine();
+    Result<> commit_quarantine(int64_t sequence, const delta::AddFile& file);
+    Result<delta::AddFile> add_file(const delta::Table& table, const DataFile& file);
+    Result<bool> compact(delta::Table& table, engine::Database& database);
+    std::string app_id() const;
+
+    delta::Environment environment_;
+    TablePlan plan_;
+    std::unique_ptr<delta::Table> clean_;
+    std::unique_ptr<delta::Table> quarantine_;
+    bool unfinished_ = true;  // the last commit's quarantine may be missing
+    bool vacuumed_ = false;
+};
+
+// The name under which a partition's position stands in the clean table: the topic's id, so that a topic that was
+// deleted and made again starts anew. The version is the next offset to be read.
+std::string position_app_id(const std::string& pipeline, const Uuid& topic_id, int32_t partition);
+
+}  // namespace pinflow::sink

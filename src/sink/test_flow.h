@@ -1,0 +1,98 @@
+// A small Pinflow for tests: log, topics, pipelines, tables and catalog in a folder of their own.
+#pragma once
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+
+#include "base/clock.h"
+#include "base/disk.h"
+#include "base/uuid.h"
+#include "broker/topics.h"
+#include "log/log.h"
+#include "sink/catalog.h"
+#include "sink/tables.h"
+
+namespace pinflow::sink {
+
+class TestFolder {
+  public:
+    TestFolder() : path_(std::filesystem::temp_directory_path() / ("pinflow-sink-" + Uuid::random().text())) {
+        std::filesystem::create_directories(path_);
+    }
+    ~TestFolder() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+    const std::filesystem::path& path() const { return path_; }
+
+  private:
+    std::filesystem::path path_;
+};
+
+class TestFlow {
+  public:
+    explicit TestFlow(const std::filesystem::path& folder, Disk& disk = posix_disk(),
+                      std::filesystem::path pipeline = PINFLOW_SOURCE_DIR "/pipelines/pinterest",
+                      TablesOptions options = {})
+        : folder_(folder) {
+        log = log::Log::open(posix_disk(), system_clock(), folder / "log", {}).value();
+        topics = broker::Topics::open(posix_disk(), system_clock(), *log, folder / "topics", {}).value();
+        flow = engine::Database::open({.external_access = true}).value();
+        people = engine::Database::open({.external_access = true}).value();
+        auto loaded = Pipelines::load({pipeline}, *flow);
+        EXPECT_TRUE(loaded) << loaded.error().message;
+        pipelines = *loaded;
+        tables = std::make_unique<Tables>(*topics, flow, disk, system_clock(), folder / "lake", pipelines, options);
+        catalog = std::make_unique<Catalog>(people, delta::Environment{posix_disk(), system_clock(), people}, pipelines,
+                                            CatalogOptions{.lake = folder / "lake", .topics = {}});
+    }
+    ~TestFlow() {
+        tables.reset();
+        if (log) EXPECT_TRUE(log->close());
+    }
+
+    // Appends one batch; waits until it is durable.
+    void post(const std::string& topic, const std::vector<std::string>& values, const std::string& key = "") {
+        const auto made = topics->find_or_create(topic).value();
+        log::BatchBuilder builder;
+        for (const auto& value : values) {
+            builder.add(++time_ms, key.empty() ? std::nullopt : std::optional(as_bytes(key)), as_bytes(value));
+        }
+        const auto appended = made->partitions[0]->append(builder.finish());
+        ASSERT_TRUE(appended) << appended.error().message;
+        std::atomic<bool> acked = false;
+        made->partitions[0]->when_acked(appended->last_offset, log::Ack::durable, [&](const Result<>& done) {
+            EXPECT_TRUE(done);
+            acked = true;
+            acked.notify_all();
+        });
+        acked.wait(false);
+    }
+    void drain() {
+        const DrainResult result = tables->drain(60'000);
+        EXPECT_TRUE(result.complete) << (result.problems.empty() ? "" : result.problems[0]);
+    }
+    std::string ask(const std::string& sql) {
+        const auto text = catalog->run(sql, engine::Format::csv);
+        return text ? *text : text.error().message;
+    }
+    // Without the header.
+    std::string rows(const std::string& sql) {
+        const std::string text = ask(sql);
+        const size_t end = text.find('\n');
+        return end == std::string::npos ? text : text.substr(end + 1);
+    }
+
+    std::filesystem::path folder_;
+    int64_t time_ms = 1'700'000'000'000;
+    std::unique_ptr<log::Log> log;
+    std::unique_ptr<broker::Topics> topics;
+    std::shared_ptr<engine::Database> flow;
+    std::shared_ptr<engine::Database> people;
+    std::shared_ptr<const Pipelines> pipelines;
+    std::unique_ptr<Tables> tables;
+    std::unique_ptr<Catalog> catalog;
+};
+
+}  // namespace pinflow::sink
