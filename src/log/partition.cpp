@@ -191,7 +191,7 @@ void Partition::failed_from(int64_t first, const Error& error, State next, Due& 
 bool Partition::repair(Wal& wal) {
     const int64_t keep_until = stable_offset();
     std::vector<RedoEntry> redo;
-    if (auto records = wal.read(0)) {
+    if (auto records = wal.read(wal.floor())) {
         for (WalRecord& each : *records)
             if (each.topic_id == topic_id() && each.partition == index()) redo.push_back(std::move(each.entry));
     }

@@ -167,6 +167,7 @@ Result<int64_t> SegmentStore::sync() {
     {
         const std::scoped_lock lock(list_mutex_);
         if (removed_) return fail(Code::not_found, "{}-{} was removed", site_.topic, site_.partition);
+        if (suspect_) return fail(Code::io, "an earlier sync of {}-{} failed", site_.topic, site_.partition);
         for (const SegmentPtr& each : segments_) {
             if (!each->dirty()) continue;
             unsynced.push_back({each, each->file, each->size});
@@ -174,10 +175,15 @@ Result<int64_t> SegmentStore::sync() {
         }
         end = segments_.back()->end_offset;
     }
+    Result<> outcome;
     for (const Unsynced& each : unsynced)
-        if (each.size > each.segment->synced_size) PINFLOW_TRY(each.file->sync());
-    if (new_names) PINFLOW_TRY(site_.disk->sync_directory(site_.folder));
+        if (outcome && each.size > each.segment->synced_size) outcome = each.file->sync();
+    if (outcome && new_names) outcome = site_.disk->sync_directory(site_.folder);
     const std::scoped_lock lock(list_mutex_);
+    if (!outcome) {
+        suspect_ = true;  // another sync would succeed and mean nothing: its pages already count as clean
+        return fail(std::move(outcome).error());
+    }
     for (const Unsynced& each : unsynced) {
         each.segment->synced_size = each.size;
         each.segment->new_name = false;

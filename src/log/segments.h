@@ -214,6 +214,7 @@ class SegmentStore {
     int64_t synced_end_ = 0;
     std::string snapshot_name_;
     bool removed_ = false;
+    bool suspect_ = false;  // a sync failed: until repair() nothing new is sure
     std::atomic<int64_t> start_offset_ = 0;
     std::atomic<int32_t> leader_epoch_ = 0;
     std::atomic<uint64_t> incarnation_ = 1;

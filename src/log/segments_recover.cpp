@@ -215,6 +215,7 @@ Result<> SegmentStore::repair(std::span<const RedoEntry> redo, int64_t keep_unti
         each->new_name = false;
     }
     synced_end_ = segments_.back()->end_offset;
+    suspect_ = false;
     return {};
 }
 

@@ -118,6 +118,7 @@ Result<> Wal::start(uint64_t floor) {
     const std::scoped_lock lock(mutex_);
     // Far behind: a frame that was written but never synced must not continue a new row of frames.
     sequence_ = std::max(sequence_, floor) + 1'000'000;
+    floor_ = sequence_;
     PINFLOW_TRY(replace_file(disk_, folder_ / "floor", std::to_string(sequence_)));
     for (size_t i = 0; i < most_files; ++i) {
         LogFile file;
@@ -161,7 +162,7 @@ Result<uint64_t> Wal::read_file_into(const std::filesystem::path& path, uint64_t
         PINFLOW_TRY(file->read_at(frame, at));
         if (crc32c(Bytes(frame).subspan(8)) != load_big_endian<uint32_t>(frame.data() + 4)) break;
         const auto sequence = load_big_endian<uint64_t>(frame.data() + 12);
-        if (sequence < floor || (previous != 0 && sequence <= previous)) break;
+        if (sequence < floor || (previous != 0 && sequence != previous + 1)) break;
         if (first == 0) first = sequence;
         previous = sequence;
         uint64_t entry_at = frame_header;

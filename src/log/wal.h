@@ -50,6 +50,7 @@ class Wal {
     void end_checkpoint(uint64_t sequence);
     bool wants_checkpoint() const;
     uint64_t next_sequence() const;
+    uint64_t floor() const { return floor_; }  // set by start()
 
   private:
     struct LogFile {
@@ -67,6 +68,7 @@ class Wal {
     std::filesystem::path folder_;
     uint64_t file_bytes_;
     std::vector<std::byte> frame_;
+    uint64_t floor_ = 0;
     mutable std::mutex mutex_;  // guards what follows
     std::vector<LogFile> files_;
     size_t current_ = 0;
