@@ -1,0 +1,179 @@
+#!/usr/bin/env python3
+"""Tables that other programs read and write, against ours: delta-rs (PyPI deltalake) and, with --all, Spark + delta-spark.
+
+Usage: tests/delta_readers/readers.py DRIVER [--all]
+DRIVER is the program made of driver.cpp (ninja delta_driver). Makes its virtual environment in build/venv/delta.
+"""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import threading
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+VENV = ROOT / "build/venv/delta"
+DELTALAKE = "deltalake==1.6.6"
+SPARK = "pyspark==4.0.1"
+SPARK_JARS = ["io.delta:delta-spark_2.13:4.0.1", "io.delta:delta-storage:4.0.1", "org.antlr:antlr4-runtime:4.13.1"]
+
+
+def enter_venv(packages):
+    if not (VENV / "bin/python").exists():
+        subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
+    mark = VENV / "installed.txt"
+    wanted = "\n".join(packages)
+    if not mark.exists() or mark.read_text() != wanted:
+        subprocess.run([str(VENV / "bin/pip"), "install", "-q", *packages], check=True)
+        mark.write_text(wanted)
+    if pathlib.Path(sys.prefix) != VENV:
+        os.execv(str(VENV / "bin/python"), [str(VENV / "bin/python"), *sys.argv])
+
+
+def driver(command, folder, *arguments):
+    run = subprocess.run([DRIVER, command, str(folder), *map(str, arguments)], capture_output=True, text=True)
+    assert run.returncode == 0, f"{command}: {run.stderr}"
+    return json.loads(run.stdout)
+
+
+def rows_of(folder):
+    from deltalake import DeltaTable
+    return DeltaTable(str(folder)).to_pyarrow_table().sort_by("ind").to_pylist()
+
+
+def test_delta_rs_reads_ours(folder):
+    from deltalake import DeltaTable
+    driver("create", folder)
+    driver("append", folder, "pins/0", 9, 10)
+    driver("append", folder, "pins/1", 19, 10)
+    table = DeltaTable(str(folder))
+    rows = rows_of(folder)
+    assert [row["ind"] for row in rows] == list(range(20))
+    assert rows[3]["title"] == "tïtle 3" and rows[3]["point"] == [1.5, 3.0], rows[3]
+    assert rows[3]["at"].isoformat() == "2020-08-28T03:52:50+00:00", rows[3]["at"]
+    assert table.transaction_version("pins/0") == 9 and table.transaction_version("pins/1") == 19
+    history = table.history()
+    assert [entry["operation"] for entry in history][-1] == "CREATE TABLE"
+    assert table.protocol().min_reader_version == 1 and table.protocol().min_writer_version == 2
+
+
+def test_delta_rs_reads_our_checkpoint_and_compaction(folder):
+    from deltalake import DeltaTable
+    driver("create", folder)
+    driver("many", folder, "pins/0", 12)
+    before = rows_of(folder)
+    driver("compact", folder)
+    version = driver("checkpoint", folder)["version"]
+    log = folder / "_delta_log"
+    for commit in log.glob("*.json"):
+        commit.unlink()
+    table = DeltaTable(str(folder))
+    assert table.version() == version == 13
+    assert rows_of(folder) == before
+    assert len(table.file_uris()) == 1 and table.transaction_version("pins/0") == 11
+    driver("append", folder, "pins/0", 12, 1)
+    assert len(rows_of(folder)) == 13
+
+
+def test_we_append_to_a_table_of_delta_rs(folder):
+    import pyarrow
+    from deltalake import DeltaTable, write_deltalake
+    rows = pyarrow.table({"ind": pyarrow.array([100, 101], pyarrow.int64()), "title": ["a", None],
+                          "at": pyarrow.array([1, 2], pyarrow.timestamp("us", "UTC")),
+                          "point": pyarrow.array([[1.0], None], pyarrow.list_(pyarrow.float64()))})
+    for _ in range(3):
+        write_deltalake(str(folder), rows, mode="append")
+    DeltaTable(str(folder)).create_checkpoint()
+    for commit in (folder / "_delta_log").glob("*.json"):
+        commit.unlink()
+    shown = driver("append", folder, "pins/0", 4, 5)
+    assert shown["rows"] == 11 and shown["columns"] == ["ind", "title", "at", "point"], shown
+    write_deltalake(str(folder), rows, mode="append")
+    assert len(rows_of(folder)) == 13
+    assert driver("show", folder)["rows"] == 13
+
+
+def test_both_append_at_once(folder):
+    import pyarrow
+    from deltalake import write_deltalake
+    driver("create", folder)
+    rows = pyarrow.table({"ind": pyarrow.array([1], pyarrow.int64())})
+    failures = []
+
+    def theirs():
+        try:
+            for _ in range(20):
+                write_deltalake(str(folder), rows, mode="append", schema_mode="merge")
+        except Exception as error:  # reported below, in the thread that asserts
+            failures.append(error)
+    other = threading.Thread(target=theirs)
+    other.start()
+    driver("many", folder, "pins/0", 40)
+    other.join()
+    assert not failures, failures
+    assert len(rows_of(folder)) == 60
+    assert driver("show", folder)["rows"] == 60
+
+
+def spark_session():
+    from pyspark.sql import SparkSession
+    jars = ROOT / "build/venv/jars"
+    for jar in SPARK_JARS:
+        _, name, version = jar.split(":")
+        if not (jars / f"{name}-{version}.jar").exists():
+            subprocess.run(["mvn", "-q", "dependency:copy", f"-Dartifact={jar}", f"-DoutputDirectory={jars}"], check=True)
+    return (SparkSession.builder.master("local[1]").config("spark.jars", ",".join(map(str, jars.glob("*.jar"))))
+            .config("spark.ui.enabled", "false").config("spark.sql.session.timeZone", "UTC")
+            .config("spark.sql.shuffle.partitions", "1")
+            .config("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension")
+            .config("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog").getOrCreate())
+
+
+def test_spark_reads_and_appends(folder):
+    spark = spark_session()
+    driver("create", folder)
+    driver("append", folder, "pins/0", 9, 10)
+    read = lambda: spark.read.format("delta").load(str(folder))
+    assert sorted(row.ind for row in read().collect()) == list(range(10))
+    assert read().where("ind = 3").collect()[0].title == "tïtle 3"
+    read().where("ind < 2").write.format("delta").mode("append").save(str(folder))
+    assert driver("append", folder, "pins/0", 19, 10)["rows"] == 22
+    spark.sql(f"OPTIMIZE delta.`{folder}`")
+    driver("compact", folder)
+    driver("checkpoint", folder)
+    for commit in (folder / "_delta_log").glob("*.json"):
+        commit.unlink()
+    for crc in (folder / "_delta_log").glob("*.crc"):
+        crc.unlink()
+    assert read().count() == 22
+    driver("append", folder, "pins/0", 20, 1)
+    assert spark.read.format("delta").option("versionAsOf", 5).load(str(folder)).count() >= 22
+    for i in range(10):
+        read().limit(1).write.format("delta").mode("append").save(str(folder))
+    assert list((folder / "_delta_log").glob("*.checkpoint.parquet"))
+    assert driver("show", folder)["rows"] == 33
+
+
+def main():
+    tests = [one for name, one in sorted(globals().items()) if name.startswith("test_")]
+    if "--all" not in sys.argv:
+        tests = [one for one in tests if "spark" not in one.__name__]
+    failed = 0
+    for test in tests:
+        with tempfile.TemporaryDirectory() as scratch:
+            try:
+                test(pathlib.Path(scratch) / "t")
+                print("passed", test.__name__, flush=True)
+            except Exception as error:  # every test reports, then the exit code tells
+                failed += 1
+                print("FAILED", test.__name__, repr(error)[:3000], flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    DRIVER = sys.argv[1]
+    enter_venv([DELTALAKE, "pyarrow"] + ([SPARK] if "--all" in sys.argv else []))
+    sys.exit(main())
