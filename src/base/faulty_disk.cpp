@@ -118,6 +118,16 @@ void FaultyDisk::lose(Contents& contents) {
     contents.now = contents.synced = std::move(kept);
 }
 
+Result<> FaultyDisk::powered() const {
+    if (off_) return fail(Code::io, "the power failed");
+    return {};
+}
+
+void FaultyDisk::restart() {
+    const std::scoped_lock lock(mutex_);
+    off_ = false;
+}
+
 void FaultyDisk::note_names() {
     name_history_.push_back(names_);
 }
@@ -125,6 +135,7 @@ void FaultyDisk::note_names() {
 void FaultyDisk::power_loss() {
     const std::scoped_lock lock(mutex_);
     ++life_;
+    off_ = true;
     names_ = name_history_[random_() % name_history_.size()];
     name_history_.assign(1, names_);
     for (auto& [name, contents] : names_)
@@ -157,6 +168,7 @@ int FaultyDisk::sync_count() const {
 
 Result<std::unique_ptr<File>> FaultyDisk::open(const fs::path& path, Mode mode) {
     const std::scoped_lock lock(mutex_);
+    PINFLOW_TRY(powered());
     const auto found = names_.find(path.native());
     if (found != names_.end() && mode == Mode::create_new) return fail(Code::exists, "exists: {}", path.string());
     if (found != names_.end()) {
@@ -172,6 +184,7 @@ Result<std::unique_ptr<File>> FaultyDisk::open(const fs::path& path, Mode mode) 
 
 Result<> FaultyDisk::make_directories(const fs::path& path) {
     const std::scoped_lock lock(mutex_);
+    PINFLOW_TRY(powered());
     for (fs::path each = path; each.has_relative_path(); each = each.parent_path()) names_.try_emplace(each.native());
     note_names();
     return {};
@@ -179,6 +192,7 @@ Result<> FaultyDisk::make_directories(const fs::path& path) {
 
 Result<> FaultyDisk::rename(const fs::path& from, const fs::path& to) {
     const std::scoped_lock lock(mutex_);
+    PINFLOW_TRY(powered());
     if (!names_.contains(from.native())) return missing(from);
     Names moved;
     for (auto& [name, contents] : names_) {
@@ -195,6 +209,7 @@ Result<> FaultyDisk::rename(const fs::path& from, const fs::path& to) {
 
 Result<> FaultyDisk::link(const fs::path& existing, const fs::path& name) {
     const std::scoped_lock lock(mutex_);
+    PINFLOW_TRY(powered());
     const auto found = names_.find(existing.native());
     if (found == names_.end()) return missing(existing);
     if (names_.contains(name.native())) return fail(Code::exists, "exists: {}", name.string());
@@ -205,6 +220,7 @@ Result<> FaultyDisk::link(const fs::path& existing, const fs::path& name) {
 
 Result<> FaultyDisk::remove(const fs::path& path) {
     const std::scoped_lock lock(mutex_);
+    PINFLOW_TRY(powered());
     std::erase_if(names_, [&](const auto& each) {
         return each.first == path.native() || each.first.starts_with(path.native() + "/");
     });
@@ -214,6 +230,7 @@ Result<> FaultyDisk::remove(const fs::path& path) {
 
 Result<std::vector<Disk::Entry>> FaultyDisk::list(const fs::path& folder) {
     const std::scoped_lock lock(mutex_);
+    PINFLOW_TRY(powered());
     std::vector<Entry> entries;
     for (const auto& [name, contents] : names_)
         if (fs::path(name).parent_path() == folder) entries.push_back({fs::path(name).filename().string(), !contents});
@@ -223,6 +240,7 @@ Result<std::vector<Disk::Entry>> FaultyDisk::list(const fs::path& folder) {
 // The journal is one row for the whole disk: what came before is durable too.
 Result<> FaultyDisk::sync_directory(const fs::path&) {
     const std::scoped_lock lock(mutex_);
+    PINFLOW_TRY(powered());
     name_history_.assign(1, names_);
     return {};
 }

@@ -19,7 +19,8 @@ class FaultyDisk final : public Disk {
   public:
     explicit FaultyDisk(uint64_t seed) : random_(seed) {}
 
-    void power_loss();                // all open files are dead afterwards
+    void power_loss();                // everything fails from here on; open files stay dead
+    void restart();                   // power is back
     void fail_syncs(int count);       // the next syncs of files fail with EIO, and their data may be lost
     void fail_writes(int count);      // the next writes write a part and fail with EIO
     void limit_bytes(uint64_t most);  // writes that grow the disk beyond it fail with disk_full
@@ -45,6 +46,7 @@ class FaultyDisk final : public Disk {
 
     void lose(Contents& contents);
     void note_names();
+    Result<> powered() const;
     Result<> sync(Contents& contents);
     Result<> write(Contents& contents, std::span<const Bytes> pieces, uint64_t position);
 
@@ -52,7 +54,8 @@ class FaultyDisk final : public Disk {
     std::mt19937_64 random_;
     Names names_;
     std::vector<Names> name_history_{Names()};  // the durable names first, then each state since
-    uint64_t life_ = 0;                         // counts power losses
+    bool off_ = false;
+    uint64_t life_ = 0;  // counts power losses
     int failing_syncs_ = 0;
     int failing_writes_ = 0;
     uint64_t most_bytes_ = UINT64_MAX;

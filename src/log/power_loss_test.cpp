@@ -137,6 +137,7 @@ TEST(PowerLoss, WhatWasAckedIsThere) {
             writer.wait();
             for (auto& [partition, records] : writer.acked()) acked[partition].insert(records.begin(), records.end());
             log->reset();
+            disk.restart();
         }
     }
 }
