@@ -152,21 +152,6 @@ Result<Statement> Connection::prepare(const std::string& sql) {
     return Statement(std::make_unique<Statement::Handle>(handle_, std::move(statement)));
 }
 
-Result<std::vector<std::string>> Connection::table_names(const std::string& sql) {
-    PINFLOW_TRY(Statements::parse(handle_->connection, sql));  // for its message
-    OwnedValue names(duckdb_get_table_names(handle_->connection, sql.c_str(), true));
-    if (names.get() == nullptr) return fail(Code::invalid, "the tables of this statement cannot be told: {}", sql);
-    std::vector<std::string> result;
-    for (idx_t i = 0; i < duckdb_get_list_size(names.get()); ++i) {
-        OwnedValue name(duckdb_get_list_child(names.get(), i));
-        char* text = duckdb_get_varchar(name.get());
-        result.emplace_back(text);
-        duckdb_free(text);
-    }
-    std::ranges::sort(result);
-    return result;
-}
-
 Result<bool> Connection::is_select(const std::string& sql) {
     PINFLOW_ASSIGN(const auto statements, Statements::parse(handle_->connection, sql));
     if (statements->count() != 1) return false;

@@ -84,10 +84,14 @@ TEST_F(ConnectionTest, TellsWhichStatementsOnlyRead) {
 
 TEST_F(ConnectionTest, TellsTheTablesOfAStatement) {
     open();
-    const auto names =
-        connection_->table_names("SELECT * FROM clean.\"a_pin\" JOIN raw.\"a.pin\" USING (x) JOIN plain USING (x)");
+    const auto names = connection_->table_names(
+        "WITH mine AS (SELECT * FROM raw.\"a.pin\") SELECT * FROM clean.\"a_pin\" JOIN mine USING (x) JOIN plain "
+        "USING (x) WHERE k IN (SELECT k FROM result.\"It\")");
     ASSERT_TRUE(names) << names.error().message;
-    EXPECT_THAT(*names, ElementsAre("clean.a_pin", "plain", "raw.\"a.pin\""));
+    EXPECT_THAT(*names, ElementsAre("clean.a_pin", "plain", "raw.\"a.pin\"", "result.\"It\""));
+    EXPECT_THAT(*connection_->table_names("DESCRIBE clean.x"), ElementsAre("clean.x"));
+    EXPECT_FALSE(connection_->table_names("SELEC 1"));
+    EXPECT_FALSE(connection_->table_names("DROP TABLE clean.x"));
 }
 
 TEST_F(ConnectionTest, CanBeInterruptedAndUsedAgain) {
