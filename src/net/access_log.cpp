@@ -70,8 +70,7 @@ void AccessLog::write(const Line& line) {
             out.push_back('"');
         }
     }
-    fmt::format_to(std::back_inserter(out), " {}.{:06}\n", line.micros_taken / 1'000'000,
-                   line.micros_taken % 1'000'000);
+    fmt::format_to(std::back_inserter(out), " {}.{:03}\n", line.millis_taken / 1000, line.millis_taken % 1000);
     if (out.size() >= flush_at_bytes) flush_locked();
 }
 

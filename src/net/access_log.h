@@ -22,7 +22,7 @@ class AccessLog {
         int status = 0;
         size_t body_bytes = 0;
         int64_t wall_ms = 0;       // when it was answered
-        int64_t micros_taken = 0;  // from its first byte to its answer
+        int64_t millis_taken = 0;  // from its first byte to its answer
     };
 
     // `path` is a file (made if missing, appended to) or "stderr".

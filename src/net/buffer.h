@@ -1,11 +1,13 @@
 // Memory of connections: plain uninitialised buffers, a loop's store of spare ones, and the count of what all
 // connections of a listener hold. Buffer and BufferPool belong to one thread, MemoryBudget to all.
 #pragma once
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace pinflow::net {

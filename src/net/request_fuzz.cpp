@@ -1,4 +1,7 @@
 // Any bytes, cut anywhere, give the same requests as the same bytes at once.
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <string>

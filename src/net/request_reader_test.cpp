@@ -1,9 +1,10 @@
 #include "net/request_reader.h"
 
 #include <gtest/gtest.h>
-#include <zlib.h>
 
 #include <cstring>
+
+#include "net/test_gzip.h"
 
 namespace pinflow::net {
 namespace {
@@ -59,20 +60,6 @@ std::string with_header(std::string_view header) {
 
 std::string chunked(std::string_view body) {
     return with_header("Transfer-Encoding: chunked") + std::string(body);
-}
-
-std::string gzip(std::string_view text) {
-    z_stream stream{};
-    deflateInit2(&stream, 6, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY);
-    std::string out(deflateBound(&stream, text.size()), '\0');
-    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-    stream.avail_in = static_cast<uInt>(text.size());
-    stream.next_out = reinterpret_cast<Bytef*>(out.data());
-    stream.avail_out = static_cast<uInt>(out.size());
-    deflate(&stream, Z_FINISH);
-    out.resize(stream.total_out);
-    deflateEnd(&stream);
-    return out;
 }
 
 std::string gzip_request(std::string_view compressed) {

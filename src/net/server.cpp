@@ -119,7 +119,7 @@ class Server::Impl {
         stop_accepting();
         for (const auto& shard : shards_) shard->loop().run_and_wait([&] { shard->close_all(); });
         // Cancelled operations end on their loops; sessions whose exchange is open outlive the server.
-        wait_until(std::chrono::seconds(5), [&] { return state_->sessions.load() <= state_->orphans.load(); });
+        state_->wait_for(std::chrono::seconds(5), [&] { return state_->sessions.load() <= state_->orphans.load(); });
         for (const auto& shard : shards_) shard->loop().run_and_wait([&] { shard->stop_sweeping(); });
     }
 
@@ -127,7 +127,7 @@ class Server::Impl {
         stop_accepting();
         state_->draining.store(true);
         for (const auto& shard : shards_) shard->loop().run_and_wait([&] { shard->close_idle(); });
-        return wait_until(bound, [&] { return state_->connections.load() == 0; });
+        return state_->wait_for(bound, [&] { return state_->connections.load() == 0; });
     }
 
     ServerStats stats() const {
@@ -154,16 +154,6 @@ class Server::Impl {
         // Connections that were just dealt out reach their loops before anything posted from here on.
         for (const auto& shard : shards_) shard->loop().run_and_wait([] {});
         acceptor_.reset();
-    }
-
-    template <class Condition>
-    bool wait_until(std::chrono::milliseconds bound, Condition condition) {
-        const auto end = std::chrono::steady_clock::now() + bound;
-        while (!condition()) {
-            if (std::chrono::steady_clock::now() >= end) return false;
-            std::this_thread::sleep_for(std::chrono::milliseconds(1));
-        }
-        return true;
     }
 
     std::string address_;

@@ -1,12 +1,12 @@
 #include "net/server.h"
 
 #include <gtest/gtest.h>
-#include <zlib.h>
 
 #include <fstream>
 #include <thread>
 
 #include "net/test_client.h"
+#include "net/test_gzip.h"
 
 namespace pinflow::net {
 namespace {
@@ -73,20 +73,6 @@ class ServerTest : public testing::Test {
 
 std::string post(std::string_view path, std::string_view body, std::string_view more = "") {
     return fmt::format("POST {} HTTP/1.1\r\nHost: h\r\n{}Content-Length: {}\r\n\r\n{}", path, more, body.size(), body);
-}
-
-std::string gzip(std::string_view text) {
-    z_stream stream{};
-    deflateInit2(&stream, 6, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY);
-    std::string out(deflateBound(&stream, text.size()), '\0');
-    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-    stream.avail_in = static_cast<uInt>(text.size());
-    stream.next_out = reinterpret_cast<Bytef*>(out.data());
-    stream.avail_out = static_cast<uInt>(out.size());
-    deflate(&stream, Z_FINISH);
-    out.resize(stream.total_out);
-    deflateEnd(&stream);
-    return out;
 }
 
 TEST_F(ServerTest, AnswersManyRequestsOnOneConnection) {

@@ -3,11 +3,10 @@
 #include <boost/asio/buffer.hpp>
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 
 #include <cerrno>
 
-#include "net/response_head.h"
+#include "base/clock.h"
 
 namespace pinflow::net {
 namespace {
@@ -15,11 +14,6 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr int64_t spare_memory_after_ms = 2000;
-
-int64_t steady_us() {
-    return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch())
-        .count();
-}
 
 // When a transfer that just moved on has taken too long: it stands still for `timeout`, or is slower altogether than
 // min_bytes_per_second.
@@ -53,10 +47,9 @@ void Session::start_refused() {
 
 // ---- reading
 
-void Session::read() {
-    const std::span<char> room = reader_.prepare();
+void Session::read_into(std::span<char> room) {
     ++operations_;
-    socket_.async_read_some(asio::buffer(room.data(), room.size()),
+    socket_.async_read_some(boost::asio::buffer(room.data(), room.size()),
                             [this](const boost::system::error_code& error, size_t bytes) { on_read(error, bytes); });
 }
 
@@ -118,7 +111,7 @@ void Session::set_read_deadline() {
     }
     if (!std::exchange(request_begun_, true)) {
         phase_began_ms_ = now;
-        if (shard_->state().log != nullptr) began_us_ = steady_us();
+        if (shard_->state().log != nullptr) began_ms_ = system_clock().steady_ms();
     }
     if (!reader_.in_body())
         deadline_ms_ = phase_began_ms_ + limits.header_timeout.count();
@@ -142,7 +135,7 @@ bool Session::handle() {
     answered_ = false;
     exchange_open_ = true;
     close_after_ = !reader_.head().keep_alive;
-    if (!std::exchange(request_begun_, false) && shard_->state().log != nullptr) began_us_ = steady_us();
+    if (!std::exchange(request_begun_, false) && shard_->state().log != nullptr) began_ms_ = system_clock().steady_ms();
     call_handler();
     return answered_ && write_response();
 }
@@ -188,12 +181,8 @@ bool Session::write_response() {
         return false;
     }
     if (shard_->state().draining.load(std::memory_order_relaxed)) close_after_ = true;
-    const bool is_head = reader_.head_is_known() && reader_.request().method == "HEAD";
-    body_bytes_ = is_head || !has_body(response_.status) ? 0 : response_.body.size();
-    head_.clear();
-    written_ = 0;
-    append_response_head(head_, response_, reader_.head_is_known() ? &reader_.head() : nullptr, close_after_,
-                         loop_.date_line());
+    outgoing_.begin(std::move(response_), reader_.head_is_known() ? &reader_.head() : nullptr, close_after_,
+                    loop_.date_line());
     shard_->counts.requests.add(1);
     if (shard_->state().log != nullptr) log_access();
     phase_began_ms_ = EventLoop::now_ms();
@@ -216,35 +205,18 @@ void Session::refuse(int status, std::string_view message) {
 }
 
 bool Session::write_some() {
-    while (true) {
-        iovec parts[2];
-        size_t count = 0;
-        if (written_ < head_.size()) parts[count++] = {head_.data() + written_, head_.size() - written_};
-        const size_t body_from = written_ > head_.size() ? written_ - head_.size() : 0;
-        if (body_from < body_bytes_) parts[count++] = {response_.body.data() + body_from, body_bytes_ - body_from};
-        if (count == 0) return true;
-        msghdr message{};
-        message.msg_iov = parts;
-        message.msg_iovlen = count;
-        const ssize_t sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (sent < 0 && errno == EINTR) continue;
-        if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-            wait_to_write();
-            return false;
-        }
-        if (sent < 0) {
-            close();  // the client has gone
-            return false;
-        }
-        written_ += static_cast<size_t>(sent);
-        shard_->counts.bytes_out.add(static_cast<size_t>(sent));
-    }
+    const size_t before = outgoing_.sent_bytes();
+    const Outgoing::Sent sent = outgoing_.send(socket_.native_handle());
+    shard_->counts.bytes_out.add(outgoing_.sent_bytes() - before);
+    if (sent == Outgoing::Sent::blocked) wait_to_write();
+    if (sent == Outgoing::Sent::broken) close();  // the client has gone
+    return sent == Outgoing::Sent::all;
 }
 
 void Session::wait_to_write() {
     const Limits& limits = shard_->state().limits;
     state_ = State::writing;
-    deadline_ms_ = transfer_deadline(phase_began_ms_, EventLoop::now_ms(), limits.write_timeout, written_,
+    deadline_ms_ = transfer_deadline(phase_began_ms_, EventLoop::now_ms(), limits.write_timeout, outgoing_.sent_bytes(),
                                      limits.min_bytes_per_second);
     ++operations_;
     socket_.async_wait(asio::ip::tcp::socket::wait_write, [this](const boost::system::error_code& error) {
@@ -257,7 +229,7 @@ void Session::wait_to_write() {
 
 // True if the connection goes on.
 bool Session::response_written() {
-    if (response_.body.capacity() > (size_t{64} << 10)) response_.body = std::string();
+    outgoing_.finish();
     if (!close_after_) {
         reader_.finish();
         return true;
@@ -278,13 +250,6 @@ void Session::linger() {
     if (operations_ == 0) read_and_drop();
 }
 
-void Session::read_and_drop() {
-    const std::span<char> room = loop_.scratch();
-    ++operations_;
-    socket_.async_read_some(asio::buffer(room.data(), room.size()),
-                            [this](const boost::system::error_code& error, size_t bytes) { on_read(error, bytes); });
-}
-
 void Session::check(int64_t now_ms) {
     if (state_ == State::closed) return;
     if (deadline_ms_ != 0 && now_ms >= deadline_ms_) {
@@ -297,7 +262,7 @@ void Session::check(int64_t now_ms) {
     const bool idle = state_ == State::reading && reader_.has_spare_memory();
     if (idle && now_ms >= idle_since + spare_memory_after_ms && !shrinking_) {
         shrinking_ = true;
-        head_ = std::string();
+        outgoing_.shrink();
         boost::system::error_code ignored;
         socket_.cancel(ignored);  // on_read goes on with less memory
     }
@@ -311,8 +276,9 @@ void Session::close() {
     if (state_ == State::closed) return;
     state_ = State::closed;
     deadline_ms_ = 0;
-    if (exchange_open_) shard_->state().orphans.fetch_add(1, std::memory_order_relaxed);
-    shard_->state().connections.fetch_sub(1, std::memory_order_relaxed);
+    if (exchange_open_) shard_->state().orphans.fetch_add(1);
+    shard_->state().connections.fetch_sub(1);
+    shard_->state().count_changed();
     boost::system::error_code ignored;
     socket_.close(ignored);
 }
@@ -326,12 +292,10 @@ void Session::log_access() {
     line.request = reader_.head_is_known() ? &reader_.request() : nullptr;
     line.peer = peer_;
     line.version = reader_.head_is_known() ? reader_.head().version : std::string_view{};
-    line.status = response_.status;
-    line.body_bytes = body_bytes_;
-    line.wall_ms =
-        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
-            .count();
-    line.micros_taken = steady_us() - began_us_;
+    line.status = outgoing_.status();
+    line.body_bytes = outgoing_.body_bytes();
+    line.wall_ms = system_clock().wall_ms();
+    line.millis_taken = system_clock().steady_ms() - began_ms_;
     shard_->state().log->write(line);
 }
 

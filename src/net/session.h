@@ -4,6 +4,7 @@
 #pragma once
 #include <boost/asio/ip/tcp.hpp>
 
+#include "net/outgoing.h"
 #include "net/request_reader.h"
 #include "net/shard.h"
 
@@ -31,7 +32,9 @@ class Session final : public Exchange, public Mail {
     enum class State : uint8_t { reading, handling, writing, lingering, closed };
     using Event = RequestReader::Event;
 
-    void read();
+    void read() { read_into(reader_.prepare()); }
+    void read_and_drop() { read_into(loop_.scratch()); }
+    void read_into(std::span<char> room);
     void on_read(const boost::system::error_code& error, size_t bytes);
     void on_closed_by_client();
     void run(Event event);
@@ -45,7 +48,6 @@ class Session final : public Exchange, public Mail {
     void wait_to_write();
     bool response_written();
     void linger();
-    void read_and_drop();
     void log_access();
     void delivered() override;
     void undeliverable() override;
@@ -66,11 +68,9 @@ class Session final : public Exchange, public Mail {
     int operations_ = 0;          // asynchronous ones under way
     int64_t deadline_ms_ = 0;     // 0: none
     int64_t phase_began_ms_ = 0;  // of headers, body, writing
-    int64_t began_us_ = 0;        // of the request, for the access log
-    Response response_;
-    std::string head_;       // of the response
-    size_t written_ = 0;     // of head_ and response_.body together
-    size_t body_bytes_ = 0;  // to be sent: 0 for HEAD
+    int64_t began_ms_ = 0;        // of the request, for the access log
+    Response response_;           // between reply() and writing
+    Outgoing outgoing_;
     Session* next_ = nullptr;
     Session* previous_ = nullptr;
 };

@@ -4,6 +4,20 @@
 
 namespace pinflow::net {
 
+void ServerState::count_changed() {
+    if (waiting_.load() == 0) return;
+    const std::lock_guard lock(mutex_);
+    changed_.notify_all();
+}
+
+bool ServerState::wait_for(std::chrono::milliseconds bound, const std::function<bool()>& condition) {
+    waiting_.fetch_add(1);
+    std::unique_lock lock(mutex_);
+    const bool holds = changed_.wait_for(lock, bound, condition);
+    waiting_.fetch_sub(1);
+    return holds;
+}
+
 Shard::Shard(std::shared_ptr<EventLoop> loop, std::shared_ptr<ServerState> state)
     : loop_(std::move(loop)), state_(std::move(state)), timer_(loop_->context()) {}
 
@@ -14,7 +28,7 @@ void Shard::adopt(int descriptor, std::string peer) {
     const size_t now_open = state_->connections.fetch_add(1, std::memory_order_relaxed) + 1;
     state_->sessions.fetch_add(1, std::memory_order_relaxed);
     counts.accepted.add(1);
-    auto* const session = new Session(shared_from_this(), descriptor, std::move(peer));  // until remove()
+    auto* const session = std::make_unique<Session>(shared_from_this(), descriptor, std::move(peer)).release();
     session->next_ = first_;
     if (first_ != nullptr) first_->previous_ = session;
     first_ = session;
@@ -34,9 +48,10 @@ void Shard::remove(Session& session) {
     const auto keep = shared_from_this();  // the session may hold the last reference
     (session.previous_ == nullptr ? first_ : session.previous_->next_) = session.next_;
     if (session.next_ != nullptr) session.next_->previous_ = session.previous_;
-    delete &session;
+    std::unique_ptr<Session>(&session).reset();
     open_.fetch_sub(1, std::memory_order_relaxed);
-    state_->sessions.fetch_sub(1, std::memory_order_release);
+    state_->sessions.fetch_sub(1);
+    state_->count_changed();
 }
 
 void Shard::close_idle() {

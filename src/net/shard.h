@@ -3,7 +3,10 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <atomic>
+#include <condition_variable>
+#include <functional>
 #include <memory>
+#include <mutex>
 
 #include "net/event_loop.h"
 #include "net/server.h"
@@ -25,6 +28,15 @@ struct ServerState {
     std::atomic<size_t> sessions = 0;     // alive: open, or closed and still in use
     std::atomic<size_t> orphans = 0;      // closed before their exchange was answered
     std::atomic<bool> draining = false;
+
+    void count_changed();  // connections, sessions or orphans have become fewer
+    // Until `condition` over the counts holds; false after `bound`.
+    bool wait_for(std::chrono::milliseconds bound, const std::function<bool()>& condition);
+
+  private:
+    std::atomic<int> waiting_ = 0;
+    std::mutex mutex_;
+    std::condition_variable changed_;
 };
 
 // Written by one thread, read by any.

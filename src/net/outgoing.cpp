@@ -1,0 +1,45 @@
+#include "net/outgoing.h"
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <cerrno>
+
+#include "net/response_head.h"
+
+namespace pinflow::net {
+
+void Outgoing::begin(Response response, const Head* request_head, bool close, std::string_view date_line) {
+    response_ = std::move(response);
+    const bool is_head = request_head != nullptr && request_head->request.method == "HEAD";
+    body_bytes_ = is_head || !has_body(response_.status) ? 0 : response_.body.size();
+    head_.clear();
+    sent_ = 0;
+    append_response_head(head_, response_, request_head, close, date_line);
+}
+
+Outgoing::Sent Outgoing::send(int socket) {
+    while (true) {
+        iovec parts[2];
+        size_t count = 0;
+        if (sent_ < head_.size()) parts[count++] = {head_.data() + sent_, head_.size() - sent_};
+        const size_t body_from = sent_ > head_.size() ? sent_ - head_.size() : 0;
+        if (body_from < body_bytes_) parts[count++] = {response_.body.data() + body_from, body_bytes_ - body_from};
+        if (count == 0) return Sent::all;
+        msghdr message{};
+        message.msg_iov = parts;
+        message.msg_iovlen = count;
+        const ssize_t sent = ::sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (sent >= 0) {
+            sent_ += static_cast<size_t>(sent);
+        } else if (errno != EINTR) {
+            return errno == EAGAIN || errno == EWOULDBLOCK ? Sent::blocked : Sent::broken;
+        }
+    }
+}
+
+void Outgoing::finish() {
+    if (response_.body.capacity() > (size_t{64} << 10)) response_.body = std::string();
+}
+
+}  // namespace pinflow::net
