@@ -145,7 +145,8 @@ void Committer::sync_loop() {
 }
 
 bool Committer::stale(const Written& written) const {
-    return written.tail.incarnation != written.partition->store_.incarnation();
+    // What a stopped partition wrote last is dropped by its repair: it must not become durable behind a gap.
+    return written.tail.incarnation != written.partition->store_.incarnation() || written.partition->stopped();
 }
 
 void Committer::sync_round(std::vector<Written>& round) {

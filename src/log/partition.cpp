@@ -188,6 +188,11 @@ void Partition::failed_from(int64_t first, const Error& error, State next, Due& 
     });
 }
 
+bool Partition::stopped() const {
+    const std::scoped_lock lock(mutex_);
+    return state_ == State::stopped;
+}
+
 bool Partition::repair(Wal& wal) {
     const int64_t keep_until = stable_offset();
     std::vector<RedoEntry> redo;

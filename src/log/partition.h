@@ -135,6 +135,7 @@ class Partition : public std::enable_shared_from_this<Partition> {
     void written(int64_t end, Due& due);
     void synced(int64_t end, Due& due);
     void failed_from(int64_t first, const Error& error, State next, Due& due);
+    bool stopped() const;
     bool repair(Wal& wal);               // after a failed sync; false: not yet
     void adopt_store(int64_t at_least);  // offsets go on where the files end
     void shut(State state);
