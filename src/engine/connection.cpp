@@ -90,12 +90,40 @@ Error statement_error(duckdb_result& result) {
     }
 }
 
+namespace {
+
+// A pending result has no error type, only the text that begins with its name.
+Error pending_error(std::string_view text) {
+    const auto is = [text](std::string_view kind) { return text.starts_with(kind); };
+    if (is("INTERRUPT Error")) return {Code::cancelled, "the statement was cancelled"};
+    if (is("Out of Memory Error")) return {Code::too_large, std::string(text)};
+    if (is("IO Error")) return {Code::io, std::string(text)};
+    if (is("INTERNAL Error") || is("FATAL Error")) return {Code::internal, std::string(text)};
+    return {Code::invalid, std::string(text)};
+}
+
+}  // namespace
+
+// duckdb_execute_prepared spins while the other threads hold all the work, and burns a core: here it sleeps.
 Result<OwnedResult> run(duckdb_prepared_statement statement, bool streaming) {
+    Owned<duckdb_pending_result, duckdb_destroy_pending> pending;
+    const auto state = streaming ? duckdb_pending_prepared_streaming(statement, pending.into())
+                                 : duckdb_pending_prepared(statement, pending.into());
+    auto nap = std::chrono::microseconds(50);
+    while (state == DuckDBSuccess) {
+        const auto progress = duckdb_pending_execute_task(pending.get());
+        if (progress == DUCKDB_PENDING_ERROR || duckdb_pending_execution_is_finished(progress)) break;
+        if (progress == DUCKDB_PENDING_RESULT_NOT_READY) {
+            nap = std::chrono::microseconds(50);
+            continue;
+        }
+        std::this_thread::sleep_for(nap);
+        nap = std::min(nap * 2, std::chrono::microseconds(1000));
+    }
+    if (const char* message = duckdb_pending_error(pending.get())) return fail(pending_error(message));
     OwnedResult result;
-    const auto state = streaming ? duckdb_execute_prepared_streaming(statement, result.into())
-                                 : duckdb_execute_prepared(statement, result.into());
-    if (state != DuckDBSuccess) return fail(statement_error(*result.into()));
-    return result;
+    if (duckdb_execute_pending(pending.get(), result.into()) == DuckDBSuccess) return result;
+    return fail(statement_error(*result.into()));
 }
 
 namespace {

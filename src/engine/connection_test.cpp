@@ -102,7 +102,7 @@ TEST_F(ConnectionTest, CanBeInterruptedAndUsedAgain) {
     });
     const auto rows = connection_->query("SELECT count(*) FROM range(100000000000) a WHERE hash(range) = 1");
     ASSERT_FALSE(rows);
-    EXPECT_EQ(rows.error().code, Code::cancelled);
+    EXPECT_EQ(rows.error().code, Code::cancelled) << rows.error().message;
     EXPECT_EQ(one("SELECT 7"), "7");
 }
 
@@ -110,7 +110,7 @@ TEST_F(ConnectionTest, KeepsToItsMemory) {
     open({.memory_limit = "50MB"});
     const auto rows = connection_->query("SELECT list(md5(i::VARCHAR)) FROM range(10000000) r(i)");
     ASSERT_FALSE(rows);
-    EXPECT_EQ(rows.error().code, Code::too_large);
+    EXPECT_EQ(rows.error().code, Code::too_large) << rows.error().message;
     EXPECT_EQ(one("SELECT 7"), "7");
 }
 

@@ -60,7 +60,7 @@ void collect(element node, Names& names) {
 }  // namespace
 
 Result<std::vector<std::string>> Connection::table_names(const std::string& sql) {
-    PINFLOW_ASSIGN(const Rows rows, query("SELECT CAST(json_serialize_sql($1) AS VARCHAR)", {sql}));
+    PINFLOW_ASSIGN(const Rows rows, query("SELECT CAST(json_serialize_sql(" + quote_text(sql) + ") AS VARCHAR)"));
     simdjson::dom::parser parser;
     const std::string tree = rows.text(0, 0);
     element root;
