@@ -86,7 +86,8 @@ std::map<int64_t, int64_t> contents(const Partition& partition) {
     return found;
 }
 
-void expect_all(const Log& log, const std::map<int32_t, std::map<int64_t, int64_t>>& acked, const std::string& what) {
+void expect_all(const Log& log, const std::map<int32_t, std::map<int64_t, int64_t>>& acked, const std::string& what,
+                bool damage_possible = false) {
     for (const auto& [index, records] : acked) {
         const auto partition = log.find("t", index);
         ASSERT_TRUE(partition) << what;
@@ -99,6 +100,8 @@ void expect_all(const Log& log, const std::map<int32_t, std::map<int64_t, int64_
         std::set<int64_t> numbers;
         for (const auto& [offset, number] : found) ASSERT_TRUE(numbers.insert(number).second) << what << ": twice";
     }
+    // A failed sync just before the power goes may leave a gap of records that were never acked: reported, not cut.
+    if (damage_possible) return;
     for (const Damage& each : log.damages()) FAIL() << what << ": " << each.file << " at " << each.position;
 }
 
@@ -111,11 +114,12 @@ TEST(PowerLoss, WhatWasAckedIsThere) {
         const Uuid id = Uuid::random();
         std::map<int32_t, std::map<int64_t, int64_t>> acked;
         int64_t number = 0;
+        bool sync_failed = false;
         for (int life = 0; life < 4; ++life) {
             const std::string what = fmt::format("seed {}, life {}", seed, life);
             auto log = Log::open(disk, system_clock(), "/data/log", test_options());
             ASSERT_TRUE(log) << what << ": " << log.error().message;
-            expect_all(**log, acked, what);
+            expect_all(**log, acked, what, sync_failed);
             if (testing::Test::HasFatalFailure()) return;
             for (int32_t i = 0; i < 4; ++i) ASSERT_TRUE((*log)->create("t", id, i, test_options().defaults)) << what;
             Writer writer(**log);
@@ -129,8 +133,10 @@ TEST(PowerLoss, WhatWasAckedIsThere) {
                     writer.wait();
                 else if (choice < 97)
                     (void)(*log)->checkpoint();
-                else if (life > 0 && choice == 97)
+                else if (life > 0 && choice == 97) {
                     disk.fail_syncs(1);
+                    sync_failed = true;
+                }
             }
             if (random() % 2 == 0) writer.wait();
             disk.power_loss();  // while threads are still at work
