@@ -120,7 +120,8 @@ Result<OwnedResult> run(duckdb_prepared_statement statement, bool streaming) {
         std::this_thread::sleep_for(nap);
         nap = std::min(nap * 2, std::chrono::microseconds(1000));
     }
-    if (const char* message = duckdb_pending_error(pending.get())) return fail(pending_error(message));
+    const char* message = duckdb_pending_error(pending.get());
+    if (message != nullptr && *message != '\0') return fail(pending_error(message));
     OwnedResult result;
     if (duckdb_execute_pending(pending.get(), result.into()) == DuckDBSuccess) return result;
     return fail(statement_error(*result.into()));
