@@ -241,12 +241,13 @@ const TableDeclaration* Declaration::find(std::string_view kind) const {
 }
 
 Result<Declaration> parse_declaration(std::string_view toml, const std::filesystem::path& file) {
-    const toml::parse_result parsed = toml::parse(toml, file.string());
-    if (!parsed) {
-        const toml::parse_error& error = parsed.error();
+    toml::table table;
+    try {
+        table = toml::parse(toml, file.string());
+    } catch (const toml::parse_error& error) {  // the library's way to say that text is not TOML
         return fail(Code::invalid, "{}:{}: {}", file.string(), error.source().begin.line, error.description());
     }
-    return read_all(parsed.table(), file);
+    return read_all(table, file);
 }
 
 Result<Declaration> read_declaration(const std::filesystem::path& folder) {

@@ -1,0 +1,226 @@
+#include "app/app.h"
+
+#include <spdlog/spdlog.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <future>
+#include <thread>
+
+#include "app/data_folder.h"
+#include "app/log_source.h"
+#include "base/clock.h"
+#include "base/disk.h"
+#include "base/json_writer.h"
+#include "base/workers.h"
+#include "broker/topics.h"
+#include "console/console.h"
+#include "engine/database.h"
+#include "gateway/gateway.h"
+#include "kinesis/kinesis.h"
+#include "log/log.h"
+#include "net/server.h"
+#include "rest/rest.h"
+#include "sink/catalog.h"
+#include "sink/pipelines.h"
+#include "sink/tables.h"
+
+namespace pinflow::app {
+
+namespace fs = std::filesystem;
+
+// In the order of their making; destroyed the other way round.
+struct App::Parts {
+    Config config;
+    std::unique_ptr<DataLock> lock;
+    std::unique_ptr<log::Log> log;
+    std::unique_ptr<broker::Topics> topics;
+    std::unique_ptr<LogSource> source;
+    std::shared_ptr<engine::Database> flow;    // writes tables
+    std::shared_ptr<engine::Database> people;  // answers SQL
+    std::shared_ptr<const sink::Pipelines> pipelines;
+    std::unique_ptr<sink::Tables> tables;
+    std::unique_ptr<sink::Catalog> catalog;
+    std::unique_ptr<console::Answers> answers;
+    console::Metrics metrics;
+    std::unique_ptr<Workers> workers;
+    std::unique_ptr<rest::Rest> rest;
+    std::unique_ptr<kinesis::Kinesis> kinesis;
+    std::unique_ptr<gateway::Gateway> gateway;
+    std::unique_ptr<console::Console> console;
+    std::unique_ptr<net::AccessLog> access_log;
+    std::unique_ptr<net::Loops> loops;
+    std::unique_ptr<net::Server> http_server;
+    std::unique_ptr<net::Server> console_server;
+
+    Result<> open_storage();
+    Result<> open_tables();
+    Result<> open_doors();
+    void add_metrics();
+};
+
+namespace {
+
+int threads_or_cores(int configured) {
+    return configured > 0 ? configured : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+// Sockets and segment files: as many as the system lets this user have.
+void raise_file_limit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) spdlog::warn("the limit on open files stays at its soft value");
+}
+
+void report_damage(const log::Log& log) {
+    for (const log::Damage& damage : log.damages()) {
+        spdlog::error("damaged: topic {} partition {} offset {}: {} at byte {}: {}; the rest is served", damage.topic,
+                      damage.partition, damage.offset, damage.file, damage.position, damage.message);
+    }
+}
+
+Result<std::shared_ptr<engine::Database>> open_flow(const Config& config) {
+    return engine::Database::open({.memory_limit = config.tables_memory,
+                                   .threads = threads_or_cores(config.table_threads),
+                                   .temp_folder = config.data / "tmp" / "tables",
+                                   .allowed_folders = {config.data / "lake"},
+                                   .keep_order = false});
+}
+
+Result<std::shared_ptr<engine::Database>> open_people(const Config& config) {
+    return engine::Database::open({.memory_limit = config.query_memory,
+                                   .threads = threads_or_cores(config.query_threads),
+                                   .temp_folder = config.data / "tmp" / "sql",
+                                   .allowed_folders = {config.data / "lake"}});
+}
+
+std::vector<std::string> topic_names(const broker::Topics& topics) {
+    std::vector<std::string> names;
+    for (const auto& topic : topics.list()) names.push_back(topic->name);
+    return names;
+}
+
+}  // namespace
+
+Result<> App::Parts::open_storage() {
+    raise_file_limit();
+    PINFLOW_ASSIGN(lock, DataLock::take(config.data));
+    config.data = fs::canonical(config.data);
+    for (const char* folder : {"log", "topics", "lake", "tmp/tables", "tmp/sql"})
+        PINFLOW_TRY(posix_disk().make_directories(config.data / folder));
+    // Opening a database takes about as long as opening the log: side by side.
+    auto opening_flow = std::async(std::launch::async, [this] { return open_flow(config); });
+    auto opening_people = std::async(std::launch::async, [this] { return open_people(config); });
+    log::Options options;
+    PINFLOW_ASSIGN(options.defaults, log::Config::from(config.topic_defaults, log::Config{}));
+    PINFLOW_ASSIGN(log, log::Log::open(posix_disk(), system_clock(), config.data / "log", options));
+    PINFLOW_ASSIGN(topics, broker::Topics::open(posix_disk(), system_clock(), *log, config.data / "topics", {}));
+    report_damage(*log);
+    PINFLOW_ASSIGN(flow, opening_flow.get());
+    PINFLOW_ASSIGN(people, opening_people.get());
+    return {};
+}
+
+Result<> App::Parts::open_tables() {
+    std::vector<fs::path> folders = config.pipelines;
+    if (const fs::path built_in = built_in_pipelines(); !built_in.empty())
+        folders.insert(folders.begin(), built_in);
+    else
+        spdlog::warn("the built-in pipelines are not beside the program: only those of --pipelines are loaded");
+    PINFLOW_ASSIGN(pipelines, sink::Pipelines::load(folders, *flow));
+    tables = std::make_unique<sink::Tables>(*topics, flow, posix_disk(), system_clock(), config.data / "lake",
+                                            pipelines, sink::TablesOptions{});
+    source = std::make_unique<LogSource>(*topics);
+    PINFLOW_ASSIGN(auto connection, people->connect());
+    PINFLOW_TRY(engine::register_record_scan(connection, *source));
+    catalog = std::make_unique<sink::Catalog>(
+        people, delta::Environment{posix_disk(), system_clock(), people}, pipelines,
+        sink::CatalogOptions{.lake = config.data / "lake", .topics = [this] { return topic_names(*topics); }});
+    answers = std::make_unique<console::Answers>(*catalog);
+    tables->start();
+    return {};
+}
+
+Result<> App::Parts::open_doors() {
+    workers = std::make_unique<Workers>(8, 0);
+    rest = std::make_unique<rest::Rest>(*topics, system_clock(), rest::RestOptions{.workers = workers.get()});
+    kinesis = std::make_unique<kinesis::Kinesis>(*topics, system_clock(),
+                                                 kinesis::Options{.may_auto_create = [this](std::string_view name) {
+                                                     return pipelines->may_auto_create(name);
+                                                 }});
+    gateway = std::make_unique<gateway::Gateway>(*rest, *kinesis, gateway::GatewayOptions{.workers = workers.get()});
+    console = std::make_unique<console::Console>(console::Services{*topics, *tables, *answers, *workers, metrics});
+    if (!config.access_log.empty()) {
+        const std::string path = config.access_log == "-" ? "stderr" : config.access_log;
+        PINFLOW_ASSIGN(access_log, net::AccessLog::open(path, net::AccessLog::Format::combined));
+    }
+    loops = std::make_unique<net::Loops>(threads_or_cores(config.event_loops));
+    net::Limits limits;
+    limits.max_body_bytes = config.max_body_bytes;
+    limits.max_connections = static_cast<size_t>(config.max_connections);
+    PINFLOW_ASSIGN(http_server, net::Server::listen(*loops, config.http, *gateway, limits, access_log.get()));
+    limits.max_body_bytes = std::max(limits.max_body_bytes, size_t{64} << 20);
+    PINFLOW_ASSIGN(console_server, net::Server::listen(*loops, config.console, *console, limits));
+    add_metrics();
+    loops->start();
+    return lock->announce("http://" + console_server->address());
+}
+
+void App::Parts::add_metrics() {
+    const auto of_server = [this](const std::string& door, const net::Server& server) {
+        const std::string lead = "pinflow_" + door;
+        metrics.add(lead + "_requests_total", "counter", "requests answered",
+                    [&server] { return static_cast<double>(server.stats().requests); });
+        metrics.add(lead + "_connections", "gauge", "connections open",
+                    [&server] { return static_cast<double>(server.stats().connections_open); });
+        metrics.add(lead + "_received_bytes_total", "counter", "bytes received",
+                    [&server] { return static_cast<double>(server.stats().bytes_in); });
+    };
+    of_server("http", *http_server);
+    of_server("console", *console_server);
+    const auto of_tables = [this](auto member) {
+        return [this, member] {
+            double sum = 0;
+            for (const auto& table : tables->status()) sum += static_cast<double>(table.*member);
+            return sum;
+        };
+    };
+    metrics.add("pinflow_table_rows_total", "counter", "rows written to clean tables since the start",
+                of_tables(&sink::TableStatus::rows));
+    metrics.add("pinflow_table_quarantined_total", "counter", "records put into quarantine since the start",
+                of_tables(&sink::TableStatus::quarantined));
+    metrics.add("pinflow_table_lag_records", "gauge", "records that wait to be written to tables",
+                of_tables(&sink::TableStatus::lag_records));
+}
+
+Result<std::unique_ptr<App>> App::start(const Config& config) {
+    auto parts = std::make_unique<Parts>();
+    parts->config = config;
+    PINFLOW_TRY(parts->open_storage());
+    PINFLOW_TRY(parts->open_tables());
+    PINFLOW_TRY(parts->open_doors());
+    return std::unique_ptr<App>(new App(std::move(parts)));
+}
+
+App::App(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+App::~App() = default;
+
+std::string App::ready_line() const {
+    JsonWriter json;
+    json.begin_object().key("event").string("ready").key("pid").number(::getpid());
+    json.key("data").string(parts_->config.data.string());
+    json.key("http").string("http://" + parts_->http_server->address());
+    json.key("console").string("http://" + parts_->console_server->address()).end_object();
+    return std::move(json).text();
+}
+
+Result<> App::stop() {
+    using namespace std::chrono_literals;
+    parts_->console_server->drain(5s);
+    if (!parts_->http_server->drain(10s)) spdlog::warn("some requests were not finished within 10 s");
+    parts_->tables->stop();
+    return parts_->log->close();
+}
+
+}  // namespace pinflow::app

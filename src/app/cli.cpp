@@ -1,0 +1,190 @@
+#include "app/cli.h"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+
+#include "app/commands.h"
+
+namespace pinflow::app {
+namespace {
+
+struct Options {
+    UpOptions up;
+    SqlOptions sql;
+    QueryOptions query;
+    TablesOptions tables;
+    DrainOptions drain;
+    TopicsOptions topics;
+    ProduceOptions produce;
+    TailOptions tail;
+    CheckOptions check;
+    EmulateCommand emulate;
+};
+
+CLI::App* command(CLI::App& app, const std::string& name, const std::string& about, const std::string& example) {
+    CLI::App* sub = app.add_subcommand(name, about);
+    sub->footer("Example:\n  " + example);
+    return sub;
+}
+
+void add_target(CLI::App* sub, Target& target, bool offline) {
+    sub->add_option("--url", target.url, "console of a running Pinflow (default http://127.0.0.1:8080)");
+    sub->add_option("--data", target.data,
+                    offline ? "data folder: its running Pinflow is asked, or else the folder is read offline"
+                            : "data folder whose running Pinflow is asked");
+}
+
+void add_format(CLI::App* sub, std::string& format) {
+    sub->add_option("--format", format, "how the answer is written")
+        ->check(CLI::IsMember({"table", "json", "ndjson", "csv"}))
+        ->capture_default_str();
+}
+
+void add_up(CLI::App& app, UpOptions& options) {
+    auto* sub = command(app, "up", "Start everything and run until Ctrl-C", "pinflow up --data /var/lib/pinflow");
+    sub->add_option("--config", options.config_file, "a TOML file with settings")->check(CLI::ExistingFile);
+    sub->add_option("--data", options.data, "data folder (default ./pinflow-data)");
+    sub->add_option("--http", options.http,
+                    "REST Proxy, gateway stages, Kinesis (default 127.0.0.1:8082; port 0: any)");
+    sub->add_option("--console", options.console, "SQL, metrics, health (default 127.0.0.1:8080)");
+    sub->add_option("--kafka", options.kafka, "Kafka door (comes in a later version)");
+    sub->add_option("--connect", options.connect, "Connect REST door (comes in a later version)");
+    sub->add_option("--pipelines", options.pipelines, "folder with pipelines of one's own; may be given again");
+    sub->add_option("--log-level", options.log_level, "how much is said on stderr")
+        ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
+    sub->callback([&options] { throw CLI::RuntimeError(run_up(options)); });
+}
+
+void add_asking(CLI::App& app, Options& options) {
+    auto* sql = command(app, "sql", "Ask a question in SQL (schemas raw, clean, quarantine, result; SELECT only)",
+                        "pinflow sql 'SELECT category, count(*) FROM clean.\"demo_pin\" GROUP BY ALL'");
+    add_target(sql, options.sql.target, true);
+    add_format(sql, options.sql.format);
+    sql->add_option("statement", options.sql.sql, "one SELECT; - reads it from stdin")->required();
+    sql->callback([&options] { throw CLI::RuntimeError(run_sql(options.sql)); });
+
+    auto* query = command(app, "query", "Run a pipeline's named query",
+                          "pinflow query category_by_country --param id=demo --param from=stream --format csv");
+    add_target(query, options.query.target, true);
+    add_format(query, options.query.format);
+    query->add_option("name", options.query.name, "the query; a wrong one lists them")->required();
+    query->add_option("--param", options.query.parameters, "NAME=VALUE; may be given again");
+    query->callback([&options] { throw CLI::RuntimeError(run_query(options.query)); });
+
+    auto* tables = command(app, "tables", "List the tables: path, version, rows, files, newest event, lag",
+                           "pinflow tables --format json");
+    add_target(tables, options.tables.target, true);
+    add_format(tables, options.tables.format);
+    tables->callback([&options] { throw CLI::RuntimeError(run_tables(options.tables)); });
+
+    auto* drain = command(app, "drain", "Wait until every record acked so far is in its tables (exit 2: some are not)",
+                          "pinflow drain --timeout 30s");
+    add_target(drain, options.drain.target, false);
+    drain->add_option("--timeout", options.drain.timeout, "how long to wait: 500ms, 60s, 5m")->capture_default_str();
+    drain->callback([&options] { throw CLI::RuntimeError(run_drain(options.drain)); });
+}
+
+void add_topics(CLI::App& app, TopicsOptions& options) {
+    auto* topics = command(app, "topics", "List, create, describe, purge and delete topics (a stream is a topic)",
+                           "pinflow topics create clicks --partitions 4 --config retention.ms=86400000");
+    topics->require_subcommand(1);
+    const auto action = [&](const char* name, const char* about, bool removes) {
+        auto* sub = topics->add_subcommand(name, about);
+        add_target(sub, options.target, false);
+        if (std::string_view(name) == "list" || std::string_view(name) == "describe") add_format(sub, options.format);
+        if (std::string_view(name) != "list") sub->add_option("topic", options.topic)->required();
+        if (removes) sub->add_flag("--yes", options.yes, "do not ask");
+        sub->callback([&options, name] {
+            options.action = name;
+            throw CLI::RuntimeError(run_topics(options));
+        });
+        return sub;
+    };
+    action("list", "Topics with partitions, records and bytes", false);
+    action("describe", "Partitions, offsets and settings of one topic", false);
+    action("purge", "Remove all records of a topic or stream; offsets go on, tables keep their rows", true);
+    action("delete", "Remove a topic or stream; tables keep their rows", true);
+    auto* create = action("create", "Create a topic", false);
+    create->add_option("--partitions", options.partitions)->capture_default_str()->check(CLI::Range(1, 10'000));
+    create->add_option("--config", options.config, "NAME=VALUE in Kafka's names; may be given again");
+}
+
+void add_records(CLI::App& app, Options& options) {
+    auto* produce =
+        command(app, "produce", "Append lines to a topic, one record each", "pinflow produce clicks < clicks.jsonl");
+    add_target(produce, options.produce.target, false);
+    produce->add_option("topic", options.produce.topic)->required();
+    produce->add_option("--file", options.produce.file, "read this file instead of stdin")->check(CLI::ExistingFile);
+    produce->add_option("--key-separator", options.produce.key_separator,
+                        "what stands between key and value in a line");
+    produce->callback([&options] { throw CLI::RuntimeError(run_produce(options.produce)); });
+
+    auto* tail = command(app, "tail", "Show a topic's newest records as JSON lines", "pinflow tail clicks --follow");
+    add_target(tail, options.tail.target, false);
+    tail->add_option("topic", options.tail.topic)->required();
+    tail->add_option("--last", options.tail.last, "records before now; -1: all that are kept")->capture_default_str();
+    tail->add_option("--count", options.tail.count, "stop after so many records");
+    tail->add_flag("--follow,-f", options.tail.follow, "wait for new ones until Ctrl-C");
+    tail->callback([&options] { throw CLI::RuntimeError(run_tail(options.tail)); });
+
+    auto* check = command(app, "check", "Try a pipeline, on sample records if given, without writing anything",
+                          "pinflow check pipelines/mine --sample clicks.jsonl --table click");
+    check->add_option("folder", options.check.folder, "the pipeline's folder")
+        ->required()
+        ->check(CLI::ExistingDirectory);
+    check->add_option("--sample", options.check.sample, "a file of records, one a line")->check(CLI::ExistingFile);
+    check->add_option("--table", options.check.table,
+                      "the kind of table the sample is for (default: each of the pipeline's)");
+    check->callback([&options] { throw CLI::RuntimeError(run_check(options.check)); });
+}
+
+void add_emulate(CLI::App& app, EmulateCommand& options) {
+    auto* sub = command(app, "emulate", "Post events as the original's user posting emulation does",
+                        "pinflow emulate --to http://127.0.0.1:8082/test --via both --id demo --as-fast-as-possible");
+    sub->add_option("--to", options.to, "invoke URL, with a stage or without")->required();
+    sub->add_option("--via", options.via)->check(CLI::IsMember({"rest", "kinesis", "both"}))->capture_default_str();
+    sub->add_option("--id", options.id, "user id in topic and stream names")->capture_default_str();
+    sub->add_option("--source", options.source,
+                    "sample, a folder with pin|geo|user.jsonl, or mysql://USER:PASSWORD@HOST/DB")
+        ->capture_default_str();
+    sub->add_option("--seed", options.seed, "of the draws, as Python's random.seed")->capture_default_str();
+    sub->add_option("--rows", options.rows, "rows of each table (default: without end, or all as fast as possible)");
+    sub->add_option("--rate", options.rate, "N/s: rows a second instead of the original's pauses");
+    sub->add_flag("--as-fast-as-possible", options.as_fast_as_possible, "every row once, over many connections");
+    sub->add_flag("--bad", options.with_bad, "mix in marked bad records");
+    sub->add_option("--bad-share", options.bad_share, "their share of all records")->check(CLI::Range(0.0, 1.0));
+    sub->add_option("--connections", options.connections)->check(CLI::Range(1, 1000))->capture_default_str();
+    sub->add_option("--batch", options.batch, "records a request")->check(CLI::Range(1, 10'000))->capture_default_str();
+    sub->add_option("--format", options.format)->check(CLI::IsMember({"text", "json"}))->capture_default_str();
+    sub->callback([&options] { throw CLI::RuntimeError(run_emulate(options)); });
+}
+
+}  // namespace
+
+int run(int argc, const char* const* argv) {
+    CLI::App app{"Pinflow: events in, clean tables and answers out, in one program."};
+    app.set_version_flag("--version", "pinflow " PINFLOW_VERSION);
+    app.require_subcommand(1);
+    app.footer(
+        "Start here:\n  pinflow up\n  pinflow emulate --to http://127.0.0.1:8082 --id demo --rows 100 "
+        "--as-fast-as-possible\n"
+        "  pinflow sql 'SELECT * FROM clean.\"demo_pin\" LIMIT 5'");
+    Options options;
+    add_up(app, options.up);
+    add_asking(app, options);
+    add_topics(app, options.topics);
+    add_records(app, options);
+    add_emulate(app, options.emulate);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::RuntimeError& done) {
+        return done.get_exit_code();
+    } catch (const CLI::ParseError& error) {
+        const int status = app.exit(error);
+        return status == 0 ? 0 : 2;
+    }
+    return 0;
+}
+
+}  // namespace pinflow::app

@@ -1,0 +1,67 @@
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <thread>
+
+#include "app/commands.h"
+#include "app/place.h"
+#include "base/text.h"
+#include "emulator/emulate.h"
+
+namespace pinflow::app {
+namespace {
+
+constexpr int64_t endless = 0;
+
+Result<double> parse_rate(std::string_view text) {
+    if (text.empty()) return 0.0;
+    const bool per_second = text.ends_with("/s");
+    const auto number = parse_int(per_second ? text.substr(0, text.size() - 2) : text);
+    if (!number || *number <= 0) return fail(Code::invalid, "--rate {}: write N/s, as in 100/s", text);
+    return static_cast<double>(*number);
+}
+
+Result<emulator::EmulateOptions> options_of(const EmulateCommand& command) {
+    emulator::EmulateOptions options;
+    PINFLOW_ASSIGN(options.via, emulator::parse_via(command.via));
+    PINFLOW_ASSIGN(options.rate, parse_rate(command.rate));
+    options.url = command.to;
+    options.id = command.id;
+    options.source = command.source;
+    options.seed = command.seed;
+    options.rows = command.rows < 0 ? endless : command.rows;
+    options.as_fast_as_possible = command.as_fast_as_possible;
+    options.bad_share = command.with_bad ? command.bad_share : 0;
+    options.connections = command.connections;
+    options.batch = command.batch;
+    return options;
+}
+
+}  // namespace
+
+int run_emulate(const EmulateCommand& command) {
+    interrupted();
+    const auto options = options_of(command);
+    if (!options) {
+        report(options.error());
+        return 2;
+    }
+    std::stop_source stop;
+    const bool terminal = ::isatty(STDERR_FILENO);
+    const auto summary = emulator::emulate(*options, stop.get_token(), [&](const emulator::Progress& progress) {
+        if (interrupted()) stop.request_stop();
+        if (terminal) fmt::print(stderr, "\r{}", emulator::progress_line(progress, 79));
+    });
+    if (terminal) fmt::print(stderr, "\r{:79}\r", "");
+    if (!summary) {
+        report(summary.error());
+        return 2;
+    }
+    if (command.format == "json")
+        fmt::print("{}\n", emulator::summary_json(*summary));
+    else
+        fmt::print("{}", emulator::summary_text(*summary));
+    return emulator::exit_code(*summary);
+}
+
+}  // namespace pinflow::app

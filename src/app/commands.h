@@ -1,0 +1,98 @@
+// The commands behind `pinflow …`, one function each: options in, exit status out. Answers go to stdout, everything
+// said to the person goes to stderr. Exit status: 0 done, 1 failed, 2 not everything (as each command's help says).
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace pinflow::app {
+
+// Which Pinflow is asked: a running one by its console URL, or a data folder (its running process, else offline).
+struct Target {
+    std::string url;
+    std::string data;
+};
+
+struct UpOptions {
+    std::string config_file;
+    std::string data, http, console, kafka, connect;  // empty: from the file, or the default
+    std::vector<std::string> pipelines;
+    std::string log_level;
+};
+int run_up(const UpOptions& options);
+
+struct SqlOptions {
+    Target target;
+    std::string sql;  // "-" reads stdin
+    std::string format = "table";
+};
+int run_sql(const SqlOptions& options);
+
+struct QueryOptions {
+    Target target;
+    std::string name;
+    std::vector<std::string> parameters;  // "id=…"
+    std::string format = "table";
+};
+int run_query(const QueryOptions& options);
+
+struct TablesOptions {
+    Target target;
+    std::string format = "table";
+};
+int run_tables(const TablesOptions& options);
+
+struct DrainOptions {
+    Target target;
+    std::string timeout = "60s";
+};
+int run_drain(const DrainOptions& options);
+
+struct TopicsOptions {
+    Target target;
+    std::string action;  // list, create, delete, purge, describe
+    std::string topic;
+    int partitions = 1;
+    std::vector<std::string> config;  // "retention.ms=…"
+    std::string format = "table";
+    bool yes = false;  // do not ask before something is removed
+};
+int run_topics(const TopicsOptions& options);
+
+struct ProduceOptions {
+    Target target;
+    std::string topic;
+    std::string file;           // empty: stdin
+    std::string key_separator;  // "KEY<separator>VALUE" lines; empty: the whole line is the value
+};
+int run_produce(const ProduceOptions& options);
+
+struct TailOptions {
+    Target target;
+    std::string topic;
+    int64_t last = 10;   // records before now; -1: all
+    int64_t count = -1;  // stop after so many; -1: never
+    bool follow = false;
+};
+int run_tail(const TailOptions& options);
+
+struct CheckOptions {
+    std::string folder;
+    std::string sample;  // JSON lines
+    std::string table;   // the kind of table it is for; empty: each of them
+};
+int run_check(const CheckOptions& options);
+
+struct EmulateCommand {
+    std::string to, via = "rest", id = "sample", source = "sample", format = "text";
+    uint32_t seed = 100;
+    int64_t rows = -1;
+    std::string rate;  // "100/s"
+    bool as_fast_as_possible = false, with_bad = false;
+    double bad_share = 0.01;
+    int connections = 16, batch = 1;
+};
+int run_emulate(const EmulateCommand& options);
+
+}  // namespace pinflow::app

@@ -1,0 +1,147 @@
+#include "app/config.h"
+
+#include <toml++/toml.h>
+
+#include <functional>
+#include <sstream>
+
+#include "base/disk.h"
+
+namespace pinflow::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+Error at(const fs::path& file, const toml::node& node, std::string_view what) {
+    return {Code::invalid, fmt::format("{}:{}: {}", file.string(), node.source().begin.line, what)};
+}
+
+using Setter = std::function<Result<>(const toml::node&)>;
+
+// One setter a key; what is not in this table is refused with the list of its keys.
+class Keys {
+  public:
+    explicit Keys(const fs::path& file) : file_(file) {}
+
+    template <class T>
+    void add(const std::string& key, T& target) {
+        setters_[key] = [this, key, &target](const toml::node& node) { return assign(key, node, target); };
+    }
+
+    Result<> apply(const toml::table& table, const std::string& prefix) const {
+        for (const auto& [name, node] : table) {
+            const std::string key = prefix + std::string(name.str());
+            if (key == "topics") continue;  // Kafka's own names, read apart
+            if (const auto found = setters_.find(key); found != setters_.end()) {
+                PINFLOW_TRY(found->second(node));
+            } else if (const auto* inner = node.as_table()) {
+                PINFLOW_TRY(apply(*inner, key + "."));
+            } else {
+                return fail(at(file_, node, fmt::format("unknown key {}; known are {}", key, names())));
+            }
+        }
+        return {};
+    }
+
+  private:
+    template <class T>
+    Result<> assign(const std::string& key, const toml::node& node, T& target) const {
+        using Stored =
+            std::conditional_t<std::is_same_v<T, fs::path> || std::is_same_v<T, std::string>, std::string, int64_t>;
+        const auto value = node.value<Stored>();
+        const bool text = std::is_same_v<Stored, std::string>;
+        if (!value) return fail(at(file_, node, fmt::format("{} must be a {}", key, text ? "string" : "whole number")));
+        if constexpr (std::is_integral_v<T>) {
+            if (*value < 0) return fail(at(file_, node, fmt::format("{} must not be negative", key)));
+        }
+        target = static_cast<T>(*value);
+        return {};
+    }
+
+    std::string names() const {
+        std::string all;
+        for (const auto& [key, setter] : setters_) all += (all.empty() ? "" : ", ") + key;
+        return all + ", topics.*";
+    }
+
+    fs::path file_;
+    std::map<std::string, Setter> setters_;
+};
+
+Result<> read_list(const fs::path& file, const toml::node& node, std::vector<fs::path>& into) {
+    const auto* array = node.as_array();
+    if (array == nullptr) return fail(at(file, node, "pipelines must be a list of folders"));
+    for (const auto& entry : *array) {
+        const auto folder = entry.value<std::string>();
+        if (!folder) return fail(at(file, entry, "pipelines must be a list of folders"));
+        into.push_back(file.parent_path() / *folder);
+    }
+    return {};
+}
+
+// [topics] retention.ms = 1 and [topics.retention] ms = 1 both name retention.ms.
+Result<> read_topics(const fs::path& file, const toml::table& table, const std::string& prefix,
+                     std::map<std::string, std::string>& into) {
+    for (const auto& [name, node] : table) {
+        const std::string key = prefix + std::string(name.str());
+        if (const auto* inner = node.as_table()) {
+            PINFLOW_TRY(read_topics(file, *inner, key + ".", into));
+        } else if (const auto text = node.value_exact<std::string>()) {
+            into[key] = *text;
+        } else if (const auto number = node.value_exact<int64_t>()) {
+            into[key] = std::to_string(*number);
+        } else if (const auto flag = node.value_exact<bool>()) {
+            into[key] = *flag ? "true" : "false";
+        } else {
+            return fail(at(file, node, fmt::format("{} must be a string, a whole number or a boolean", key)));
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<> read_config(const fs::path& path, Config& config) {
+    PINFLOW_ASSIGN(const std::string text, read_file(posix_disk(), path));
+    toml::table table;
+    try {
+        table = toml::parse(text, path.string());
+    } catch (const toml::parse_error& error) {
+        return fail(Code::invalid, "{}:{}: {}", path.string(), error.source().begin.line, error.description());
+    }
+    Keys keys(path);
+    keys.add("data", config.data);
+    keys.add("listen.http", config.http);
+    keys.add("listen.console", config.console);
+    keys.add("http.event_loops", config.event_loops);
+    keys.add("http.access_log", config.access_log);
+    keys.add("http.max_body_bytes", config.max_body_bytes);
+    keys.add("http.max_connections", config.max_connections);
+    keys.add("sql.memory", config.query_memory);
+    keys.add("sql.threads", config.query_threads);
+    keys.add("tables.memory", config.tables_memory);
+    keys.add("tables.threads", config.table_threads);
+    keys.add("log_level", config.log_level);
+    if (const auto* pipelines = table.get("pipelines")) {
+        PINFLOW_TRY(read_list(path, *pipelines, config.pipelines));
+        table.erase("pipelines");
+    }
+    if (const auto* topics = table.get("topics")) {
+        if (!topics->is_table()) return fail(at(path, *topics, "topics must be a table of Kafka's topic settings"));
+        PINFLOW_TRY(read_topics(path, *topics->as_table(), "", config.topic_defaults));
+    }
+    return keys.apply(table, "");
+}
+
+fs::path built_in_pipelines() {
+    std::error_code error;
+    const fs::path binary = fs::read_symlink("/proc/self/exe", error);
+    if (error) return {};
+    const fs::path folder = binary.parent_path();
+    for (const fs::path& candidate : {folder / "../share/pinflow/pipelines", folder / "../../pipelines"}) {
+        if (fs::is_directory(candidate, error)) return fs::weakly_canonical(candidate, error);
+    }
+    return {};
+}
+
+}  // namespace pinflow::app

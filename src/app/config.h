@@ -1,0 +1,39 @@
+// What `pinflow up` runs with: defaults that need no file, then the TOML file, then the flags.
+#pragma once
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+
+namespace pinflow::app {
+
+struct Config {
+    std::filesystem::path data = "pinflow-data";
+    std::vector<std::filesystem::path> pipelines;  // beside the built-in ones
+
+    std::string http = "127.0.0.1:8082";     // REST Proxy, gateway stages, Kinesis
+    std::string console = "127.0.0.1:8080";  // SQL, metrics, health
+    int event_loops = 0;                     // 0: one a core
+    std::string access_log;                  // a file, "-" for stderr, empty for none
+    size_t max_body_bytes = size_t{10} << 20;
+    int max_connections = 20'000;
+
+    std::map<std::string, std::string> topic_defaults;  // Kafka's names: retention.ms, segment.bytes, write.caching …
+
+    std::string query_memory = "1GB";   // for people's SQL
+    std::string tables_memory = "2GB";  // for the way into tables
+    int query_threads = 0;              // 0: one a core
+    int table_threads = 0;
+
+    std::string log_level = "info";
+};
+
+// Reads `path` over `config`. An unknown key or a wrong type is an error with file, line and what is allowed.
+Result<> read_config(const std::filesystem::path& path, Config& config);
+
+// Where the pipelines that come with Pinflow lie: beside the installed binary or in the source tree; empty if nowhere.
+std::filesystem::path built_in_pipelines();
+
+}  // namespace pinflow::app

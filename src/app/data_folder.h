@@ -1,0 +1,38 @@
+// One process a data folder: the lock, and who holds it.
+#pragma once
+#include <sys/types.h>
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/error.h"
+
+namespace pinflow::app {
+
+struct Holder {
+    pid_t pid = 0;
+    std::string console;  // its console URL, empty while it starts
+};
+
+// Held as long as it lives; the kernel lets go of it even after kill -9.
+class DataLock {
+  public:
+    // Creates the folder if it is missing. Refused with the holder's pid if another process has it.
+    static Result<std::unique_ptr<DataLock>> take(const std::filesystem::path& folder);
+    ~DataLock();
+    DataLock(const DataLock&) = delete;
+    DataLock& operator=(const DataLock&) = delete;
+
+    Result<> announce(const std::string& console_url);
+
+  private:
+    explicit DataLock(int descriptor) : descriptor_(descriptor) {}
+    int descriptor_;
+};
+
+// The process that holds `folder` now, if there is one.
+std::optional<Holder> holder_of(const std::filesystem::path& folder);
+
+}  // namespace pinflow::app

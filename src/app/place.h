@@ -1,0 +1,28 @@
+// Finds what a command talks to, and notices Ctrl-C.
+#pragma once
+#include <atomic>
+#include <filesystem>
+#include <string>
+
+#include "app/commands.h"
+#include "base/error.h"
+
+namespace pinflow::app {
+
+struct Place {
+    std::string url;               // a running Pinflow's console; or else
+    std::filesystem::path folder;  // a data folder that nobody runs on
+};
+
+Result<Place> locate(const Target& target, bool offline_works);
+
+// True once SIGINT or SIGTERM came; installs the handlers at the first call.
+std::atomic<bool>& interrupted();
+
+// Says the error on stderr and gives the exit status for it.
+int report(const Error& error);
+
+// "60s", "500ms", "5m" -> milliseconds.
+Result<int64_t> parse_duration_ms(std::string_view text);
+
+}  // namespace pinflow::app
