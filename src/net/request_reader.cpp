@@ -100,8 +100,8 @@ RequestReader::Event RequestReader::fail(int status, std::string message) {
 
 // RFC 9112, 2.2: empty lines in front of a request are skipped; a few. False if more bytes are needed.
 bool RequestReader::skip_empty_lines() {
-    for (int lines = 0; lines < 4 && end_ - begin_ >= 2; ++lines) {
-        if (buffer_.data()[begin_] != '\r' || buffer_.data()[begin_ + 1] != '\n') break;
+    while (empty_lines_ < 4 && buffered().starts_with("\r\n")) {
+        ++empty_lines_;
         begin_ += 2;
     }
     scanned_ = std::max(scanned_, begin_);
@@ -121,10 +121,12 @@ RequestReader::Event RequestReader::read_head() {
         const void* const found = std::memchr(from, '\n', end_ - scanned_);
         if (found == nullptr) break;
         const char* const line_end = static_cast<const char*>(found);
+        const size_t size = static_cast<size_t>(line_end - buffer_.data()) + 1 - begin_;
+        if (size > limits_.max_header_bytes) return refuse_long_head();
         if (line_end == buffer_.data() + begin_ || line_end[-1] != '\r')
             return fail(400, "a line of the request does not end in CR LF");
         const bool empty_line = line_end - from == 1;
-        scanned_ = static_cast<size_t>(line_end - buffer_.data()) + 1;
+        scanned_ = begin_ + size;
         if (empty_line) return begin_body();
     }
     if (end_ - begin_ >= limits_.max_header_bytes) return refuse_long_head();
@@ -132,14 +134,13 @@ RequestReader::Event RequestReader::read_head() {
 }
 
 RequestReader::Event RequestReader::refuse_long_head() {
-    if (buffered().find('\n') == std::string_view::npos)
+    if (buffered().substr(0, limits_.max_header_bytes).find('\n') == std::string_view::npos)
         return fail(414, fmt::format("the request line is over the limit of {} bytes", limits_.max_header_bytes));
     return fail(431, fmt::format("the headers are over the limit of {} bytes", limits_.max_header_bytes));
 }
 
 RequestReader::Event RequestReader::begin_body() {
     const size_t head_size = scanned_ - begin_;
-    if (head_size > limits_.max_header_bytes) return refuse_long_head();
     auto problem = parse_head({buffer_.data() + begin_, head_size}, limits_, headers_, head_);
     head_.request.headers = headers_;
     head_.request.peer = peer_;
@@ -260,6 +261,7 @@ RequestReader::Event RequestReader::over_budget() {
 void RequestReader::finish() {
     phase_ = Phase::head;
     head_known_ = false;
+    empty_lines_ = 0;
     head_.request = {};
     chunked_.reset();
     inflater_.reset();

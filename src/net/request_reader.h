@@ -77,6 +77,7 @@ class RequestReader {
     Buffer buffer_;     // heads, and bodies that fit behind them
     size_t begin_ = 0;  // of what is not yet taken
     size_t end_ = 0;
+    int empty_lines_ = 0;          // skipped in front of this request
     size_t scanned_ = 0;           // end-of-head search goes on here
     size_t wanted_ = idle_buffer;  // the buffer's size for the next request
     Buffer raw_;                   // what a chunked or gzip body is read into

@@ -11,8 +11,6 @@
 namespace pinflow::net {
 namespace {
 
-namespace asio = boost::asio;
-
 constexpr int64_t spare_memory_after_ms = 2000;
 
 // When a transfer that just moved on has taken too long: it stands still for `timeout`, or is slower altogether than
@@ -32,7 +30,7 @@ Session::Session(std::shared_ptr<Shard> shard, int descriptor, std::string peer)
       socket_(loop_.context()),
       reader_(shard_->state().limits, loop_.pool(), shard_->state().budget, peer_) {
     boost::system::error_code error;
-    socket_.assign(peer_.starts_with('[') ? asio::ip::tcp::v6() : asio::ip::tcp::v4(), descriptor, error);
+    socket_.assign(peer_.starts_with('[') ? boost::asio::ip::tcp::v6() : boost::asio::ip::tcp::v4(), descriptor, error);
     if (error) ::close(descriptor);
 }
 
@@ -63,10 +61,10 @@ void Session::on_read(const boost::system::error_code& error, size_t bytes) {
             close();
         else
             read_and_drop();
-    } else if (error == asio::error::operation_aborted && was_shrinking) {
+    } else if (error == boost::asio::error::operation_aborted && was_shrinking) {
         reader_.shrink();
         read();
-    } else if (error == asio::error::eof) {
+    } else if (error == boost::asio::error::eof) {
         run(reader_.end_of_stream());
         if (state_ == State::reading) close();
     } else if (error) {
@@ -219,7 +217,7 @@ void Session::wait_to_write() {
     deadline_ms_ = transfer_deadline(phase_began_ms_, EventLoop::now_ms(), limits.write_timeout, outgoing_.sent_bytes(),
                                      limits.min_bytes_per_second);
     ++operations_;
-    socket_.async_wait(asio::ip::tcp::socket::wait_write, [this](const boost::system::error_code& error) {
+    socket_.async_wait(boost::asio::ip::tcp::socket::wait_write, [this](const boost::system::error_code& error) {
         --operations_;
         if (state_ == State::writing && error) close();
         if (state_ == State::writing && write_some() && response_written()) run(reader_.resume());
@@ -245,7 +243,7 @@ bool Session::response_written() {
 void Session::linger() {
     state_ = State::lingering;
     boost::system::error_code ignored;
-    socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+    socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_send, ignored);
     deadline_ms_ = EventLoop::now_ms() + shard_->state().limits.linger_timeout.count();
     if (operations_ == 0) read_and_drop();
 }
