@@ -10,15 +10,25 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/error.h"
+#include "base/json_members.h"
 
 namespace pinflow {
+
+// Where the reading and the writing are. `in` is null once something was wrong.
+struct JsonPlace {
+    const char* in;
+    char* out;
+};
 
 class JsonReader {
   public:
     static constexpr size_t max_depth = 512;
+
+    // How strings are searched: as fast as this CPU can, or the way that runs on every CPU. The result is the same.
+    enum class Scan { best, portable };
+    explicit JsonReader(Scan scan = Scan::best);
 
     // Starts at the front of `text`, which must outlive the reading. False if it is not UTF-8. Everything handed out
     // before becomes invalid.
@@ -50,42 +60,27 @@ class JsonReader {
     size_t memory_bytes() const { return capacity_; }
 
   private:
-    // Where the reading and the writing are; in registers on the way. `in` is null once something was wrong.
-    struct Place {
-        const char* in;
-        char* out;
-    };
-    struct Member {
-        uint64_t hash;
-        uint32_t key, value, end;  // positions in the output; the key's text ends before value - 1 (':')
-    };
-    struct KeyFilter;
-
     bool enter(char bracket);
     char at(const char* p) const { return p < end_ ? *p : '\0'; }
     const char* skip_blanks(const char* p) const;
-    Place fail(const char* where, const char* what);
-    Place read_value(Place place, size_t depth);
-    Place read_object(Place place, size_t depth);
-    Place read_member(Place place, size_t depth, size_t first, KeyFilter& filter);
-    Place read_array(Place place, size_t depth);
-    Place read_string(Place place);
-    Place read_escape(Place place);
-    Place read_code_point(Place place);
-    Place read_number(Place place);
-    Place read_literal(Place place, std::string_view literal);
-    bool repeats(const Member& member, size_t first) const;
-    bool same_key(const Member& a, const Member& b) const;
-    bool has_repeats_sorted(size_t first);
-    char* without_repeats(size_t first, char* out);
+    JsonPlace fail(const char* where, const char* what);
+    JsonPlace read_value(JsonPlace place, size_t depth);
+    JsonPlace read_object(JsonPlace place, size_t depth);
+    JsonPlace read_member(JsonPlace place, size_t depth, JsonMembers::Object& object);
+    JsonPlace read_array(JsonPlace place, size_t depth);
+    JsonPlace read_string(JsonPlace place);
+    JsonPlace read_number(JsonPlace place);
+    JsonPlace read_literal(JsonPlace place, std::string_view literal);
 
+    const bool wide_;
     std::string_view text_;
     const char* end_ = nullptr;
-    Place place_{};
-    bool first_ = false;  // in the container entered last nothing was read yet
+    JsonPlace place_{};
+    bool first_ = false;    // in the container entered last nothing was read yet
+    bool escaped_ = false;  // a string since this was cleared had an escape
     std::unique_ptr<char[]> output_;
     size_t capacity_ = 0;
-    std::vector<Member> members_;  // of all objects that are open, the innermost last
+    JsonMembers members_;
     const char* wrong_ = nullptr;  // where
     const char* reason_ = nullptr;
 };

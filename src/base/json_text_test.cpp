@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "base/json_scan.h"
 #include "base/json_writer.h"
 
 namespace pinflow {
@@ -12,11 +13,21 @@ namespace {
 
 using testing::HasSubstr;
 
+std::string compact_with(JsonReader::Scan scan, std::string_view text) {
+    JsonReader reader(scan);
+    std::string_view value;
+    if (!reader.start(text) || !reader.value(value) || !reader.finish()) return "error: " + reader.error().message;
+    return std::string(value);
+}
+
+// Both ways of searching strings, over every case of this file.
 std::string compact(std::string_view text) {
     // In a buffer of exactly its size, so that a read behind its end is seen by the sanitizer.
     const std::vector<char> exact(text.begin(), text.end());
-    const auto result = compact_json({exact.data(), exact.size()});
-    return result ? *result : "error: " + result.error().message;
+    const std::string_view view(exact.data(), exact.size());
+    std::string best = compact_with(JsonReader::Scan::best, view);
+    EXPECT_EQ(best, compact_with(JsonReader::Scan::portable, view));
+    return best;
 }
 
 TEST(JsonText, WritesCompactly) {
@@ -116,6 +127,42 @@ TEST(JsonText, SpecialCharactersAtEveryPlaceOfABlock) {
             EXPECT_EQ(compact(head + escape + "\""), head + plain + "\"");
             EXPECT_THAT(compact(head + "\x1f" + tail + "\""), HasSubstr(fmt::format("at byte {} (0x1f)", length + 1)));
         }
+}
+
+// Each scan finds every special character at every place, and no other: also what has its high bit set.
+template <class Scan>
+void check_scan() {
+    std::array<char, Scan::block_size> from{}, to{};
+    for (ptrdiff_t at = 0; at < Scan::block_size; ++at)
+        for (int c = 0; c < 256; ++c) {
+            from.fill('x');
+            from[static_cast<size_t>(at)] = static_cast<char>(c);
+            const bool special = c < 0x20 || c == '"' || c == '\\';
+            ASSERT_EQ(Scan::copy(from.data(), to.data()), special ? at : Scan::block_size) << at << ' ' << c;
+            ASSERT_EQ(from, to);
+        }
+}
+
+TEST(JsonScan, PortableFindsWhatIsSpecial) {
+    check_scan<PortableScan>();
+}
+
+#if defined(__x86_64__)
+TEST(JsonScan, Avx2FindsWhatIsSpecial) {
+    ASSERT_TRUE(has_wide_scan()) << "this machine cannot test the code that users run";
+    check_scan<Avx2Scan>();
+}
+#endif
+
+TEST(JsonText, KeysRepeatedWithAndWithoutEscapesAtTheEndOfTheText) {
+    // The hash of a key is taken from the input or from the output: both must agree.
+    for (size_t length = 1; length < 70; ++length) {
+        const std::string key(length, 'k');
+        const std::string escaped = "\\u006b" + key.substr(1);
+        EXPECT_EQ(compact(fmt::format(R"({{"{0}":1,"{1}":2}})", key, escaped)), fmt::format(R"({{"{}":2}})", key));
+        EXPECT_EQ(compact(fmt::format(R"({{"{1}":1,"{0}":2}})", key, escaped)), fmt::format(R"({{"{}":2}})", key));
+        EXPECT_EQ(compact(fmt::format(R"({{"{0}/":1,"{0}\/":2}})", key)), fmt::format(R"({{"{}/":2}})", key));
+    }
 }
 
 TEST(JsonText, ReaderWalksAnEnvelope) {

@@ -21,8 +21,8 @@ class JsonWriter {
     JsonWriter& boolean(bool value) { return raw(value ? "true" : "false"); }
     JsonWriter& null() { return raw("null"); }
     JsonWriter& number(std::integral auto value) { return raw(std::to_string(value)); }
-    JsonWriter& number(double value);           // shortest text that reads back the same; null if not finite
-    JsonWriter& raw(std::string_view json);     // a value that is JSON text already
+    JsonWriter& number(double value);        // shortest text that reads back the same; null if not finite
+    JsonWriter& raw(std::string_view json);  // a value that is JSON text already
 
     const std::string& text() const& { return out_; }
     std::string text() && { return std::move(out_); }
