@@ -1,4 +1,4 @@
-"""What the benchmarks share: a fresh Pinflow, the printed line, sample records with distinct values, wrk."""
+"""What the benchmarks share: sizes, a fresh Pinflow, load generators, sample bodies, CPU of processes."""
 import contextlib
 import json
 import os
@@ -10,19 +10,39 @@ import subprocess
 import tempfile
 import time
 
-from harness import ROOT, Pinflow
+from harness import BINARY, ROOT, Pinflow
 
 SCRATCH = ROOT / "build/bench"
+JSON_V2 = {"Content-Type": "application/vnd.kafka.json.v2+json"}
 
 
-def figure(name, value, goal, note=""):
-    print(f"{name}: {value} (goal {goal}){'; ' + note if note else ''}", flush=True)
+def size(name, full):
+    """BENCH_<name> makes a run smaller than what its goal is about."""
+    return int(os.environ.get("BENCH_" + name, full))
+
+
+def reduced(name, full):
+    """A note for figures of such a run."""
+    return f"REDUCED: BENCH_{name}={size(name, full)} of {full}" if size(name, full) != full else ""
+
+
+def tool(target, place):
+    """A program of bench/ beside the binary under test; built if it is not there."""
+    path = BINARY.parent / place / target
+    if not path.exists() or target in os.environ.get("BENCH_REBUILD", ""):
+        subprocess.run(["ninja", "-C", BINARY.parent, "--quiet", target], check=True)
+    return path
+
+
+def load_tool():
+    return tool("pinflow_load", "src/emulator")
 
 
 @contextlib.contextmanager
 def folder():
     SCRATCH.mkdir(parents=True, exist_ok=True)
     path = pathlib.Path(tempfile.mkdtemp(dir=SCRATCH))
+    path.chmod(0o755)  # nginx's worker is another user
     try:
         yield path
     finally:
@@ -35,6 +55,26 @@ def pinflow(*arguments):
         yield server
 
 
+def address(url):
+    return url.removeprefix("http://")
+
+
+def post(server, topic, rows, count, *options):
+    """Posts `count` rows of the load generator's kind `rows`; what it says about them."""
+    result = subprocess.run([load_tool(), "post", address(server.http), topic, rows, str(count), *map(str, options)],
+                            capture_output=True, text=True)
+    assert result.returncode == 0, f"{result.stdout}\n{result.stderr}\n{server.log_tail()}"
+    return json.loads(result.stdout.splitlines()[-1])
+
+
+def cpu_seconds(pids):
+    ticks = 0
+    for pid in pids:
+        fields = open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def sync_ms(rounds=300):
     """Median of append + fdatasync of 4 KiB on the disk the benchmarks use."""
     with folder() as path, open(path / "sync", "wb", buffering=0) as file:
@@ -45,6 +85,10 @@ def sync_ms(rounds=300):
             os.fdatasync(file.fileno())
             took.append(time.perf_counter() - started)
     return sorted(took)[rounds // 2] * 1000
+
+
+def percentile(values, part):
+    return sorted(values)[min(len(values) - 1, int(len(values) * part))]
 
 
 def pins(count, first=0, seed=1):
@@ -65,20 +109,28 @@ def body(values):
     return '{"records":[' + ",".join('{"value":' + value + "}" for value in values) + "]}"
 
 
+# The requests are made once: making one for each post would measure wrk.
 LUA = """
-local bodies, at = {}, 0
-for path in string.gmatch("%s", "%%S+") do local f = io.open(path); bodies[#bodies + 1] = f:read("*a"); f:close() end
+local requests, at = {}, 0
 wrk.method = "POST"
 wrk.headers["Content-Type"] = "application/vnd.kafka.json.v2+json"
-request = function() at = at %% #bodies + 1; return wrk.format(nil, nil, nil, bodies[at]) end
+init = function()
+  for path in string.gmatch("%s", "%%S+") do
+    local f = io.open(path)
+    requests[#requests + 1] = wrk.format(nil, nil, nil, f:read("*a"))
+    f:close()
+  end
+end
+request = function() at = at %% #requests + 1; return requests[at] end
 done = function(s, l, r)
-  io.write(string.format("figures %%d %%d %%d %%d\\n", s.requests, s.duration, l:percentile(99), s.errors.status))
+  io.write(string.format("figures %%d %%d %%d %%d\\n", s.requests, s.duration, l:percentile(99),
+                         s.errors.status + s.errors.connect + s.errors.read + s.errors.write + s.errors.timeout))
 end
 """
 
 
-def wrk(url, bodies, connections, seconds=8, threads=1):
-    """(requests a second, p99 in ms, requests, refused)"""
+def wrk(url, bodies, connections, seconds, threads=1):
+    """(requests a second, p99 in ms, requests, errors)"""
     with folder() as path:
         names = []
         for i, text in enumerate(bodies):
@@ -87,5 +139,5 @@ def wrk(url, bodies, connections, seconds=8, threads=1):
         (path / "post.lua").write_text(LUA % " ".join(names))
         out = subprocess.run(["wrk", f"-t{threads}", f"-c{connections}", f"-d{seconds}s", "-s", path / "post.lua", url],
                              capture_output=True, text=True, check=True).stdout
-    requests, duration_us, p99_us, refused = map(int, re.search(r"figures (\d+) (\d+) (\d+) (\d+)", out).groups())
-    return requests / (duration_us / 1e6), p99_us / 1000, requests, refused
+    requests, duration_us, p99_us, errors = map(int, re.search(r"figures (\d+) (\d+) (\d+) (\d+)", out).groups())
+    return requests / (duration_us / 1e6), p99_us / 1000, requests, errors

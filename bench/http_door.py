@@ -1,23 +1,19 @@
+"""The HTTP door beside nginx and the disk."""
 import contextlib
-import os
 import socket
 import subprocess
 import time
 
-from common import body, figure, folder, pinflow, pins, sync_ms, wrk
+from common import body, cpu_seconds, folder, pinflow, pins, size, sync_ms, tool, wrk
+from report import Figure
+
+SECONDS = size("SECONDS", 8)
+RECORDS_A_BODY = 500
 
 
 def children(pid):
     listing = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True).stdout.split()
     return [pid, *map(int, listing)]
-
-
-def cpu_seconds(pids):
-    ticks = 0
-    for pid in pids:
-        fields = open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 @contextlib.contextmanager
@@ -41,50 +37,106 @@ def nginx():
             process.wait()
 
 
-def measure(url, pids, bodies, connections, seconds=8):
+def measure(url, pids, bodies, connections, seconds=SECONDS):
+    """(requests/s, p99 ms, CPU us a request)"""
     before = cpu_seconds(pids)
-    rate, p99, requests, refused = wrk(url, bodies, connections, seconds)
-    assert refused == 0, f"{refused} of {requests} requests were refused"
+    rate, p99, requests, errors = wrk(url, bodies, connections, seconds)
+    assert errors == 0, f"{errors} of {requests} requests were refused"
     return rate, p99, (cpu_seconds(pids) - before) / requests * 1e6
 
 
-def relaxed_rate(connections, rounds=1):
-    """Best of `rounds` with write.caching on: (requests/s, p99 ms, CPU us a request)."""
-    with pinflow() as server:
-        server.run("topics", "create", "bench", "--config", "write.caching=true")
-        return max(measure(server.http + "/topics/bench", [server.pid], [body(pins(1))], connections) for _ in range(rounds))
+def create(server, topic="bench", **config):
+    options = [part for key, value in config.items() for part in ("--config", f"{key.replace('_', '.')}={value}")]
+    server.run("topics", "create", topic, *options)
+
+
+def middle(values):
+    return sorted(values)[len(values) // 2]
 
 
 def http_single():
-    """POST of one 600-byte record, write.caching on, against nginx return 200"""
+    """POST of one 600-byte record, write.caching on, 64 connections, beside nginx return 200"""
     one = [body(pins(1))]
     ours, floor = [], []
     with nginx() as (url, pids), pinflow() as server:
-        server.run("topics", "create", "bench", "--config", "write.caching=true")
+        create(server, write_caching="true", retention_bytes=2_000_000_000, segment_bytes=500_000_000)
+        measure(server.http + "/topics/bench", [server.pid], one, 64, 1)
         for _ in range(3):
             floor.append(measure(url, pids, one, 64))
             ours.append(measure(server.http + "/topics/bench", [server.pid], one, 64))
-    cpu, peer = min(m[2] for m in ours), min(m[2] for m in floor)
-    figure("POST of one record, 64 connections, server CPU", f"{cpu / peer:.2f} times nginx's", "2.0 times",
-           f"{cpu:.2f} us against {peer:.2f} us; {max(ours)[0]:,.0f} against {max(floor)[0]:,.0f} requests/s; p99 {max(ours)[1]:.1f} ms")
+    ratio = middle([mine[2] / peer[2] for mine, peer in zip(ours, floor)])
+    cpu, peer = middle([m[2] for m in ours]), middle([m[2] for m in floor])
+    yield Figure("POST of one record, 64 connections, relaxed: server CPU a request", "2.0 times nginx's",
+                 f"{ratio:.2f} times nginx's", 2.0 / ratio, f"nginx return 200: {peer:.2f} us, {max(floor)[0]:,.0f} requests/s",
+                 f"{cpu:.2f} us a request", f"{max(ours)[0]:,.0f} requests/s; p99 {max(ours)[1]:.1f} ms; medians of 3 pairs")
 
 
 def http_durable():
-    """POST of one record, fdatasync before the answer, 256 connections"""
-    relaxed, sync = relaxed_rate(256)[0], sync_ms()
+    """POST of one record, fdatasync before the answer, 256 connections, beside the disk"""
+    one = [body(pins(1))]
     with pinflow() as server:
-        rate, p99, cpu = max(measure(server.http + "/topics/bench", [server.pid], [body(pins(1))], 256) for _ in range(3))
-    goal = min(0.4 * 256 / (sync / 1000), 0.6 * relaxed)
-    figure("POST of one record, durable, 256 connections", f"{rate:,.0f} requests/s", f"{goal:,.0f}",
-           f"ratio {rate / goal:.2f}; one fdatasync {sync:.2f} ms; relaxed {relaxed:,.0f}; p99 {p99:.1f} ms; {cpu:.2f} us CPU a request")
+        create(server, write_caching="true")
+        create(server, "kept")
+        relaxed, durable, syncs = [], [], []
+        for _ in range(3):
+            syncs.append(sync_ms())
+            relaxed.append(measure(server.http + "/topics/bench", [server.pid], one, 256))
+            durable.append(measure(server.http + "/topics/kept", [server.pid], one, 256))
+    sync, fastest = middle(syncs), middle([m[0] for m in relaxed])
+    rate, p99, cpu = middle(durable)
+    by_disk, by_rate = 0.4 * 256 / (sync / 1000), 0.6 * fastest
+    goal = min(by_disk, by_rate)
+    yield Figure("POST of one record, durable, 256 connections", f"{goal:,.0f} requests/s, the lower of {by_disk:,.0f} "
+                 f"(0.4 x 256 a sync) and {by_rate:,.0f} (0.6 of relaxed)", f"{rate:,.0f} requests/s", rate / goal,
+                 f"{rate / fastest:.2f} of the relaxed rate ({fastest:,.0f}); one append + fdatasync {sync:.2f} ms",
+                 f"{cpu:.2f} us a request ({middle([m[2] for m in relaxed]):.2f} relaxed)", f"p99 {p99:.1f} ms; medians of 3")
 
 
 def http_bulk():
-    """POST of 500-record bodies, write.caching on"""
-    bodies = [body(pins(500, i * 500)) for i in range(20)]
+    """POST of 500-record bodies, write.caching on, beside nginx return 200"""
+    bodies = [body(pins(RECORDS_A_BODY, i * RECORDS_A_BODY)) for i in range(20)]
+    ours, floor = [], []
     with nginx() as (url, pids), pinflow() as server:
-        server.run("topics", "create", "bench", "--config", "write.caching=true", "--config", "retention.bytes=2000000000")
-        floor = measure(url, pids, bodies, 16)
-        rate, p99, cpu = max(measure(server.http + "/topics/bench", [server.pid], bodies, 16) for _ in range(3))
-    figure("POST of 500-record bodies", f"{rate * 500:,.0f} records/s", "700,000",
-           f"{cpu / 500:.3f} CPU-s per million records; nginx takes {floor[0] * 500:,.0f} records/s and drops them; p99 {p99:.1f} ms")
+        create(server, write_caching="true", retention_bytes=1_000_000_000, segment_bytes=250_000_000)
+        measure(server.http + "/topics/bench", [server.pid], bodies, 16, 1)
+        for _ in range(3):
+            floor.append(measure(url, pids, bodies, 16))
+            ours.append(measure(server.http + "/topics/bench", [server.pid], bodies, 16))
+    rate, p99, cpu = middle(ours)
+    records = rate * RECORDS_A_BODY
+    per_million = cpu / RECORDS_A_BODY
+    yield Figure("POST of 500-record bodies", "700,000 records/s on 2 cores beside the load generator",
+                 f"{records:,.0f} records/s with the generator on the same cores; {2e6 / per_million:,.0f} by its CPU on "
+                 "2 cores", max(records, 2e6 / per_million) / 700_000,
+                 f"nginx takes {middle(floor)[0] * RECORDS_A_BODY:,.0f} records/s and drops them",
+                 f"{per_million:.3f} s per million records",
+                 f"{len(bodies[0]) * rate / 1e6:,.0f} MB/s of bodies; p99 {p99:.1f} ms; medians of 3")
+
+
+@contextlib.contextmanager
+def bare_server(*arguments):
+    process = subprocess.Popen([tool("net_bench", "src/net"), *arguments], stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, text=True)
+    try:
+        yield f"http://127.0.0.1:{process.stdout.readline().strip()}/", [process.pid]
+    finally:
+        process.stdin.close()
+        process.wait()
+
+
+def compare(what, text, connections, *arguments):
+    with nginx() as floor, bare_server(*arguments) as ours:
+        rounds = [(measure(*floor, [text], connections, SECONDS), measure(*ours, [text], connections, SECONDS))
+                  for _ in range(3)]
+    ratio = middle([mine[2] / peer[2] for peer, mine in rounds])
+    return Figure(what, "none", f"{ratio:.2f} times nginx's CPU a request", None,
+                  f"nginx {middle([peer[2] for peer, mine in rounds]):.2f} us",
+                  f"{middle([mine[2] for peer, mine in rounds]):.2f} us a request",
+                  f"{max(mine[0] for peer, mine in rounds):,.0f} requests/s; medians of 3 pairs")
+
+
+def http_floor():
+    """for the record: the bare HTTP server with a handler that does nothing, beside nginx"""
+    yield compare("HTTP alone, POST of 600 bytes, 64 connections", "x" * 600, 64, "1")
+    yield compare("HTTP alone, the same answered from another thread", "x" * 600, 64, "1", "later")
+    yield compare("HTTP alone, POST of 277 kB, 16 connections", "x" * 277_000, 16, "1")

@@ -1,9 +1,10 @@
 // The load generator of the benchmarks. Prints sample rows for the peers, or posts them over many keep-alive
 // connections from one thread, each record with its own values:
 //   pinflow_load print pin 2000000 [FIRST] > pins.jsonl
-//   pinflow_load post 127.0.0.1:8082 demo.pin pin 2000000 --batch 100 --connections 16 --rate 200000
-// The last line of `post` is JSON: records, seconds, records per second, answers that were not 200, late (s behind
-// rate).
+//   pinflow_load post 127.0.0.1:8082 demo.pin distinct 2000000 --batch 100 --connections 16 --rate 200000
+// pin, geo and user are the emulator's sample; distinct are pins whose every text is its own. --prepared N makes N
+// bodies before the clock starts and posts them over and over: making a record costs more than sending it. The last
+// line of `post` is JSON: records, seconds, records per second, answers that were not 200, late (s behind rate).
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -18,6 +19,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "distinct_pin.h"
 #include "emulator/sample.h"
 
 namespace pinflow {
@@ -26,10 +28,10 @@ namespace {
 using emulator::Kind;
 
 struct Work {
-    Kind kind = Kind::pin;
+    std::optional<Kind> kind = Kind::pin;  // none: distinct pins
     std::string host, topic;
     uint16_t port = 0;
-    int64_t records = 0, first = 0, batch = 100, connections = 16, rate = 0;
+    int64_t records = 0, first = 0, batch = 100, connections = 16, rate = 0, prepared = 0;
 };
 
 struct Connection {
@@ -46,10 +48,17 @@ struct Totals {
     double behind = 0;
 };
 
-int print(Kind kind, int64_t first, int64_t count) {
+void append_row(std::string& out, std::optional<Kind> kind, int64_t n) {
+    if (kind)
+        emulator::append_sample_row(out, *kind, n);
+    else
+        bench::append_distinct_pin(out, n);
+}
+
+int print(std::optional<Kind> kind, int64_t first, int64_t count) {
     std::string out;
     for (int64_t n = first; n < first + count; ++n) {
-        emulator::append_sample_row(out, kind, n);
+        append_row(out, kind, n);
         out += '\n';
         if (out.size() < 1 << 20 && n + 1 < first + count) continue;
         if (std::fwrite(out.data(), 1, out.size(), stdout) != out.size()) return 1;
@@ -71,21 +80,34 @@ Result<int> connect_to(const Work& work) {
     return socket;
 }
 
-void make_request(const Work& work, Totals& totals, Connection& connection) {
-    thread_local std::string body;
-    body = "{\"records\": [";
-    connection.records = std::min(work.batch, work.records - totals.made);
-    for (int64_t i = 0; i < connection.records; ++i) {
+std::string request_text(const Work& work, int64_t first, int64_t count) {
+    std::string body = "{\"records\": [";
+    for (int64_t i = 0; i < count; ++i) {
         body += i == 0 ? "{\"value\": " : ", {\"value\": ";
-        emulator::append_sample_row(body, work.kind, work.first + totals.made++);
+        append_row(body, work.kind, work.first + first + i);
         body += '}';
     }
     body += "]}";
-    connection.out = fmt::format(
-        "POST /topics/{} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/vnd.kafka.json.v2+json\r\nContent-Length: "
-        "{}\r\n\r\n",
-        work.topic, work.host, body.size());
-    connection.out += body;
+    return fmt::format(
+               "POST /topics/{} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/vnd.kafka.json.v2+json\r\n"
+               "Content-Length: {}\r\n\r\n",
+               work.topic, work.host, body.size()) +
+           body;
+}
+
+std::vector<std::string> prepare(const Work& work) {
+    std::vector<std::string> requests;
+    for (int64_t i = 0; i < work.prepared; ++i) requests.push_back(request_text(work, i * work.batch, work.batch));
+    return requests;
+}
+
+void make_request(const Work& work, const std::vector<std::string>& prepared, Totals& totals, Connection& connection) {
+    connection.records = std::min(work.batch, work.records - totals.made);
+    if (prepared.empty() || connection.records < work.batch)
+        connection.out = request_text(work, totals.made, connection.records);
+    else
+        connection.out = prepared[static_cast<size_t>(totals.made / work.batch) % prepared.size()];
+    totals.made += connection.records;
     connection.sent = 0;
     connection.busy = true;
     totals.bytes += std::ssize(connection.out);
@@ -130,6 +152,7 @@ Result<Totals> post(const Work& work) {
     for (Connection& connection : connections) {
         PINFLOW_ASSIGN(connection.socket, connect_to(work));
     }
+    const std::vector<std::string> prepared = prepare(work);
     Totals totals;
     const int64_t began = system_clock().steady_ms();
     while (totals.done < work.records) {
@@ -141,7 +164,7 @@ Result<Totals> post(const Work& work) {
         for (size_t i = 0; i < connections.size(); ++i) {
             Connection& connection = connections[i];
             if (!connection.busy && totals.made < std::min(due, work.records)) {
-                make_request(work, totals, connection);
+                make_request(work, prepared, totals, connection);
                 PINFLOW_TRY(send_more(connection));
             }
             const bool unsent = connection.sent < connection.out.size();
@@ -159,9 +182,9 @@ Result<Totals> post(const Work& work) {
 
 int usage() {
     std::fputs(
-        "usage: pinflow_load print pin|geo|user COUNT [FIRST]\n"
-        "       pinflow_load post HOST:PORT TOPIC pin|geo|user COUNT [--first N] [--batch N] [--connections N] "
-        "[--rate RECORDS_A_SECOND]\n",
+        "usage: pinflow_load print pin|geo|user|distinct COUNT [FIRST]\n"
+        "       pinflow_load post HOST:PORT TOPIC pin|geo|user|distinct COUNT [--first N] [--batch N] "
+        "[--connections N] [--rate RECORDS_A_SECOND] [--prepared BODIES]\n",
         stderr);
     return 2;
 }
@@ -170,21 +193,32 @@ bool take_option(Work& work, std::string_view option, int64_t value) {
     if (value < 0) return false;
     if (option == "--first") return work.first = value, true;
     if (option == "--rate") return work.rate = value, true;
+    if (option == "--prepared") return work.prepared = value, true;
     if (value == 0) return false;
     if (option == "--batch") return work.batch = value, true;
     if (option == "--connections") return work.connections = value, true;
     return false;
 }
 
+struct Rows {
+    std::optional<Kind> kind;
+};
+
+std::optional<Rows> parse_rows(std::string_view name) {
+    if (name == "distinct") return Rows{};
+    const auto kind = emulator::parse_kind(name);
+    return kind ? std::optional(Rows{*kind}) : std::nullopt;
+}
+
 int run_post(const std::vector<std::string_view>& arguments) {
     Work work;
     if (arguments.size() < 5 || arguments.size() % 2 == 0) return usage();
     const auto address = split(arguments[1], ':');
-    const auto kind = emulator::parse_kind(arguments[3]);
+    const auto rows = parse_rows(arguments[3]);
     const auto port = address.size() == 2 ? parse_int(address[1]) : std::nullopt;
     const auto records = parse_int(arguments[4]);
-    if (!kind || !port || *port < 1 || *port > 65535 || !records) return usage();
-    work.kind = *kind;
+    if (!rows || !port || *port < 1 || *port > 65535 || !records) return usage();
+    work.kind = rows->kind;
     work.host = address[0];
     work.port = static_cast<uint16_t>(*port);
     work.topic = arguments[2];
@@ -215,9 +249,9 @@ int main(int argc, char** argv) {
     const std::vector<std::string_view> arguments(argv + 1, argv + argc);
     if (!arguments.empty() && arguments[0] == "post") return run_post(arguments);
     if (arguments.size() < 3 || arguments.size() > 4 || arguments[0] != "print") return usage();
-    const auto kind = emulator::parse_kind(arguments[1]);
+    const auto rows = parse_rows(arguments[1]);
     const auto count = parse_int(arguments[2]);
     const auto first = arguments.size() > 3 ? parse_int(arguments[3]) : std::optional<int64_t>(0);
-    if (!kind || !count || !first) return usage();
-    return print(*kind, *first, *count);
+    if (!rows || !count || !first) return usage();
+    return print(rows->kind, *first, *count);
 }
