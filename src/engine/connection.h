@@ -79,7 +79,8 @@ class Connection {
     Result<> execute(const std::string& sql);  // one or more statements; no result
     Result<Statement> prepare(const std::string& sql);
     // Names of the tables and views that a SELECT mentions, whether they exist or not, sorted: clean.x_pin,
-    // raw."x.pin". Names that WITH defines are left out. `invalid` for other statements.
+    // raw."x.pin". Names that WITH defines are left out. unsupported: another statement; invalid: no
+    // SQL.
     Result<std::vector<std::string>> table_names(const std::string& sql);
     Result<bool> is_select(const std::string& sql);  // exactly one statement, and it only reads
     void interrupt();                                // ends what runs now; what runs later is not touched

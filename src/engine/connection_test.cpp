@@ -90,8 +90,16 @@ TEST_F(ConnectionTest, TellsTheTablesOfAStatement) {
     ASSERT_TRUE(names) << names.error().message;
     EXPECT_THAT(*names, ElementsAre("clean.a_pin", "plain", "raw.\"a.pin\"", "result.\"It\""));
     EXPECT_THAT(*connection_->table_names("DESCRIBE clean.x"), ElementsAre("clean.x"));
-    EXPECT_FALSE(connection_->table_names("SELEC 1"));
-    EXPECT_FALSE(connection_->table_names("DROP TABLE clean.x"));
+    for (const auto* broken : {"SELEC 1", "SELECT FROM"}) {
+        const auto none = connection_->table_names(broken);
+        ASSERT_FALSE(none) << broken;
+        EXPECT_EQ(none.error().code, Code::invalid) << none.error().message;
+    }
+    for (const auto* other : {"DROP TABLE clean.x", "COPY clean.x TO 'y'", "SET threads = 9", "ATTACH 'x.db'"}) {
+        const auto none = connection_->table_names(other);
+        ASSERT_FALSE(none) << other;
+        EXPECT_EQ(none.error().code, Code::unsupported) << none.error().message;
+    }
 }
 
 TEST_F(ConnectionTest, CanBeInterruptedAndUsedAgain) {

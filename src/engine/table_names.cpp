@@ -69,6 +69,7 @@ Result<std::vector<std::string>> Connection::table_names(const std::string& sql)
     if (bool failed = false; root["error"].get_bool().get(failed) == simdjson::SUCCESS && failed) {
         object members;
         if (root.get_object().get(members) != simdjson::SUCCESS) return fail(Code::invalid, "not a SELECT");
+        if (member(members, "error_type") == "not implemented") return fail(Code::unsupported, "not a SELECT");
         return fail(Code::invalid, "{}", member(members, "error_message"));
     }
     Names names;

@@ -70,6 +70,10 @@ std::optional<int64_t> newest_event(const delta::Snapshot& snapshot) {
     return time_ms(newest);
 }
 
+std::unexpected<Error> not_a_select() {
+    return fail(Code::invalid, "only one SELECT at a time can be asked here; tables are written by pipelines");
+}
+
 }  // namespace
 
 // A connection with schemas of its own: what one query makes of a name does not touch another.
@@ -181,8 +185,9 @@ Result<> Catalog::Impl::show(Session& session, const Name& name) {
 }
 
 Result<> Catalog::Impl::prepare(Session& session, const std::string& sql) {
-    PINFLOW_ASSIGN(const auto names, session.connection.table_names(sql));
-    for (const std::string& text : names) {
+    const auto names = session.connection.table_names(sql);
+    if (!names) return names.error().code == Code::unsupported ? not_a_select() : fail(names.error());
+    for (const std::string& text : *names) {
         const auto name = parse_name(text);
         if (!name) continue;
         if (name->schema.empty()) {
@@ -196,8 +201,7 @@ Result<> Catalog::Impl::prepare(Session& session, const std::string& sql) {
         }
     }
     PINFLOW_ASSIGN(const bool select, session.connection.is_select(sql));
-    if (!select)
-        return fail(Code::invalid, "only one SELECT at a time can be asked here; tables are written by pipelines");
+    if (!select) return not_a_select();
     return {};
 }
 

@@ -197,11 +197,12 @@ TEST(Catalog, RefusesAndExplains) {
     EXPECT_THAT(flow.ask("SELECT * FROM clean.u_usr"), HasSubstr("did you mean clean.\"u_user\"?"));
     EXPECT_THAT(flow.ask("SELECT * FROM u_user"), HasSubstr("did you mean clean.\"u_user\""));
     EXPECT_EQ(flow.rows("WITH a AS (SELECT ind FROM clean.\"u_user\") SELECT * FROM a"), "0\n");
-    const auto tables = flow.catalog->tables().value();
-    ASSERT_EQ(tables.size(), 2U);
-    EXPECT_EQ(tables[0].name, "u_user");
-    EXPECT_EQ(tables[0].rows, 1);
-    EXPECT_EQ(tables[0].newest_event_ms, flow.time_ms);
+    const auto tables = flow.catalog->tables();
+    ASSERT_TRUE(tables) << tables.error().message;
+    ASSERT_EQ(tables->size(), 2U);
+    EXPECT_EQ((*tables)[0].name, "u_user");
+    EXPECT_EQ((*tables)[0].rows, 1);
+    EXPECT_EQ((*tables)[0].newest_event_ms, flow.time_ms);
 }
 
 TEST(NamedQuery, ErrorsListTheChoices) {

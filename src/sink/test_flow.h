@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <stdexcept>
 #include <string>
 
 #include "base/clock.h"
@@ -30,19 +31,24 @@ class TestFolder {
     std::filesystem::path path_;
 };
 
+// The value, or an exception that says why there is none.
+template <class T>
+T need(Result<T> result) {
+    if (!result) throw std::runtime_error(result.error().message);
+    return std::move(*result);
+}
+
 class TestFlow {
   public:
     explicit TestFlow(const std::filesystem::path& folder, Disk& disk = posix_disk(),
                       std::filesystem::path pipeline = PINFLOW_SOURCE_DIR "/pipelines/pinterest",
                       TablesOptions options = {})
         : folder_(folder) {
-        log = log::Log::open(posix_disk(), system_clock(), folder / "log", {}).value();
-        topics = broker::Topics::open(posix_disk(), system_clock(), *log, folder / "topics", {}).value();
-        flow = engine::Database::open({.external_access = true}).value();
-        people = engine::Database::open({.external_access = true}).value();
-        auto loaded = Pipelines::load({pipeline}, *flow);
-        EXPECT_TRUE(loaded) << loaded.error().message;
-        pipelines = *loaded;
+        log = need(log::Log::open(posix_disk(), system_clock(), folder / "log", {}));
+        topics = need(broker::Topics::open(posix_disk(), system_clock(), *log, folder / "topics", {}));
+        flow = need(engine::Database::open({.external_access = true}));
+        people = need(engine::Database::open({.external_access = true}));
+        pipelines = need(Pipelines::load({pipeline}, *flow));
         tables = std::make_unique<Tables>(*topics, flow, disk, system_clock(), folder / "lake", pipelines, options);
         catalog = std::make_unique<Catalog>(people, delta::Environment{posix_disk(), system_clock(), people}, pipelines,
                                             CatalogOptions{.lake = folder / "lake", .topics = {}});
@@ -54,7 +60,7 @@ class TestFlow {
 
     // Appends one batch; waits until it is durable.
     void post(const std::string& topic, const std::vector<std::string>& values, const std::string& key = "") {
-        const auto made = topics->find_or_create(topic).value();
+        const auto made = need(topics->find_or_create(topic));
         log::BatchBuilder builder;
         for (const auto& value : values) {
             builder.add(++time_ms, key.empty() ? std::nullopt : std::optional(as_bytes(key)), as_bytes(value));
