@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "base/crc32c.h"
+#include "base/disk.h"
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "base/uuid.h"
@@ -46,6 +47,23 @@ TEST(Text, PercentAndSplit) {
 TEST(Text, IsoTime) {
     EXPECT_EQ(iso_time_ms(1598586767000), "2020-08-28T03:52:47Z");
     EXPECT_EQ(iso_time_ms(-1), "1969-12-31T23:59:59.999Z");
+}
+
+TEST(ReplaceFile, KeepsOldContentsOrNewAndTakesTheLongestNames) {
+    const auto folder = std::filesystem::temp_directory_path() / ("pinflow-base-" + Uuid::random().text());
+    std::filesystem::create_directories(folder);
+    for (const size_t length : {1, 250, 251, 252, 255}) {
+        const auto path = folder / std::string(length, 'x');
+        for (const char* contents : {"old", "new"}) {
+            const auto replaced = replace_file(posix_disk(), path, contents);
+            ASSERT_TRUE(replaced) << replaced.error().message;
+            EXPECT_EQ(read_file(posix_disk(), path).value(), contents);
+        }
+        std::filesystem::remove(path);
+    }
+    EXPECT_TRUE(std::filesystem::is_empty(folder));
+    EXPECT_FALSE(replace_file(posix_disk(), folder / std::string(256, 'x'), "no such name"));
+    std::filesystem::remove_all(folder);
 }
 
 TEST(JsonWriter, NestsAndEscapes) {

@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <climits>
 
+#include "base/crc32c.h"
+
 namespace pinflow {
 namespace {
 
@@ -143,6 +145,15 @@ class PosixDisk final : public Disk {
     }
 };
 
+// Beside `path`, and a name that a file system takes: a file may have the longest one, and one more suffix not.
+fs::path temporary_beside(const fs::path& path) {
+    constexpr size_t longest_name = 255;
+    std::string name = path.filename().string() + ".tmp";
+    if (name.size() > longest_name)
+        name = fmt::format("{}-{:08x}.tmp", std::string_view(name).substr(0, 200), crc32c(as_bytes(name)));
+    return path.parent_path() / name;
+}
+
 }  // namespace
 
 Disk& posix_disk() {
@@ -160,7 +171,7 @@ Result<std::string> read_file(Disk& disk, const fs::path& path) {
 }
 
 Result<> replace_file(Disk& disk, const fs::path& path, std::string_view contents) {
-    const fs::path temporary = path.string() + ".tmp";
+    const fs::path temporary = temporary_beside(path);
     {
         PINFLOW_ASSIGN(auto file, disk.open(temporary, Disk::Mode::write));
         PINFLOW_TRY(file->resize(0));

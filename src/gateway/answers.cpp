@@ -17,25 +17,26 @@ uint64_t next_random() {
     return z ^ z >> 31;
 }
 
-std::string request_id() {
+void append_request_id(std::string& out) {
     constexpr std::string_view hex = "0123456789abcdef";
-    std::string id = "00000000-0000-4000-8000-000000000000";
+    char id[] = "00000000-0000-4000-8000-000000000000";
     uint64_t bits = 0;
-    for (size_t i = 0; i < id.size(); ++i) {
+    for (size_t i = 0; i < sizeof id - 1; ++i) {
         if (i % 18 == 0) bits = next_random();
         if (id[i] != '0') continue;
         id[i] = hex[bits & 15];
         bits = std::rotr(bits, 4) ^ (i == 17 ? next_random() : 0);
     }
-    return id;
+    out.append(id, sizeof id - 1);
 }
 
-std::string apigw_id() {
+void append_apigw_id(std::string& out) {
     constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    std::string id(16, '=');
+    char id[16];
     uint64_t bits = next_random();
     for (size_t i = 0; i < 15; ++i, bits = std::rotr(bits, 6)) id[i] = alphabet[bits & 63];
-    return id;
+    id[15] = '=';
+    out.append(id, sizeof id);
 }
 
 }  // namespace
@@ -67,13 +68,16 @@ net::Response preflight() {
     return response;
 }
 
-void add_cors(net::Response& response) {
-    response.headers.emplace_back("Access-Control-Allow-Origin", "*");
+void append_cors(std::string& head) {
+    head.append("Access-Control-Allow-Origin: *\r\n");
 }
 
-void add_ids(net::Response& response) {
-    response.headers.emplace_back("x-amzn-RequestId", request_id());
-    response.headers.emplace_back("x-amz-apigw-id", apigw_id());
+void append_ids(std::string& head) {
+    head.append("x-amzn-RequestId: ");
+    append_request_id(head);
+    head.append("\r\nx-amz-apigw-id: ");
+    append_apigw_id(head);
+    head.append("\r\n");
 }
 
 }  // namespace pinflow::gateway

@@ -1,5 +1,6 @@
 // What API Gateway itself answers, and the headers it puts on every answer.
 #pragma once
+#include <string>
 #include <string_view>
 
 #include "kinesis/validation.h"
@@ -19,7 +20,8 @@ net::Response answer(kinesis::ActionResult<std::string> result);
 // OPTIONS on any path.
 net::Response preflight();
 
-void add_cors(net::Response& response);
-void add_ids(net::Response& response);  // x-amzn-RequestId and x-amz-apigw-id, new ones
+// Header lines.
+void append_cors(std::string& head);
+void append_ids(std::string& head);  // x-amzn-RequestId and x-amz-apigw-id, new ones
 
 }  // namespace pinflow::gateway

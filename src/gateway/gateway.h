@@ -20,6 +20,7 @@ class Gateway final : public net::Handler {
 
     void handle(net::Exchange& exchange) override;
     net::Response error_response(int status, std::string_view message, const net::Request* request) override;
+    void append_headers(std::string& head, const net::Request* request) override;
 
   private:
     rest::Rest& rest_;

@@ -52,14 +52,22 @@ TEST_F(GatewayTest, OptionsOnAnyPath) {
 
 TEST_F(GatewayTest, ErrorsOfTheSessionSpeakTheDoorsLanguage) {
     const rest::FakeExchange plain("POST", "/topics/t"), staged("POST", "/test/topics/t");
-    auto response = gateway_.error_response(413, "too long", &plain.request());
+    const auto error_of = [&](int status, std::string_view message, const net::Request* request) {
+        return with_headers_of_door(gateway_.error_response(status, message, request), request);
+    };
+    auto response = error_of(413, "too long", &plain.request());
     EXPECT_EQ(response.body, R"({"error_code":413,"message":"too long"})");
-    response = gateway_.error_response(413, "too long", &staged.request());
+    EXPECT_EQ(header_of(response, "Access-Control-Allow-Origin"), "*");
+    EXPECT_EQ(header_of(response, "x-amzn-RequestId"), "");
+    response = error_of(413, "too long", &staged.request());
     EXPECT_EQ(response.body, R"({"message":"Request Too Long"})");
     EXPECT_EQ(response.status, 413);
     EXPECT_EQ(header_of(response, "x-amzn-ErrorType"), "RequestTooLargeException");
     EXPECT_EQ(header_of(response, "Access-Control-Allow-Origin"), "*");
-    EXPECT_EQ(gateway_.error_response(400, "no", nullptr).body, R"({"error_code":400,"message":"no"})");
+    EXPECT_EQ(header_of(response, "x-amzn-RequestId").size(), 36u);
+    response = error_of(400, "no", nullptr);
+    EXPECT_EQ(response.body, R"({"error_code":400,"message":"no"})");
+    EXPECT_EQ(header_of(response, "Access-Control-Allow-Origin"), "*");
 }
 
 TEST_F(GatewayTest, StreamsAreCreatedListedDescribedAndDeleted) {

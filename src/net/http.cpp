@@ -36,6 +36,8 @@ Response Handler::error_response(int status, std::string_view message, const Req
     return response;
 }
 
+void Handler::append_headers(std::string& /*head*/, const Request* /*request*/) {}
+
 std::string_view status_text(int status) {
     switch (status) {
         case 100:

@@ -55,6 +55,9 @@ class Handler {
     // door's own shape. `request` is there when its head could be read; its body is empty. Any thread; must not block.
     // Unless overridden: {"error_code":413,"message":"..."}.
     virtual Response error_response(int status, std::string_view message, const Request* request);
+    // Headers that every answer of the door carries, the session's own errors too: whole lines, "Name: value\r\n",
+    // appended to `head`. `request` as above. On the connection's event loop.
+    virtual void append_headers(std::string& head, const Request* request);
 };
 
 std::string_view status_text(int status);  // "Not Found"; empty if it is not one of RFC 9110's

@@ -9,13 +9,14 @@
 
 namespace pinflow::net {
 
-void Outgoing::begin(Response response, const Head* request_head, bool close, std::string_view date_line) {
+void Outgoing::begin(Response response, const Head* request_head, bool close, std::string_view date_line,
+                     Handler& handler) {
     response_ = std::move(response);
     const bool is_head = request_head != nullptr && request_head->request.method == "HEAD";
     body_bytes_ = is_head || !has_body(response_.status) ? 0 : response_.body.size();
     head_.clear();
     sent_ = 0;
-    append_response_head(head_, response_, request_head, close, date_line);
+    append_response_head(head_, response_, request_head, close, date_line, handler);
 }
 
 Outgoing::Sent Outgoing::send(int socket) {

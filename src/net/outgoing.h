@@ -13,7 +13,7 @@ class Outgoing {
     enum class Sent : uint8_t { all, blocked, broken };  // blocked: go on when the socket can take more
 
     // `request_head` is null if the request could not be read. Its memory is reused from one response to the next.
-    void begin(Response response, const Head* request_head, bool close, std::string_view date_line);
+    void begin(Response response, const Head* request_head, bool close, std::string_view date_line, Handler& handler);
     Sent send(int socket);
     void finish();  // lets go of a large body
     void shrink() { head_ = std::string(); }

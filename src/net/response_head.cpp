@@ -26,7 +26,7 @@ bool has_body(int status) {
 }
 
 void append_response_head(std::string& out, const Response& response, const Head* request_head, bool close,
-                          std::string_view date_line) {
+                          std::string_view date_line, Handler& handler) {
     if (response.status == 200) {
         out.append("HTTP/1.1 200 OK\r\n");
     } else {
@@ -47,6 +47,7 @@ void append_response_head(std::string& out, const Response& response, const Head
         append_clean(out, value);
         out.append("\r\n");
     }
+    handler.append_headers(out, request_head == nullptr ? nullptr : &request_head->request);
     if (close)
         out.append("Connection: close\r\n");
     else if (request_head != nullptr && request_head->says_keep_alive)

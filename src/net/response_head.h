@@ -10,8 +10,9 @@ namespace pinflow::net {
 
 bool has_body(int status);  // 1xx, 204 and 304 have none
 
-// `request_head` is null if the request could not be read. `date_line`: "Date: …\r\n".
+// `request_head` is null if the request could not be read. `date_line`: "Date: …\r\n". `handler`: whose headers every
+// answer carries.
 void append_response_head(std::string& out, const Response& response, const Head* request_head, bool close,
-                          std::string_view date_line);
+                          std::string_view date_line, Handler& handler);
 
 }  // namespace pinflow::net

@@ -30,6 +30,9 @@ class EchoHandler : public Handler {
         response.body = fmt::format("door {} {} {}", status, request == nullptr ? "?" : request->path, message);
         return response;
     }
+    void append_headers(std::string& head, const Request* request) override {
+        head += fmt::format("X-Door: {}\r\n", request == nullptr ? "?" : request->path);
+    }
     void join() {
         const std::lock_guard lock(mutex_);
         for (std::thread& thread : threads_)

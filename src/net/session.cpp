@@ -180,7 +180,7 @@ bool Session::write_response() {
     }
     if (shard_->state().draining.load(std::memory_order_relaxed)) close_after_ = true;
     outgoing_.begin(std::move(response_), reader_.head_is_known() ? &reader_.head() : nullptr, close_after_,
-                    loop_.date_line());
+                    loop_.date_line(), shard_->state().handler);
     shard_->counts.requests.add(1);
     if (shard_->state().log != nullptr) log_access();
     phase_began_ms_ = EventLoop::now_ms();

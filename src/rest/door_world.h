@@ -1,4 +1,4 @@
-// For tests of doors: a real log in a temporary folder, and exchanges without sockets.
+// For tests of doors: a real log in a temporary folder or on a disk that fails, and exchanges without sockets.
 #pragma once
 #include <gtest/gtest.h>
 
@@ -58,9 +58,10 @@ inline std::string header_of(const net::Response& response, std::string_view nam
 
 class DoorWorld {
   public:
-    DoorWorld() : folder_(std::filesystem::temp_directory_path() / ("pinflow-door-" + Uuid::random().text())) {
-        log_ = log::Log::open(posix_disk(), system_clock(), folder_ / "log", {}).value();
-        topics_ = broker::Topics::open(posix_disk(), system_clock(), *log_, folder_ / "topics", {}).value();
+    explicit DoorWorld(Disk& disk = posix_disk())
+        : folder_(std::filesystem::temp_directory_path() / ("pinflow-door-" + Uuid::random().text())) {
+        log_ = log::Log::open(disk, system_clock(), folder_ / "log", {}).value();
+        topics_ = broker::Topics::open(disk, system_clock(), *log_, folder_ / "topics", {}).value();
     }
     ~DoorWorld() {
         topics_.reset();

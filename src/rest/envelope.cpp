@@ -13,15 +13,25 @@ std::unexpected<Refusal> refuse(int code, std::string message) {
     return std::unexpected(Refusal{code, code, std::move(message)});
 }
 
-// Base64 between quotes, decoded over itself: the text lies in the reader's own memory.
+// Base64 between quotes, its padding optional, decoded over itself: the text lies in the reader's own memory.
 bool decode_in_place(std::string_view quoted, Bytes& into) {
-    if (quoted.size() < 2 || quoted.front() != '"') return false;
-    const auto decoded = base64_decode(quoted.substr(1, quoted.size() - 2));
+    std::string text(quoted.substr(1, quoted.size() - 2));
+    if (text.size() % 4 >= 2) text.append(4 - text.size() % 4, '=');
+    const auto decoded = base64_decode(text);
     if (!decoded) return false;
     char* const to = const_cast<char*>(quoted.data());
     std::ranges::copy(*decoded, to);
     into = as_bytes({to, decoded->size()});
     return true;
+}
+
+// Of what a client sent, in a message: its front, cut between characters.
+std::string_view shown(std::string_view utf8) {
+    constexpr size_t most = 200;
+    if (utf8.size() <= most) return utf8;
+    size_t end = most;
+    while (end > 0 && (utf8[end] & 0xc0) == 0x80) --end;
+    return utf8.substr(0, end);
 }
 
 }  // namespace
@@ -72,9 +82,9 @@ Envelope::Checked Envelope::read_record(Format format) {
     Step step;
     while ((step = reader_.next_key(key)) == Step::item) {
         if (key == "value")
-            PINFLOW_TRY(read_data(record.value, format, "value"));
+            PINFLOW_TRY(read_data(record.value, format));
         else if (key == "key")
-            PINFLOW_TRY(read_data(record.key, format, "key"));
+            PINFLOW_TRY(read_data(record.key, format));
         else if (key == "partition")
             PINFLOW_TRY(read_partition(record.partition));
         else
@@ -84,7 +94,7 @@ Envelope::Checked Envelope::read_record(Format format) {
     return {};
 }
 
-Envelope::Checked Envelope::read_data(std::optional<Bytes>& into, Format format, std::string_view what) {
+Envelope::Checked Envelope::read_data(std::optional<Bytes>& into, Format format) {
     std::string_view text;
     if (!reader_.value(text)) return not_json();
     if (text == "null") {
@@ -92,8 +102,11 @@ Envelope::Checked Envelope::read_data(std::optional<Bytes>& into, Format format,
         return {};
     }
     into = as_bytes(text);
-    if (format == Format::binary && !decode_in_place(text, *into))
-        return refuse(422, fmt::format("Record {} contains invalid base64 encoding", what));
+    if (format == Format::json) return {};
+    if (!text.starts_with('"'))
+        return refuse(400, fmt::format("Bad Request: data={} is not a base64 string.", shown(text)));
+    if (!decode_in_place(text, *into))
+        return refuse(400, fmt::format("Bad Request: data={} is not a valid base64 string.", shown(text)));
     return {};
 }
 
@@ -108,7 +121,7 @@ Envelope::Checked Envelope::read_partition(int32_t& into) {
         return {};
     }
     return refuse(422, fmt::format("records[{}].partition must be an integer from 0 on (was {})", records_.size() - 1,
-                                   text.substr(0, 40)));
+                                   shown(text)));
 }
 
 std::unexpected<Refusal> Envelope::not_json() const {

@@ -26,7 +26,7 @@ class Envelope {
     Checked read_envelope(Format format);
     Checked read_records(Format format);
     Checked read_record(Format format);
-    Checked read_data(std::optional<Bytes>& into, Format format, std::string_view what);
+    Checked read_data(std::optional<Bytes>& into, Format format);
     Checked read_partition(int32_t& into);
     std::unexpected<Refusal> not_json() const;
 
