@@ -44,6 +44,7 @@ struct App::Parts {
     std::unique_ptr<console::Answers> answers;
     console::Metrics metrics;
     std::unique_ptr<Workers> workers;
+    std::unique_ptr<Workers> console_workers;  // of their own: statements may keep all of them busy
     std::unique_ptr<rest::Rest> rest;
     std::unique_ptr<kinesis::Kinesis> kinesis;
     std::unique_ptr<gateway::Gateway> gateway;
@@ -101,6 +102,12 @@ std::vector<std::string> topic_names(const broker::Topics& topics) {
     return names;
 }
 
+std::map<std::string, int64_t> lags(const sink::Tables& tables) {
+    std::map<std::string, int64_t> by_table;
+    for (const auto& table : tables.status()) by_table[table.table] = table.lag_records;
+    return by_table;
+}
+
 }  // namespace
 
 Result<> App::Parts::open_storage() {
@@ -134,9 +141,11 @@ Result<> App::Parts::open_tables() {
     source = std::make_unique<LogSource>(*topics);
     PINFLOW_ASSIGN(auto connection, people->connect());
     PINFLOW_TRY(engine::register_record_scan(connection, *source));
-    catalog = std::make_unique<sink::Catalog>(
-        people, delta::Environment{posix_disk(), system_clock(), people}, pipelines,
-        sink::CatalogOptions{.lake = config.data / "lake", .topics = [this] { return topic_names(*topics); }});
+    catalog =
+        std::make_unique<sink::Catalog>(people, delta::Environment{posix_disk(), system_clock(), people}, pipelines,
+                                        sink::CatalogOptions{.lake = config.data / "lake",
+                                                             .topics = [this] { return topic_names(*topics); },
+                                                             .lags = [this] { return lags(*tables); }});
     answers = std::make_unique<console::Answers>(*catalog);
     tables->start();
     return {};
@@ -144,13 +153,15 @@ Result<> App::Parts::open_tables() {
 
 Result<> App::Parts::open_doors() {
     workers = std::make_unique<Workers>(8, 0);
+    console_workers = std::make_unique<Workers>(16, 0);
     rest = std::make_unique<rest::Rest>(*topics, system_clock(), rest::RestOptions{.workers = workers.get()});
     kinesis = std::make_unique<kinesis::Kinesis>(*topics, system_clock(),
                                                  kinesis::Options{.may_auto_create = [this](std::string_view name) {
                                                      return pipelines->may_auto_create(name);
                                                  }});
     gateway = std::make_unique<gateway::Gateway>(*rest, *kinesis, gateway::GatewayOptions{.workers = workers.get()});
-    console = std::make_unique<console::Console>(console::Services{*topics, *tables, *answers, *workers, metrics});
+    console =
+        std::make_unique<console::Console>(console::Services{*topics, *tables, *answers, *console_workers, metrics});
     if (!config.access_log.empty()) {
         const std::string path = config.access_log == "-" ? "stderr" : config.access_log;
         PINFLOW_ASSIGN(access_log, net::AccessLog::open(path, net::AccessLog::Format::combined));

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
+#include <limits>
 
 #include "app/commands.h"
 
@@ -48,8 +49,8 @@ void add_up(CLI::App& app, UpOptions& options) {
     sub->add_option("--http", options.http,
                     "REST Proxy, gateway stages, Kinesis (default 127.0.0.1:8082; port 0: any)");
     sub->add_option("--console", options.console, "SQL, metrics, health (default 127.0.0.1:8080)");
-    sub->add_option("--kafka", options.kafka, "Kafka door (comes in a later version)");
-    sub->add_option("--connect", options.connect, "Connect REST door (comes in a later version)");
+    sub->add_option("--kafka", options.kafka, "not in this version: taken, warned about, and nothing listens there");
+    sub->add_option("--connect", options.connect, "the same for Connect REST");
     sub->add_option("--pipelines", options.pipelines, "folder with pipelines of one's own; may be given again");
     sub->add_option("--log-level", options.log_level, "how much is said on stderr")
         ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
@@ -70,6 +71,8 @@ void add_asking(CLI::App& app, Options& options) {
     add_format(query, options.query.format);
     query->add_option("name", options.query.name, "the query; a wrong one lists them")->required();
     query->add_option("--param", options.query.parameters, "NAME=VALUE; may be given again");
+    query->add_option("--pipelines", options.query.pipelines,
+                      "folder with pipelines of one's own, for --data while no Pinflow runs; may be given again");
     query->callback([&options] { throw CLI::RuntimeError(run_query(options.query)); });
 
     auto* tables = command(app, "tables", "List the tables: path, version, rows, files, newest event, lag",
@@ -89,24 +92,29 @@ void add_topics(CLI::App& app, TopicsOptions& options) {
     auto* topics = command(app, "topics", "List, create, describe, purge and delete topics (a stream is a topic)",
                            "pinflow topics create clicks --partitions 4 --config retention.ms=86400000");
     topics->require_subcommand(1);
-    const auto action = [&](const char* name, const char* about, bool removes) {
-        auto* sub = topics->add_subcommand(name, about);
-        add_target(sub, options.target, false);
-        if (std::string_view(name) == "list" || std::string_view(name) == "describe") add_format(sub, options.format);
-        if (std::string_view(name) != "list") sub->add_option("topic", options.topic)->required();
-        if (removes) sub->add_flag("--yes", options.yes, "do not ask");
+    const auto action = [&](const char* name, const char* about, const std::string& example, bool only_reads) {
+        auto* sub = command(*topics, name, about, "pinflow topics " + example);
+        add_target(sub, options.target, only_reads);
+        if (only_reads) add_format(sub, options.format);
+        if (std::string_view(name) != "list") sub->add_option("topic", options.topic, "its name")->required();
         sub->callback([&options, name] {
             options.action = name;
             throw CLI::RuntimeError(run_topics(options));
         });
         return sub;
     };
-    action("list", "Topics with partitions, records and bytes", false);
-    action("describe", "Partitions, offsets and settings of one topic", false);
-    action("purge", "Remove all records of a topic or stream; offsets go on, tables keep their rows", true);
-    action("delete", "Remove a topic or stream; tables keep their rows", true);
-    auto* create = action("create", "Create a topic", false);
-    create->add_option("--partitions", options.partitions)->capture_default_str()->check(CLI::Range(1, 10'000));
+    action("list", "Topics with partitions, records and bytes", "list --format json", true);
+    action("describe", "Partitions, offsets and settings of one topic", "describe clicks", true);
+    for (auto* sub :
+         {action("purge", "Remove all records of a topic or stream; offsets go on, tables keep their rows",
+                 "purge clicks --yes", false),
+          action("delete", "Remove a topic or stream; tables keep their rows", "delete clicks --yes", false)})
+        sub->add_flag("--yes", options.yes, "do not ask (nor is asked where stdin is no terminal)");
+    auto* create =
+        action("create", "Create a topic", "create clicks --partitions 4 --config retention.ms=86400000", false);
+    create->add_option("--partitions", options.partitions, "how many")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 10'000));
     create->add_option("--config", options.config, "NAME=VALUE in Kafka's names; may be given again");
 }
 
@@ -114,15 +122,15 @@ void add_records(CLI::App& app, Options& options) {
     auto* produce =
         command(app, "produce", "Append lines to a topic, one record each", "pinflow produce clicks < clicks.jsonl");
     add_target(produce, options.produce.target, false);
-    produce->add_option("topic", options.produce.topic)->required();
+    produce->add_option("topic", options.produce.topic, "made with one partition if it is not there")->required();
     produce->add_option("--file", options.produce.file, "read this file instead of stdin")->check(CLI::ExistingFile);
     produce->add_option("--key-separator", options.produce.key_separator,
                         "what stands between key and value in a line");
     produce->callback([&options] { throw CLI::RuntimeError(run_produce(options.produce)); });
 
     auto* tail = command(app, "tail", "Show a topic's newest records as JSON lines", "pinflow tail clicks --follow");
-    add_target(tail, options.tail.target, false);
-    tail->add_option("topic", options.tail.topic)->required();
+    add_target(tail, options.tail.target, true);
+    tail->add_option("topic", options.tail.topic, "or a stream")->required();
     tail->add_option("--last", options.tail.last, "records before now; -1: all that are kept")->capture_default_str();
     tail->add_option("--count", options.tail.count, "stop after so many records");
     tail->add_flag("--follow,-f", options.tail.follow, "wait for new ones until Ctrl-C");
@@ -142,21 +150,33 @@ void add_records(CLI::App& app, Options& options) {
 void add_emulate(CLI::App& app, EmulateCommand& options) {
     auto* sub = command(app, "emulate", "Post events as the original's user posting emulation does",
                         "pinflow emulate --to http://127.0.0.1:8082/test --via both --id demo --as-fast-as-possible");
-    sub->add_option("--to", options.to, "invoke URL, with a stage or without")->required();
-    sub->add_option("--via", options.via)->check(CLI::IsMember({"rest", "kinesis", "both"}))->capture_default_str();
-    sub->add_option("--id", options.id, "user id in topic and stream names")->capture_default_str();
-    sub->add_option("--source", options.source,
+    emulator::EmulateOptions& what = options.options;
+    sub->add_option("--to", what.url, "invoke URL, with a stage or without")->required();
+    sub->add_option("--via", options.via, "the door: REST Proxy, Kinesis, or every row by both")
+        ->check(CLI::IsMember({"rest", "kinesis", "both"}))
+        ->capture_default_str();
+    sub->add_option("--id", what.id, "user id in topic and stream names")->capture_default_str();
+    sub->add_option("--source", what.source,
                     "sample, a folder with pin|geo|user.jsonl, or mysql://USER:PASSWORD@HOST/DB")
         ->capture_default_str();
-    sub->add_option("--seed", options.seed, "of the draws, as Python's random.seed")->capture_default_str();
-    sub->add_option("--rows", options.rows, "rows of each table (default: without end, or all as fast as possible)");
-    sub->add_option("--rate", options.rate, "N/s: rows a second instead of the original's pauses");
-    sub->add_flag("--as-fast-as-possible", options.as_fast_as_possible, "every row once, over many connections");
+    sub->add_option("--seed", what.seed, "of the draws, as Python's random.seed")->capture_default_str();
+    sub->add_option("--rows", what.rows, "rows of each table (default: without end, or all as fast as possible)")
+        ->check(CLI::Range(int64_t{1}, std::numeric_limits<int64_t>::max()));
+    sub->add_option("--rate", options.rate, "N/s: records a second instead of the original's pauses");
+    sub->add_flag("--as-fast-as-possible", what.as_fast_as_possible, "every row once, over many connections");
     sub->add_flag("--bad", options.with_bad, "mix in marked bad records");
-    sub->add_option("--bad-share", options.bad_share, "their share of all records")->check(CLI::Range(0.0, 1.0));
-    sub->add_option("--connections", options.connections)->check(CLI::Range(1, 1000))->capture_default_str();
-    sub->add_option("--batch", options.batch, "records a request")->check(CLI::Range(1, 10'000))->capture_default_str();
-    sub->add_option("--format", options.format)->check(CLI::IsMember({"text", "json"}))->capture_default_str();
+    sub->add_option("--bad-share", options.bad_share, "their share of all records")
+        ->check(CLI::Range(0.0, 1.0))
+        ->capture_default_str();
+    sub->add_option("--connections", what.connections, "at the same time, with --rate or as fast as possible")
+        ->check(CLI::Range(1, 10'000))
+        ->capture_default_str();
+    sub->add_option("--batch", what.batch, "records a request, as fast as possible")
+        ->check(CLI::Range(1, 10'000))
+        ->capture_default_str();
+    sub->add_option("--format", options.format, "of the summary")
+        ->check(CLI::IsMember({"text", "json"}))
+        ->capture_default_str();
     sub->callback([&options] { throw CLI::RuntimeError(run_emulate(options)); });
 }
 

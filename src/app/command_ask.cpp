@@ -1,8 +1,11 @@
 // pinflow sql, query, tables, drain: asked of a running Pinflow's console, or answered from the data folder itself.
 #include <fmt/core.h>
 
+#include <condition_variable>
 #include <iostream>
 #include <iterator>
+#include <mutex>
+#include <thread>
 
 #include "app/commands.h"
 #include "app/console_client.h"
@@ -19,7 +22,23 @@ struct Question {
     std::string path;  // of the console's API
     std::string body;  // without its closing brace: the statement's id is added
     std::function<Result<std::string>(console::Answers&)> offline;
+    std::vector<std::string> pipelines = {};
 };
+
+constexpr const char* offline_statement = "offline";
+
+Result<std::string> ask_offline(const std::filesystem::path& folder, const Question& question) {
+    PINFLOW_ASSIGN(const auto data, OfflineData::open(folder, question.pipelines));
+    std::mutex mutex;
+    std::condition_variable_any woken;  // by the end of the statement alone: a signal handler cannot
+    const std::jthread canceller([&](const std::stop_token& answered) {
+        std::unique_lock lock(mutex);
+        while (
+            !woken.wait_for(lock, answered, std::chrono::milliseconds(20), [&] { return answered.stop_requested(); }))
+            if (interrupted()) data->answers().cancel(offline_statement);
+    });
+    return question.offline(data->answers());
+}
 
 Result<std::string> ask_console(const std::string& url, const Question& question) {
     const std::string id = Uuid::random().text();
@@ -35,7 +54,7 @@ int answer(const Target& target, const Question& question) {
     interrupted();
     const auto place = locate(target, true);
     if (!place) return report(place.error());
-    auto text = place->url.empty() ? ask_offline(place->folder, question.offline) : ask_console(place->url, question);
+    auto text = place->url.empty() ? ask_offline(place->folder, question) : ask_console(place->url, question);
     if (!text) return report(text.error());
     fmt::print("{}", *text);
     return 0;
@@ -64,7 +83,7 @@ int run_sql(const SqlOptions& options) {
     JsonWriter body;
     body.begin_object().key("sql").string(sql).key("format").string(options.format);
     return answer(options.target, {"/api/sql", body.text(), [&](console::Answers& answers) {
-                                       return answers.sql("", sql, format_of(options.format));
+                                       return answers.sql(offline_statement, sql, format_of(options.format));
                                    }});
 }
 
@@ -76,9 +95,12 @@ int run_query(const QueryOptions& options) {
     body.key("params").begin_object();
     for (const auto& [name, value] : *parameters) body.key(name).string(value);
     body.end_object();
-    return answer(options.target, {"/api/query", body.text(), [&](console::Answers& answers) {
-                                       return answers.query("", options.name, *parameters, format_of(options.format));
-                                   }});
+    return answer(options.target, {"/api/query", body.text(),
+                                   [&](console::Answers& answers) {
+                                       return answers.query(offline_statement, options.name, *parameters,
+                                                            format_of(options.format));
+                                   },
+                                   options.pipelines});
 }
 
 int run_tables(const TablesOptions& options) {

@@ -11,7 +11,8 @@ namespace pinflow::app {
 namespace {
 
 Result<size_t> check(const CheckOptions& options) {
-    PINFLOW_ASSIGN(const auto database, engine::Database::open({}));
+    PINFLOW_ASSIGN(const auto database,
+                   engine::Database::open({.allowed_folders = {std::filesystem::temp_directory_path()}}));
     PINFLOW_ASSIGN(const auto pipelines, sink::Pipelines::load({options.folder}, *database));
     for (const auto& pipeline : pipelines->declarations()) {
         fmt::print(stderr, "pipeline {}: {} tables, {} queries, no mistakes found\n", pipeline.name,

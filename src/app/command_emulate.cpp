@@ -11,8 +11,6 @@
 namespace pinflow::app {
 namespace {
 
-constexpr int64_t endless = 0;
-
 Result<double> parse_rate(std::string_view text) {
     if (text.empty()) return 0.0;
     const bool per_second = text.ends_with("/s");
@@ -22,18 +20,10 @@ Result<double> parse_rate(std::string_view text) {
 }
 
 Result<emulator::EmulateOptions> options_of(const EmulateCommand& command) {
-    emulator::EmulateOptions options;
+    emulator::EmulateOptions options = command.options;
     PINFLOW_ASSIGN(options.via, emulator::parse_via(command.via));
     PINFLOW_ASSIGN(options.rate, parse_rate(command.rate));
-    options.url = command.to;
-    options.id = command.id;
-    options.source = command.source;
-    options.seed = command.seed;
-    options.rows = command.rows < 0 ? endless : command.rows;
-    options.as_fast_as_possible = command.as_fast_as_possible;
-    options.bad_share = command.with_bad ? command.bad_share : 0;
-    options.connections = command.connections;
-    options.batch = command.batch;
+    if (command.with_bad) options.bad_share = command.bad_share;
     return options;
 }
 

@@ -1,24 +1,19 @@
-// pinflow topics, produce, tail: all of them calls of a running Pinflow's console.
+// pinflow topics: calls of a running Pinflow's console; list and describe also read a data folder offline.
 #include <fmt/core.h>
-#include <simdjson.h>
 #include <unistd.h>
 
-#include <fstream>
 #include <iostream>
 
 #include "app/commands.h"
 #include "app/console_client.h"
+#include "app/offline.h"
 #include "app/place.h"
 #include "base/json_writer.h"
 #include "base/text.h"
+#include "console/topics_api.h"
 
 namespace pinflow::app {
 namespace {
-
-Result<ConsoleClient> connect(const Target& target) {
-    PINFLOW_ASSIGN(const Place place, locate(target, false));
-    return ConsoleClient(place.url);
-}
 
 std::string topic_path(const std::string& topic) {
     return "/api/topics/" + percent_encode(topic);
@@ -46,8 +41,15 @@ Result<std::string> create_body(const TopicsOptions& options) {
     return std::move(json).text();
 }
 
-Result<std::string> call(const TopicsOptions& options) {
-    PINFLOW_ASSIGN(const ConsoleClient console, connect(options.target));
+Result<std::string> ask_offline(const TopicsOptions& options, const std::filesystem::path& folder) {
+    PINFLOW_ASSIGN(const auto data, OfflineData::open(folder));
+    PINFLOW_ASSIGN(const broker::Topics* topics, data->topics());
+    const auto format = engine::parse_format(options.format).value_or(engine::Format::table);
+    if (options.action == "list") return console::list_topics(*topics, format);
+    return console::describe_topic(*topics, options.topic, format);
+}
+
+Result<std::string> call(const TopicsOptions& options, const ConsoleClient& console) {
     const auto body_of = [](Result<Reply> reply) -> Result<std::string> {
         if (!reply) return fail(std::move(reply).error());
         return std::move(reply->body);
@@ -64,93 +66,19 @@ Result<std::string> call(const TopicsOptions& options) {
     return body_of(console.call("DELETE", topic_path(options.topic)));
 }
 
-// Sends lines in bodies of about 1 MB, so that a large file neither waits in memory nor costs a request a line.
-Result<int64_t> send_lines(const ConsoleClient& console, const ProduceOptions& options, std::istream& input) {
-    constexpr size_t body_bytes = size_t{1} << 20;
-    const std::string path =
-        topic_path(options.topic) + "/records?key_separator=" + percent_encode(options.key_separator);
-    int64_t sent = 0, waiting = 0;
-    std::string body, line;
-    const auto flush = [&]() -> Result<> {
-        if (waiting == 0) return {};
-        PINFLOW_TRY(console.call("POST", path, body, [] { return interrupted().load(); }));
-        sent += waiting;
-        waiting = 0;
-        body.clear();
-        if (::isatty(STDERR_FILENO)) fmt::print(stderr, "\r{} records", sent);
-        return {};
-    };
-    while (!interrupted() && std::getline(input, line)) {
-        body += line;
-        body += '\n';
-        ++waiting;
-        if (body.size() >= body_bytes || ::isatty(STDIN_FILENO)) PINFLOW_TRY(flush());
-    }
-    PINFLOW_TRY(flush());
-    return sent;
-}
-
-struct Page {
-    std::string lines;
-    int64_t count = 0;
-    std::string position;
-};
-
-Result<Page> fetch(const ConsoleClient& console, const TailOptions& options, const std::string& position) {
-    const std::string path =
-        fmt::format("{}/records?{}&wait_ms={}", topic_path(options.topic), position, options.follow ? 1000 : 0);
-    PINFLOW_ASSIGN(Reply reply, console.call("GET", path, {}, [] { return interrupted().load(); }));
-    // The last line is the position to go on from; all others are records.
-    Page page;
-    const size_t end = reply.body.rfind('\n', reply.body.size() - 2);
-    const size_t cut = end == std::string::npos ? 0 : end + 1;
-    page.position = std::string(trim(std::string_view(reply.body).substr(cut)));
-    reply.body.resize(cut);
-    page.count = std::ranges::count(reply.body, '\n');
-    page.lines = std::move(reply.body);
-    return page;
+Result<std::string> answer(const TopicsOptions& options) {
+    const bool only_reads = options.action == "list" || options.action == "describe";
+    PINFLOW_ASSIGN(const Place place, locate(options.target, only_reads));
+    return place.url.empty() ? ask_offline(options, place.folder) : call(options, ConsoleClient(place.url));
 }
 
 }  // namespace
 
 int run_topics(const TopicsOptions& options) {
     interrupted();
-    auto answer = call(options);
-    if (!answer) return report(answer.error());
-    fmt::print("{}", *answer);
-    return 0;
-}
-
-int run_produce(const ProduceOptions& options) {
-    interrupted();
-    auto console = connect(options.target);
-    if (!console) return report(console.error());
-    std::ifstream file;
-    if (!options.file.empty()) file.open(options.file);
-    auto sent = send_lines(*console, options, options.file.empty() ? std::cin : file);
-    if (!sent) return report(sent.error());
-    fmt::print(stderr, "{}{} records are in {}\n", ::isatty(STDERR_FILENO) ? "\r" : "", *sent, options.topic);
-    return 0;
-}
-
-int run_tail(const TailOptions& options) {
-    interrupted();
-    auto console = connect(options.target);
-    if (!console) return report(console.error());
-    std::string position = fmt::format("last={}", options.last);
-    int64_t shown = 0;
-    while (!interrupted()) {
-        if (options.count >= 0) position += fmt::format("&max={}", options.count - shown);
-        auto page = fetch(*console, options, position);
-        if (!page && page.error().code == Code::cancelled) break;
-        if (!page) return report(page.error());
-        fmt::print("{}", page->lines);
-        std::fflush(stdout);
-        shown += page->count;
-        position = page->position;
-        if (options.count >= 0 && shown >= options.count) break;
-        if (page->count == 0 && !options.follow) break;
-    }
+    const auto text = answer(options);
+    if (!text) return report(text.error());
+    fmt::print("{}", *text);
     return 0;
 }
 

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "emulator/emulate.h"
+
 namespace pinflow::app {
 
 // Which Pinflow is asked: a running one by its console URL, or a data folder (its running process, else offline).
@@ -33,6 +35,7 @@ struct QueryOptions {
     Target target;
     std::string name;
     std::vector<std::string> parameters;  // "id=…"
+    std::vector<std::string> pipelines;   // folders beside the built-in ones, for --data without a running Pinflow
     std::string format = "table";
 };
 int run_query(const QueryOptions& options);
@@ -85,13 +88,11 @@ struct CheckOptions {
 int run_check(const CheckOptions& options);
 
 struct EmulateCommand {
-    std::string to, via = "rest", id = "sample", source = "sample", format = "text";
-    uint32_t seed = 100;
-    int64_t rows = -1;
+    emulator::EmulateOptions options;  // with its defaults
+    std::string via = "rest", format = "text";
     std::string rate;  // "100/s"
-    bool as_fast_as_possible = false, with_bad = false;
+    bool with_bad = false;
     double bad_share = 0.01;
-    int connections = 16, batch = 1;
 };
 int run_emulate(const EmulateCommand& options);
 

@@ -27,6 +27,18 @@ Holder read_holder(const fs::path& folder) {
     return holder;
 }
 
+std::unexpected<Error> refused(const fs::path& folder, int descriptor) {
+    if (::flock(descriptor, LOCK_SH | LOCK_NB) == 0) {
+        return fail(Code::conflict,
+                    "the data folder {} is being read by a command that was given --data; try again when it is done",
+                    folder.string());
+    }
+    return fail(
+        Code::conflict,
+        "the data folder {} is in use by the Pinflow with pid {}; stop that one, or name another folder with --data",
+        folder.string(), read_holder(folder).pid);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<DataLock>> DataLock::take(const fs::path& folder) {
@@ -37,20 +49,23 @@ Result<std::unique_ptr<DataLock>> DataLock::take(const fs::path& folder) {
         error.message += "; the data folder must be writable (--data names another)";
         return fail(std::move(error));
     }
-    auto lock = std::unique_ptr<DataLock>(new DataLock(descriptor));
-    if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
-        return fail(
-            Code::conflict,
-            "the data folder {} is in use by the Pinflow with pid {}; stop that one, or name another folder with "
-            "--data",
-            folder.string(), read_holder(folder).pid);
-    }
+    auto lock = std::unique_ptr<DataLock>(new DataLock(descriptor, false));
+    if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) return refused(folder, descriptor);
+    lock->owner_ = true;
     PINFLOW_TRY(lock->announce(""));
     return lock;
 }
 
+Result<std::unique_ptr<DataLock>> DataLock::share(const fs::path& folder) {
+    const int descriptor = ::open(lock_file(folder).c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) return nullptr;
+    auto lock = std::unique_ptr<DataLock>(new DataLock(descriptor, false));
+    if (::flock(descriptor, LOCK_SH | LOCK_NB) != 0) return refused(folder, descriptor);
+    return lock;
+}
+
 DataLock::~DataLock() {
-    (void)::ftruncate(descriptor_, 0);
+    if (owner_) (void)::ftruncate(descriptor_, 0);
     ::close(descriptor_);
 }
 

@@ -21,6 +21,8 @@ class DataLock {
   public:
     // Creates the folder if it is missing. Refused with the holder's pid if another process has it.
     static Result<std::unique_ptr<DataLock>> take(const std::filesystem::path& folder);
+    // For those who only read: many at once, while no process has the folder. Null if there is no lock file to hold.
+    static Result<std::unique_ptr<DataLock>> share(const std::filesystem::path& folder);
     ~DataLock();
     DataLock(const DataLock&) = delete;
     DataLock& operator=(const DataLock&) = delete;
@@ -28,8 +30,9 @@ class DataLock {
     Result<> announce(const std::string& console_url);
 
   private:
-    explicit DataLock(int descriptor) : descriptor_(descriptor) {}
+    DataLock(int descriptor, bool owner) : descriptor_(descriptor), owner_(owner) {}
     int descriptor_;
+    bool owner_;
 };
 
 // The process that holds `folder` now, if there is one.

@@ -1,26 +1,115 @@
 #include "app/offline.h"
 
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
 #include "app/config.h"
+#include "app/data_folder.h"
+#include "app/log_source.h"
+#include "app/overlay_disk.h"
 #include "base/clock.h"
 #include "base/disk.h"
 #include "engine/database.h"
+#include "log/log.h"
 #include "sink/catalog.h"
 #include "sink/pipelines.h"
 
 namespace pinflow::app {
 
-Result<std::string> ask_offline(const std::filesystem::path& folder,
-                                const std::function<Result<std::string>(console::Answers&)>& question) {
-    const std::filesystem::path data = std::filesystem::canonical(folder);
-    PINFLOW_ASSIGN(const auto database, engine::Database::open({.allowed_folders = {data / "lake"}}));
-    std::vector<std::filesystem::path> folders;
-    if (const auto built_in = built_in_pipelines(); !built_in.empty()) folders.push_back(built_in);
-    PINFLOW_ASSIGN(const auto pipelines, sink::Pipelines::load(folders, *database));
-    // No topics: recovery belongs to the process that owns the log, so raw records are asked of a running Pinflow.
-    sink::Catalog catalog(database, delta::Environment{posix_disk(), system_clock(), database}, pipelines,
-                          sink::CatalogOptions{.lake = data / "lake", .topics = {}});
-    console::Answers answers(catalog);
-    return question(answers);
+namespace fs = std::filesystem;
+
+namespace {
+
+// Where large statements spill; gone afterwards.
+struct ScratchFolder {
+    ScratchFolder() : path(fs::temp_directory_path() / fmt::format("pinflow-{}", ::getpid())) {}
+    ScratchFolder(const ScratchFolder&) = delete;
+    ScratchFolder& operator=(const ScratchFolder&) = delete;
+    ~ScratchFolder() {
+        std::error_code error;
+        fs::remove_all(path, error);
+    }
+    fs::path path;
+};
+
+}  // namespace
+
+// In the order of their making; destroyed the other way round.
+struct OfflineData::Parts {
+    fs::path data;
+    std::unique_ptr<DataLock> lock;
+    ScratchFolder scratch;
+    OverlayDisk disk{posix_disk()};
+    std::unique_ptr<log::Log> log;
+    std::unique_ptr<broker::Topics> topics;
+    Error log_error;
+    std::unique_ptr<LogSource> source;
+    std::shared_ptr<engine::Database> database;
+    std::shared_ptr<const sink::Pipelines> pipelines;
+    std::unique_ptr<sink::Catalog> catalog;
+    std::unique_ptr<console::Answers> answers;
+
+    Result<> open_log();
+    Result<> open_tables(const std::vector<std::string>& own_pipelines);
+    std::vector<std::string> topic_names() const;
+};
+
+Result<> OfflineData::Parts::open_log() {
+    log::Options options;
+    options.background = false;
+    PINFLOW_ASSIGN(log, log::Log::open(disk, system_clock(), data / "log", options));
+    PINFLOW_ASSIGN(topics, broker::Topics::open(disk, system_clock(), *log, data / "topics", {}));
+    return {};
+}
+
+std::vector<std::string> OfflineData::Parts::topic_names() const {
+    std::vector<std::string> names;
+    if (topics == nullptr) return names;
+    for (const auto& topic : topics->list()) names.push_back(topic->name);
+    return names;
+}
+
+Result<> OfflineData::Parts::open_tables(const std::vector<std::string>& own_pipelines) {
+    PINFLOW_ASSIGN(database, engine::Database::open({.temp_folder = scratch.path, .allowed_folders = {data / "lake"}}));
+    if (topics != nullptr) {
+        source = std::make_unique<LogSource>(*topics);
+        PINFLOW_ASSIGN(auto connection, database->connect());
+        PINFLOW_TRY(engine::register_record_scan(connection, *source));
+    }
+    std::vector<fs::path> folders(own_pipelines.begin(), own_pipelines.end());
+    if (const auto built_in = built_in_pipelines(); !built_in.empty()) folders.insert(folders.begin(), built_in);
+    PINFLOW_ASSIGN(pipelines, sink::Pipelines::load(folders, *database));
+    catalog = std::make_unique<sink::Catalog>(
+        database, delta::Environment{disk, system_clock(), database}, pipelines,
+        sink::CatalogOptions{.lake = data / "lake", .topics = [this] { return topic_names(); }});
+    answers = std::make_unique<console::Answers>(*catalog);
+    return {};
+}
+
+Result<std::unique_ptr<OfflineData>> OfflineData::open(const fs::path& folder,
+                                                       const std::vector<std::string>& pipelines) {
+    auto parts = std::make_unique<Parts>();
+    parts->data = fs::canonical(folder);
+    PINFLOW_ASSIGN(parts->lock, DataLock::share(parts->data));
+    if (auto opened = parts->open_log(); !opened) {
+        parts->topics.reset();
+        parts->log_error = std::move(opened).error().within("the log of " + folder.string());
+        spdlog::warn("{}; raw records cannot be read, tables can", parts->log_error.message);
+    }
+    PINFLOW_TRY(parts->open_tables(pipelines));
+    return std::unique_ptr<OfflineData>(new OfflineData(std::move(parts)));
+}
+
+OfflineData::OfflineData(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+OfflineData::~OfflineData() = default;
+
+console::Answers& OfflineData::answers() {
+    return *parts_->answers;
+}
+
+Result<const broker::Topics*> OfflineData::topics() const {
+    if (parts_->topics == nullptr) return fail(parts_->log_error);
+    return parts_->topics.get();
 }
 
 }  // namespace pinflow::app

@@ -1,15 +1,30 @@
-// Answers from a data folder that no Pinflow runs on: read-only, nothing in the folder changes.
+// A data folder that no Pinflow runs on, opened to be asked: its log recovers in memory and nothing in it changes.
 #pragma once
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
+#include <vector>
 
-#include "base/error.h"
+#include "broker/topics.h"
 #include "console/answers.h"
 
 namespace pinflow::app {
 
-Result<std::string> ask_offline(const std::filesystem::path& folder,
-                                const std::function<Result<std::string>(console::Answers&)>& question);
+class OfflineData {
+  public:
+    // Keeps `pinflow up` off the folder as long as it lives. `pipelines`: folders beside the built-in ones.
+    static Result<std::unique_ptr<OfflineData>> open(const std::filesystem::path& folder,
+                                                     const std::vector<std::string>& pipelines = {});
+    ~OfflineData();
+
+    console::Answers& answers();
+    Result<const broker::Topics*> topics() const;  // why not, if the log cannot be read; tables still can
+
+  private:
+    struct Parts;
+    explicit OfflineData(std::unique_ptr<Parts> parts);
+    std::unique_ptr<Parts> parts_;
+};
 
 }  // namespace pinflow::app

@@ -66,6 +66,12 @@ TEST(ReplaceFile, KeepsOldContentsOrNewAndTakesTheLongestNames) {
     std::filesystem::remove_all(folder);
 }
 
+TEST(JsonWriter, WritesNoInvalidUtf8) {
+    EXPECT_EQ(json_string("a\x80z\xe2\x80\xa6\xe2\x80"), "\"a\ufffdz\u2026\ufffd\ufffd\"");
+    EXPECT_EQ(json_string("\xff\"\n"), "\"\ufffd\\\"\\n\"");
+    EXPECT_EQ(json_string("caf\u00e9"), "\"caf\u00e9\"");
+}
+
 TEST(JsonWriter, NestsAndEscapes) {
     JsonWriter json;
     json.begin_object().key("a").begin_array().number(1).number(2.5).null().boolean(true).end_array();

@@ -2,11 +2,32 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+
+#include "base/text.h"
 
 namespace pinflow {
 
+namespace {
+
+// Bytes that are no UTF-8 become U+FFFD, as they would in any reader: JSON has no other way to show them.
+std::string with_replacements(std::string_view text) {
+    std::string out;
+    while (!text.empty()) {
+        size_t length = std::min<size_t>(4, text.size());
+        while (length > 0 && !is_valid_utf8(text.substr(0, length))) --length;
+        out += length == 0 ? "\ufffd" : text.substr(0, length);
+        text.remove_prefix(std::max<size_t>(1, length));
+    }
+    return out;
+}
+
+}  // namespace
+
 void append_json_string(std::string& out, std::string_view text) {
+    const bool ascii = std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+    if (!ascii && !is_valid_utf8(text)) return append_json_string(out, with_replacements(text));
     out += '"';
     size_t copied = 0;
     for (size_t i = 0; i < text.size(); ++i) {
