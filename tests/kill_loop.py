@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""kill -9 under load, again and again: what was acked is in the log and in the clean table, once.
+"""kill -9 under load, again and again: what was acked is in the log and in the tables, once.
 
 Usage: tests/kill_loop.py [--kills N] [--seed N] [--data DIR]
-Posters send numbered records and never send one again, so a number may be in the log at most once, and must be there if
-it was acked. Ends with exit code 1 and the numbers when that does not hold.
+Posters send numbered records by the REST Proxy path and by the Kinesis path and never send one again, so a number may be
+in the log at most once, and must be there if it was acked. One record in 20 cannot be cleaned and must be in quarantine
+once; all others must be in the clean table once. Every fourth kill comes while Pinflow starts (recovery is killed too).
+Ends with exit code 1 and the numbers when that does not hold.
 """
 import argparse
 import pathlib
@@ -14,18 +16,30 @@ import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from harness import Pinflow, Rest  # noqa: E402
+from harness import Pinflow, Rest, Streams  # noqa: E402
 
 POSTERS, RECORDS_A_POST = 4, 20
+STREAM = "streaming-kill-geo"
+DOORS = {"rest": ("kill.geo", "kill_geo"), "kinesis": (STREAM, "kill_geo_table")}  # topic and table
+
+
+def is_bad(number):
+    return number % 20 == 7
+
+
+def record(number):
+    return {"n": number} if is_bad(number) else {"ind": number, "country": "Chad"}
 
 
 class Load:
-    """Posters that go on over restarts; keeps which numbers were acked."""
+    """Posters that go on over restarts; keeps which numbers were acked by which door."""
 
     def __init__(self):
-        self.lock, self.next, self.acked = threading.Lock(), 0, set()
+        self.lock, self.next = threading.Lock(), 0
+        self.acked = {door: set() for door in DOORS}
         self.url, self.ended = None, False
-        self.threads = [threading.Thread(target=self.post, daemon=True) for _ in range(POSTERS)]
+        doors = list(DOORS) * (POSTERS // len(DOORS))
+        self.threads = [threading.Thread(target=self.post, args=(door,), daemon=True) for door in doors]
         for thread in self.threads:
             thread.start()
 
@@ -34,21 +48,28 @@ class Load:
             first, self.next = self.next, self.next + RECORDS_A_POST
             return range(first, first + RECORDS_A_POST)
 
-    def post(self):
-        rest, url = None, None
+    def post(self, door):
+        client, url = None, None
         while not self.ended:
             if self.url is None:
                 time.sleep(0.001)
                 continue
             if url != self.url:
-                url, rest = self.url, Rest(self.url, timeout=10)
+                url = self.url
+                client = Rest(url, timeout=10) if door == "rest" else Streams(url, timeout=10)
             numbers = self.take()
             try:
-                rest.produce("kill.geo", [{"ind": n, "country": "Chad"} for n in numbers])
+                if door == "rest":
+                    client.produce("kill.geo", map(record, numbers))
+                else:
+                    client.put_all(STREAM, map(record, numbers))
             except Exception:  # killed in the middle: not acked, maybe stored
                 continue
             with self.lock:
-                self.acked.update(numbers)
+                self.acked[door].update(numbers)
+
+    def count(self):
+        return sum(map(len, self.acked.values()))
 
     def end(self):
         self.ended = True
@@ -59,32 +80,41 @@ class Load:
 def check(server, acked):
     """What is wrong, in words."""
     wrong = []
-    for name, statement in (
-            ("the log", """SELECT (value->>'ind')::BIGINT AS n FROM raw."kill.geo" """),
-            ("the clean table", 'SELECT ind AS n FROM clean."kill_geo"')):
-        found = server.sql(f"SELECT count(*) AS rows, count(DISTINCT n) AS numbers FROM ({statement})")[0]
-        if found["rows"] != found["numbers"]:
-            wrong.append(f"{name}: {found['rows'] - found['numbers']} records twice")
-        there = {row["n"] for row in server.sql(statement)}
-        if lost := acked - there:
-            wrong.append(f"{name}: {len(lost)} acked records lost, the first {sorted(lost)[:5]}")
+    for door, (topic, table) in DOORS.items():
+        good = {number for number in acked[door] if not is_bad(number)}
+        for name, statement, owed in (
+                (f"the log of {topic}", f"""SELECT coalesce(value->>'ind', value->>'n')::BIGINT AS n FROM raw."{topic}" """,
+                 acked[door]),
+                (f"clean.{table}", f'SELECT ind AS n FROM clean."{table}"', good),
+                (f"quarantine.{table}", f"""SELECT (decode(value)->>'n')::BIGINT AS n FROM quarantine."{table}" """,
+                 acked[door] - good)):
+            found = server.sql(f"SELECT count(*) AS rows, count(DISTINCT n) AS numbers FROM ({statement})")[0]
+            if found["rows"] != found["numbers"]:
+                wrong.append(f"{name}: {found['rows'] - found['numbers']} records twice")
+            there = {row["n"] for row in server.sql(statement, timeout=300)}
+            if lost := owed - there:
+                wrong.append(f"{name}: {len(lost)} acked records lost, the first {sorted(lost)[:5]}")
     return wrong
 
 
 def run(kills, seed, data):
+    """(records acked, what is wrong)"""
     chance, load = random.Random(seed), Load()
     server = Pinflow(data)
     try:
+        server.start()
+        Streams(server.http).create(STREAM)
         for number in range(kills):
-            server.start()
             load.url = server.http
             time.sleep(chance.uniform(0.05, 0.6))
             load.url = None
             server.kill()
-            print(f"\rkill {number + 1} of {kills}, {len(load.acked)} records acked", end="", file=sys.stderr)
+            if number % 4 == 3:
+                server.start_and_kill(chance.uniform(0, 0.25))
+            print(f"\rkill {number + 1} of {kills}, {load.count()} records acked", end="", file=sys.stderr)
+            server.start()
         load.end()
         print(file=sys.stderr)
-        server.start()
         server.drain("120s")
         wrong = check(server, load.acked)
         server.stop()
@@ -92,7 +122,7 @@ def run(kills, seed, data):
         load.ended = True
         if server.process and server.process.poll() is None:
             server.process.kill()
-    return len(load.acked), wrong
+    return load.count(), wrong
 
 
 def main():

@@ -6,9 +6,10 @@ import time
 
 import pytest
 
-from harness import BINARY, CommandFailed, Rest, command
+from harness import BINARY, CommandFailed, Rest, Streams, command
 
 GEO = {"ind": 1, "timestamp": "2020-08-28 03:52:47", "latitude": 1.5, "longitude": 2.5, "country": "Chad"}
+USER = {"ind": 1, "first_name": "A", "last_name": "B", "age": 20, "date_joined": "2015-10-24 11:23:51"}
 QUERIES = ["category_by_country", "category_by_year", "top_poster_by_country", "top_country", "category_by_age_group",
            "followers_by_age_group", "users_joined_by_year", "followers_by_join_year",
            "followers_by_join_year_and_age_group"]
@@ -17,6 +18,10 @@ QUERIES = ["category_by_country", "category_by_year", "top_poster_by_country", "
 def test_every_command_has_help_with_an_example(binary):
     for name in ("up", "sql", "query", "tables", "drain", "topics", "produce", "tail", "check", "emulate"):
         assert "xample" in command(name, "--help").stdout, name
+    for name in ("list", "describe", "create", "purge", "delete"):
+        assert "xample" in command("topics", name, "--help").stdout, name
+    assert command("--version").stdout.startswith("pinflow ")
+    assert command("no_such_command", check=False).returncode == 2
 
 
 def test_ready_line_and_health(server):
@@ -78,9 +83,20 @@ def test_ctrl_c_cancels_a_query(server):
 def test_tables_and_queries(server):
     Rest(server.http).produce("tabled.geo", [GEO])
     server.drain()
-    tables = {row["name"]: row for row in json.loads(server.run("tables", "--format", "json").stdout)}
-    row = next(row for name, row in tables.items() if "tabled_geo" in name and "quarantine" not in name)
-    assert row["rows"] == 1
+    listed = json.loads(server.run("tables", "--format", "json").stdout)
+    tables = {(row["schema"], row["name"]): row for row in listed}
+    row = tables["clean", "tabled_geo"]
+    assert (row["rows"], row["files"], row["lag"]) == (1, 1, 0) and row["version"] >= 1 and row["bytes"] > 0
+    assert row["path"].endswith("/lake/clean/tabled_geo") and row["newest_event"].startswith("20")
+    assert tables["quarantine", "tabled_geo"]["rows"] == 0
+    with pytest.raises(CommandFailed) as failure:
+        server.run("query", "category_by_country", "--param", "id=tabled")
+    assert "pin" in failure.value.stderr and "tabled" in failure.value.stderr, "names the table that is not there yet"
+    for kind in ("pin", "user"):
+        Rest(server.http).produce(f"tabled.{kind}", [{"ind": 1}])
+    for kind in ("pin", "geo", "user"):
+        Streams(server.http).put(f"streaming-tabled-{kind}", {"ind": 1})
+    server.drain()
     for name in QUERIES:
         for source in ("batch", "stream"):
             server.run("query", name, "--param", "id=tabled", "--param", f"from={source}")
@@ -89,34 +105,82 @@ def test_tables_and_queries(server):
     assert "category_by_country" in failure.value.stderr
 
 
-def test_offline_answers_are_the_same(make_server):
+def contents(folder):
+    """Every file with its bytes and time: what must not change when a folder is only read."""
+    return {str(path): (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("end", ["stop", "kill"])
+def test_offline_answers_are_the_same_and_change_nothing(make_server, end):
     pinflow = make_server()
-    rest = Rest(pinflow.http)
-    rest.produce("off.geo", [{**GEO, "ind": i} for i in range(100)])
-    rest.close()
+    for kind in ("geo", "pin"):
+        Rest(pinflow.http).produce(f"off.{kind}", [{**GEO, "ind": i, "category": "art"} for i in range(100)])
+    pinflow.run("topics", "create", "empty", "--partitions", "2", "--config", "retention.ms=1000000")
     pinflow.drain()
-    statement = 'SELECT count(*) AS n, sum(ind) AS s FROM clean."off_geo"'
-    live = pinflow.sql(statement)
-    by_folder = command("sql", "--data", pinflow.data, "--format", "ndjson", statement).stdout
-    assert json.loads(by_folder) == live[0]
-    pinflow.stop()
-    assert json.loads(command("sql", "--data", pinflow.data, "--format", "ndjson", statement).stdout) == live[0]
-    raw = command("sql", "--data", pinflow.data, "--format", "csv", 'SELECT count(*) FROM raw."off.geo"').stdout
-    assert raw.split()[-1] == "100"
-    command("query", "category_by_country", "--data", pinflow.data, "--param", "id=off")
+    asked = [("sql", "--format", "ndjson", 'SELECT count(*) AS n, sum(ind) AS s FROM clean."off_geo"'),
+             ("sql", "--format", "ndjson", 'SELECT * FROM raw."off.geo" WHERE "offset" >= 98'),
+             ("query", "category_by_country", "--param", "id=off", "--format", "csv"),
+             ("topics", "list"), ("topics", "describe", "empty"), ("tail", "off.geo", "--last", "3"),
+             ("tail", "off.geo", "--last", "-1", "--count", "2")]
+    live = [pinflow.run(*words).stdout for words in asked]
+    by_folder = [command(*words, "--data", pinflow.data).stdout for words in asked]
+    assert by_folder == live
+    pinflow.stop() if end == "stop" else pinflow.kill()
+    before = contents(pinflow.data)
+    assert [command(*words, "--data", pinflow.data).stdout for words in asked] == live
     assert "off_geo" in command("tables", "--data", pinflow.data).stdout
+    assert contents(pinflow.data) == before
+    for words in (("topics", "purge", "off.geo", "--yes"), ("produce", "off.geo"), ("drain",), ("tail", "off.geo", "-f")):
+        failed = command(*words, "--data", pinflow.data, check=False)
+        assert failed.returncode == 1 and "pinflow up --data" in failed.stderr, words
+
+
+def test_ctrl_c_cancels_an_offline_query(make_server):
+    pinflow = make_server()
+    pinflow.stop()
+    process = subprocess.Popen([BINARY, "sql", "--data", pinflow.data,
+                                "SELECT count(*) FROM range(1000000000) a, range(1000000) b WHERE a.range + b.range = 7"],
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    time.sleep(1)
+    refused = command("up", "--data", pinflow.data, "--http", "127.0.0.1:0", "--console", "127.0.0.1:0", check=False)
+    assert refused.returncode == 1 and "being read" in refused.stderr
+    process.send_signal(signal.SIGINT)
+    assert process.wait(10) == 130
 
 
 def test_the_only_id_is_the_default(make_server):
     pinflow = make_server()
-    Rest(pinflow.http).produce("one.geo", [GEO])
+    Rest(pinflow.http).produce("one.user", [USER])
     pinflow.drain()
-    pinflow.run("query", "users_joined_by_year")
-    Rest(pinflow.http).produce("two.geo", [GEO])
+    answer = pinflow.run("query", "users_joined_by_year", "--format", "csv").stdout
+    assert answer.split() == ["post_year,number_users_joined", "2015,1"]
+    Rest(pinflow.http).produce("two.user", [USER])
     pinflow.drain()
     with pytest.raises(CommandFailed) as failure:
         pinflow.run("query", "users_joined_by_year")
     assert "one" in failure.value.stderr and "two" in failure.value.stderr
+
+
+def test_doors_of_later_versions_are_named_and_absent(make_server):
+    pinflow = make_server("--kafka", "127.0.0.1:0", "--connect", "127.0.0.1:0")
+    assert "kafka" not in pinflow.ready and "connect" not in pinflow.ready
+    assert "--kafka" in pinflow.log_tail() and "--connect" in pinflow.log_tail()
+
+
+def test_a_settings_file_and_its_mistakes(make_server, tmp_path):
+    settings = tmp_path / "pinflow.toml"
+    settings.write_text("[topics]\nmax.message.bytes = 1234\n[http]\naccess_log = \"-\"\n")
+    pinflow = make_server("--config", settings)
+    status, _, answer = Rest(pinflow.http).request(
+        "POST", "/topics/t", json.dumps({"records": [{"value": "x" * 2000}]}),
+        {"Content-Type": "application/vnd.kafka.json.v2+json"})
+    assert "1234" in answer.decode()
+    pinflow.stop()  # the access log is written about once a second, and at the end
+    assert "POST /topics/t" in pinflow.log_tail()
+    settings.write_text("[http]\nnonsense = 1\n")
+    with pytest.raises(AssertionError) as failure:
+        pinflow.start()
+    assert "pinflow.toml:2" in str(failure.value) and "nonsense" in str(failure.value) and "access_log" in str(failure.value)
 
 
 def test_emulate_posts_the_original_draws(server):
@@ -125,7 +189,7 @@ def test_emulate_posts_the_original_draws(server):
     assert json.loads(summary.stdout)
     server.drain()
     draws = [7528, 2863, 5730, 8304, 8731]
-    assert [r["ind"] for r in server.sql('SELECT ind FROM clean."drawn_pin" ORDER BY _offset')] == draws
+    assert [r["ind"] for r in server.sql('SELECT ind FROM clean_rows."drawn_pin" ORDER BY _offset')] == draws
     assert sorted(r["ind"] for r in server.sql('SELECT ind FROM clean."drawn_pin_table"')) == sorted(draws)
 
 

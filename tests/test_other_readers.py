@@ -1,4 +1,5 @@
-"""Only with --all: other people's programs read what Pinflow wrote, row for row."""
+"""Only with --all: other people's programs read what Pinflow wrote, row for row, and feed the emulator."""
+import datetime
 import json
 import shutil
 import socket
@@ -8,9 +9,10 @@ import time
 import pytest
 
 from harness import ROOT, Pinflow, command
+from harness.others import dump_log_segments, need, spark_session
 
 pytestmark = pytest.mark.slow
-COLUMNS = "ind, unique_id, title, description, follower_count, poster_name, tag_list, is_image_or_video, image_src, save_location, category"
+KINDS = ("pin", "geo", "user")
 
 
 @pytest.fixture(scope="module")
@@ -18,58 +20,60 @@ def posted(binary, tmp_path_factory):
     server = Pinflow(tmp_path_factory.mktemp("readers") / "data").start()
     command("emulate", "--to", server.http, "--via", "rest", "--id", "x", "--as-fast-as-possible", timeout=300)
     server.drain()
-    rows = server.sql(f'SELECT {COLUMNS} FROM clean."x_pin" ORDER BY ind')
+    rows = {kind: server.sql(f'SELECT * FROM clean."x_{kind}" ORDER BY ind') for kind in KINDS}
     server.stop()
-    assert len(rows) == 11_154
+    assert [len(rows[kind]) for kind in KINDS] == [11_154] * 3
     return server.data, rows
 
 
-def table(data):
-    return str(next(path for path in (data / "lake/clean").iterdir() if path.name == "x_pin"))
+def table(data, kind):
+    return str(data / f"lake/clean/x_{kind}")
 
 
-def test_delta_rs_reads_the_same_rows(posted):
-    deltalake = pytest.importorskip("deltalake")
+def plain(row):
+    """A row as `pinflow sql` writes it in JSON."""
+    written = {}
+    for name, value in row.items():
+        if isinstance(value, datetime.datetime):
+            value = value.replace(tzinfo=None).isoformat() + "Z"
+        written[name] = value
+    return written
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_delta_rs_reads_the_same_rows(posted, kind):
+    from deltalake import DeltaTable
     data, rows = posted
-    found = deltalake.DeltaTable(table(data)).to_pyarrow_table().select(COLUMNS.split(", ")).sort_by("ind").to_pylist()
-    assert found == rows
+    found = DeltaTable(table(data, kind)).to_pyarrow_table().select(list(rows[kind][0])).sort_by("ind").to_pylist()
+    assert [plain(row) for row in found] == rows[kind]
 
 
-def test_spark_reads_the_same_rows(posted, tmp_path):
-    from pyspark.sql import SparkSession
+def test_spark_reads_the_same_rows(posted):
     data, rows = posted
-    jars = tmp_path / "jars"
-    for artifact in ("io.delta:delta-spark_2.12:3.3.2", "io.delta:delta-storage:3.3.2"):
-        subprocess.run(["mvn", "-q", "dependency:copy", f"-Dartifact={artifact}", f"-DoutputDirectory={jars}"], check=True,
-                       cwd=tmp_path)
-    spark = (SparkSession.builder.master("local[2]").config("spark.jars", ",".join(map(str, jars.glob("*.jar"))))
-             .config("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension")
-             .config("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog")
-             .config("spark.sql.session.timeZone", "UTC").config("spark.ui.enabled", "false").getOrCreate())
+    spark = spark_session()
     try:
-        found = spark.read.format("delta").load(table(data)).selectExpr(*COLUMNS.split(", ")).orderBy("ind").collect()
-        assert [row.asDict() for row in found] == rows
+        for kind in KINDS:
+            names = [f"`{name}`" if name != "timestamp" else "date_format(timestamp, \"yyyy-MM-dd'T'HH:mm:ss'Z'\") AS timestamp"
+                     for name in rows[kind][0]]
+            names = [n if n != "`date_joined`" else "date_format(date_joined, \"yyyy-MM-dd'T'HH:mm:ss'Z'\") AS date_joined" for n in names]
+            found = spark.read.format("delta").load(table(data, kind)).selectExpr(*names).orderBy("ind").collect()
+            assert [row.asDict() for row in found] == rows[kind]
     finally:
         spark.stop()
 
 
-def test_kafkas_dump_log_segments_accepts_every_batch(posted, tmp_path):
+def test_kafkas_dump_log_segments_accepts_every_batch(posted):
     data, rows = posted
-    pom = tmp_path / "pom.xml"
-    pom.write_text("""<project><modelVersion>4.0.0</modelVersion><groupId>x</groupId><artifactId>x</artifactId>
-<version>1</version><dependencies><dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId>
-<version>3.9.1</version></dependency></dependencies></project>""")
-    subprocess.run(["mvn", "-q", "-f", pom, "dependency:copy-dependencies", f"-DoutputDirectory={tmp_path}/jars"], check=True)
     segments = ",".join(map(str, sorted((data / "log/x.pin-0").glob("*.log"))))
-    dumped = subprocess.run(["java", "-cp", f"{tmp_path}/jars/*", "kafka.tools.DumpLogSegments", "--files", segments,
-                             "--deep-iteration"], capture_output=True, text=True, check=True).stdout
+    dumped = dump_log_segments(segments, "--deep-iteration")
     assert dumped.count("isvalid: true") == dumped.count("baseOffset:") > 0 and "isvalid: false" not in dumped
-    assert dumped.count("| offset:") == len(rows)
+    assert dumped.count("| offset:") == len(rows["pin"])
 
 
 @pytest.fixture
 def mariadb(tmp_path):
     """A MariaDB on a free port with the three tables of the sample's shape."""
+    need("mariadb-install-db"), need("mariadb")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -16,7 +16,7 @@ def test_check_the_built_in_pipeline(binary):
 def test_check_tries_a_sample_without_writing(binary, tmp_path):
     sample = tmp_path / "sample.jsonl"
     sample.write_text('{"ind":1,"country":"Chad"}\n{"ind":"x"}\n')
-    result = command("check", BUILT_IN, "--sample", sample, "--topic", "demo.geo", cwd=tmp_path, check=False)
+    result = command("check", BUILT_IN, "--sample", sample, "--table", "geo", cwd=tmp_path, check=False)
     assert "Chad" in result.stdout and "x" in result.stdout
     assert sorted(p.name for p in tmp_path.iterdir()) == ["sample.jsonl"]
 

@@ -7,7 +7,7 @@ Usage: ./dev demo [--once] [--http HOST:PORT] [--console HOST:PORT]
 
 What it does: starts `pinflow up` in build/demo-data (made anew), posts 61 real rows of each table as user "real" and
 the whole sample with bad records as user "demo", by the REST Proxy path and the Kinesis path at once; waits until all of
-it is in tables; shows the clean tables, the nine queries, what was quarantined and why, and how long each step took.
+it is in tables; shows the clean tables, what was quarantined and why, the nine queries, and how long each step took.
 """
 import argparse
 import json
@@ -19,132 +19,142 @@ import subprocess
 import sys
 import time
 
+from demo_text import Stages, grid, title
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PINFLOW = ROOT / "build/release/pinflow"
 DATA = ROOT / "build/demo-data"
+LOG = ROOT / "build/demo.log"
 KINDS = ("pin", "geo", "user")
-QUERIES = ("category_by_country", "category_by_year", "top_poster_by_country", "top_country", "category_by_age_group",
-           "followers_by_age_group", "users_joined_by_year", "followers_by_join_year",
-           "followers_by_join_year_and_age_group")
+USERS = ("real", "demo")
+HEADS = {"pin": "ind, title, follower_count, poster_name, tag_list, save_location, category", "geo": "*", "user": "*"}
+QUERIES = {"category_by_country": "the most popular category of each country",
+           "category_by_year": "the most popular category of each year, 2018 to 2022",
+           "top_poster_by_country": "the most followed poster of each country",
+           "top_country": "the country where the most followed poster posts",
+           "category_by_age_group": "the most popular category of each age group",
+           "followers_by_age_group": "median followers of each age group",
+           "users_joined_by_year": "users who joined in each year, 2015 to 2020",
+           "followers_by_join_year": "median followers by the year of joining",
+           "followers_by_join_year_and_age_group": "median followers by the year of joining and age group"}
 
 
-class Stages:
-    """How long each step took."""
-
-    def __init__(self):
-        self.rows, self.since = [], time.monotonic()
-
-    def done(self, name, note=""):
-        now = time.monotonic()
-        self.rows.append((name, now - self.since, note))
-        self.since = now
-
-    def show(self):
-        for name, seconds, note in self.rows:
-            print(f"  {name:<44} {seconds:8.2f} s   {note}")
+def table_of(user, kind, door):
+    return f"{user}_{kind}" + ("_table" if door == "kinesis" else "")
 
 
-def title(text):
-    print(f"\n\033[1m{text}\033[0m" if sys.stdout.isatty() else f"\n== {text}", flush=True)
-
-
-def show(text, lines=12):
-    """At most `lines` lines, cut to the terminal's width."""
-    width = shutil.get_terminal_size((120, 24)).columns
-    rows = text.rstrip("\n").split("\n")
-    for row in rows[:lines]:
-        print("  " + (row if len(row) <= width - 2 else row[: width - 3] + "…"))
-    if len(rows) > lines:
-        print(f"  … {len(rows) - lines} more lines")
+def topic_of(user, kind, door):
+    return f"streaming-{user}-{kind}" if door == "kinesis" else f"{user}.{kind}"
 
 
 class Demo:
     def __init__(self, options):
-        self.options, self.stages = options, Stages()
+        self.options, self.stages, self.process = options, Stages(), None
 
     def start(self):
         shutil.rmtree(DATA, ignore_errors=True)
         DATA.parent.mkdir(exist_ok=True)
-        self.log = open(ROOT / "build/demo.log", "w")
         command = [PINFLOW, "up", "--data", DATA, "--http", self.options.http, "--console", self.options.console]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, text=True)
+        with open(LOG, "w") as log:
+            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
         line = self.process.stdout.readline()
         if not line:
-            sys.stderr.write((ROOT / "build/demo.log").read_text()[-3000:])
-            sys.exit("demo: pinflow up did not start; the log above is build/demo.log")
+            sys.exit(f"{LOG.read_text()[-3000:]}demo: pinflow up did not start; what it said is above and in {LOG}\n"
+                     "demo: are the ports taken? --http 127.0.0.1:0 --console 127.0.0.1:0 takes free ones")
         self.ready = json.loads(line)
         self.console = self.ready["console"]
-        self.stages.done("start of pinflow up, to ready")
+        self.stages.done("pinflow up, until every door is open")
+        print(f"Pinflow runs: doors at {self.ready['http']}, console at {self.console}, data in {self.ready['data']}")
 
     def pinflow(self, *arguments):
         result = subprocess.run([PINFLOW, *arguments, "--url", self.console], stdout=subprocess.PIPE, text=True)
         if result.returncode:
-            sys.exit(f"demo: pinflow {' '.join(arguments)} ended with {result.returncode}")
+            sys.exit(f"demo: pinflow {' '.join(arguments)} ended with {result.returncode}; see {LOG}")
         return result.stdout
 
-    def sql(self, statement, form="table"):
-        return self.pinflow("sql", "--format", form, statement)
+    def rows(self, *arguments):
+        return [json.loads(line) for line in self.pinflow(*arguments, "--format", "ndjson").split("\n") if line]
 
-    def rows(self, statement):
-        return [json.loads(line) for line in self.sql(statement, "ndjson").splitlines()]
+    def sql(self, statement):
+        return self.rows("sql", statement)
+
+    def emulate(self, user, *arguments):
+        command = [PINFLOW, "emulate", "--to", self.ready["http"] + "/test", "--via", "both", "--as-fast-as-possible",
+                   "--format", "json", "--id", user, *arguments]
+        quiet = subprocess.DEVNULL if user == "real" else None  # one progress bar is enough
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=quiet, text=True)
 
     def post(self):
-        """Both users at once; each posts by REST and Kinesis at once."""
-        common = [PINFLOW, "emulate", "--to", self.ready["http"] + "/test", "--via", "both", "--as-fast-as-possible"]
-        sources = {"real": ["--id", "real", "--source", ROOT / "tests/data"],
-                   "demo": ["--id", "demo", "--source", "sample", "--bad"]}
-        running = {name: subprocess.Popen([*common, *extra], stdout=subprocess.PIPE, text=True)
-                   for name, extra in sources.items()}
-        for name, process in running.items():
-            summary = process.communicate()[0]
-            title(f"Posted as user {name}")
-            show(summary, 20)
+        """Both users at once; each posts by REST and Kinesis at once, one record a request."""
+        title("Posting 61 real rows of each table as user real, the whole sample and bad records as user demo")
+        running = {"real": self.emulate("real", "--source", ROOT / "tests/data"),
+                   "demo": self.emulate("demo", "--source", "sample", "--bad")}
+        self.posted = {}
+        for user, process in running.items():
+            output = process.communicate()[0]
+            self.posted[user] = json.loads(output) if output else {}
             if process.returncode:
-                sys.exit(f"demo: pinflow emulate ended with {process.returncode}")
-        self.stages.done("posting by REST and Kinesis at once")
-        posting = self.stages.rows[-1][1]
+                sys.exit(f"demo: pinflow emulate of user {user} ended with {process.returncode}: {output}")
+        posting = self.stages.done("posting by the REST Proxy and Kinesis paths at once")
         self.pinflow("drain")
-        self.stages.done("drain: until the last record is in its table")
-        count = sum(row["n"] for row in self.rows(self.count_sql()))
-        seconds = posting + self.stages.rows[-1][1]
-        self.stages.rows[-1] = (*self.stages.rows[-1][:2], f"{count:,} records, {count / seconds:,.0f} records/s, posted and in tables")
+        waiting = self.stages.done("waiting until the last record is in its table")
+        grid([{"user": user, "requests": it["requests"], "accepted": it["accepted"], "refused": it["refused"],
+               "retries": it["retries"], "seconds": round(it["seconds"], 2), "requests/s": round(it["requests"] / it["seconds"])}
+              for user, it in self.posted.items()])
+        self.show_balance(posting + waiting)
 
-    def count_sql(self):
-        topics = [f'"{user}.{kind}"' for user in ("real", "demo") for kind in KINDS]
-        topics += [f'"streaming-{user}-{kind}"' for user in ("real", "demo") for kind in KINDS]
-        return " UNION ALL ".join(f"SELECT count(*)::BIGINT AS n FROM raw.{topic}" for topic in topics)
+    def show_balance(self, seconds):
+        """Every record that was accepted is somewhere."""
+        places = [(user, kind, door) for user in USERS for kind in KINDS for door in ("rest", "kinesis")]
+        counts = []
+        for user, kind, door in places:
+            table, topic = table_of(user, kind, door), topic_of(user, kind, door)
+            counts.append(f"""SELECT '{topic}' AS "topic or stream", (SELECT count(*) FROM raw."{topic}") AS "records in the log",
+                (SELECT count(*) FROM clean."{table}") AS "clean rows",
+                (SELECT count(*) FROM quarantine."{table}") AS quarantined, 'clean."{table}"' AS "clean table" """)
+        rows = self.sql(" UNION ALL ".join(counts))
+        title("Where it all is")
+        grid(rows, 12)
+        records = sum(row["records in the log"] for row in rows)
+        accepted = sum(it["accepted"] for it in self.posted.values())
+        rate = f"{records:,} records, {records / seconds:,.0f} a second posted, acked from disk and in tables"
+        self.stages.note(rate)
+        print(f"  {accepted:,} records were acked, {records:,} are in the log" +
+              ("." if accepted == records else ": that is not right."))
+        print('  Clean rows are more than records less quarantined: an array of objects gives a row each.')
 
     def show_tables(self):
-        title("Clean tables")
-        show(self.pinflow("tables"), 40)
         for kind in KINDS:
-            title(f'clean."real_{kind}"')
-            show(self.sql(f'SELECT * FROM clean."real_{kind}" ORDER BY ind LIMIT 4'))
-
-    def show_queries(self):
-        started = time.monotonic()
-        for name in QUERIES:
-            title(f"Query {name} --param id=demo")
-            show(self.pinflow("query", name, "--param", "id=demo"), 9)
-        self.stages.done("nine queries", f"{(time.monotonic() - started) / len(QUERIES) * 1000:.0f} ms each")
+            title(f'clean."real_{kind}", the first by ind')
+            grid(self.sql(f'SELECT {HEADS[kind]} FROM clean."real_{kind}" ORDER BY ind LIMIT 5'))
+        self.stages.done("showing three clean tables")
 
     def show_quarantine(self):
-        title("Quarantined, and why")
-        tables = [f"demo_{kind}{suffix}" for suffix in ("", "_table") for kind in KINDS]
-        union = " UNION ALL ".join(
-            f"""SELECT '{table}' AS table_name, rule, message, value FROM quarantine."{table}" """ for table in tables)
-        show(self.sql(f"SELECT table_name, rule, count(*) AS records FROM ({union}) GROUP BY ALL ORDER BY ALL"), 50)
-        title("One example of each rule")
-        show(self.sql(f"SELECT rule, any_value(message) AS message, any_value(left(value::VARCHAR, 60)) AS value "
-                      f"FROM ({union}) GROUP BY ALL ORDER BY ALL"), 50)
-        self.stages.done("looking at tables and quarantine")
+        title("Quarantined, and why (the original bytes are kept, with topic and offset)")
+        tables = [table_of("demo", kind, door) for kind in KINDS for door in ("rest", "kinesis")]
+        union = " UNION ALL ".join(f'SELECT rule, message, value FROM quarantine."{table}"' for table in tables)
+        grid(self.sql(f"""SELECT rule, count(*) AS records, arg_min(message, readable) AS "for example",
+            arg_min(left(coalesce(try(decode(value)), value::VARCHAR), 300), readable) AS "what was posted"
+            FROM (SELECT *, (starts_with(message, '(bytes)'), message) AS readable FROM ({union})) GROUP BY rule ORDER BY records DESC, rule"""), 20)
+        marked = self.posted["demo"]["marked"].values()
+        wanted = sum(defect["accepted"] for defect in marked if defect["clean_rows"] == 0 and defect["expected"] == "quarantined")
+        found = self.sql(f"SELECT count(*) AS n FROM ({union})")[0]["n"]
+        print(f"  {wanted:,} of the posted records cannot be cleaned, {found:,} are in quarantine" +
+              ("." if wanted == found else ": that is not right."))
+        self.stages.done("looking into quarantine")
+
+    def show_queries(self):
+        for name, question in QUERIES.items():
+            title(f"{name}: {question}")
+            grid(self.rows("query", name, "--param", "id=demo"), 6)
+        seconds = self.stages.done("the nine queries over user demo")
+        self.stages.note(f"{seconds / len(QUERIES) * 1000:.0f} ms each, the command's start included")
 
     def where_next(self):
         title("How long it took")
         self.stages.show()
         title("Where to look next")
-        port = self.console.rsplit(":", 1)[1]
-        url = "" if port == "8080" else f" --url {self.console}"
+        url = "" if self.console.endswith(":8080") else f" --url {self.console}"
         print(f"""  ./dev run tables{url}
   ./dev run sql{url} 'SELECT country, count(*) FROM clean."demo_geo" GROUP BY ALL ORDER BY 2 DESC LIMIT 5'
   ./dev run sql{url} 'SELECT "offset", value FROM raw."demo.pin" LIMIT 3'
@@ -153,12 +163,13 @@ class Demo:
   post to   {self.ready['http']}/topics/demo.pin    (or /ANY-STAGE/streams/streaming-demo-pin/record)
   console   {self.console}/health, {self.console}/metrics
   log       {DATA.relative_to(ROOT)}/log      Kafka's segment files
-  tables    {DATA.relative_to(ROOT)}/lake     Delta tables: delta_scan, Spark and deltalake open them
-  messages  build/demo.log""", flush=True)
+  tables    {DATA.relative_to(ROOT)}/lake     Delta tables: Spark, delta-rs and DuckDB open them
+  messages  {LOG.relative_to(ROOT)}
+  Ended, it can still be asked: ./dev run sql --data {DATA.relative_to(ROOT)} 'SELECT …'""", flush=True)
 
     def run(self):
-        self.start()
         try:
+            self.start()
             self.post()
             self.show_tables()
             self.show_quarantine()
@@ -174,18 +185,19 @@ class Demo:
 
     def stop(self):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        if self.process is None:
+            return
         if self.process.poll() is None:
             self.process.terminate()
-            print("stopping Pinflow …", file=sys.stderr)
         if (code := self.process.wait()) != 0:
-            sys.exit(f"demo: pinflow up ended with {code}, see build/demo.log")
+            sys.exit(f"demo: pinflow up ended with {code}, see {LOG}")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--once", action="store_true")
-    parser.add_argument("--http", default="127.0.0.1:8082")
-    parser.add_argument("--console", default="127.0.0.1:8080")
+    parser.add_argument("--once", action="store_true", help="end Pinflow when everything is shown")
+    parser.add_argument("--http", default="127.0.0.1:8082", help="where the doors listen")
+    parser.add_argument("--console", default="127.0.0.1:8080", help="where the console listens")
     options = parser.parse_args()
     if options.once and os.environ.get("CI"):
         options.http = options.console = "127.0.0.1:0"  # other runs may be on the same machine

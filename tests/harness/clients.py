@@ -42,6 +42,17 @@ class Rest(Connection):
 
 
 class Streams(Connection):
+    def create(self, stream, shards=1):
+        status, _, answer = self.request("POST", f"/streams/{stream}", json.dumps({"ShardCount": shards}),
+                                         {"Content-Type": "application/json"})
+        assert status == 200, (status, answer)
+
+    def put_all(self, stream, values, key="partition-1", stage="/test"):
+        body = json.dumps({"Records": [{"Data": value, "PartitionKey": key} for value in values]})
+        status, _, answer = self.request("PUT", f"{stage}/streams/{stream}/records", body,
+                                         {"Content-Type": "application/json"})
+        assert status == 200 and json.loads(answer)["FailedRecordCount"] == 0, (status, answer)
+
     def put(self, stream, data, key="partition-1", stage="/test"):
         body = json.dumps({"StreamName": stream, "Data": data, "PartitionKey": key})
         status, _, answer = self.request("PUT", f"{stage}/streams/{stream}/record", body,

@@ -28,16 +28,28 @@ def command(*arguments, input=None, timeout=120, check=True, cwd=None):
 class Pinflow:
     """One `pinflow up` on free ports. start() waits for the ready line; use as a context manager to stop it."""
 
-    def __init__(self, data, *arguments, wrap=()):
-        self.data, self.arguments, self.wrap = pathlib.Path(data), arguments, list(wrap)
+    def __init__(self, data, *arguments, log=None, environment=None):
+        self.data, self.arguments, self.environment = pathlib.Path(data), arguments, environment
         self.process = None
-        self.log = self.data.parent / f"{self.data.name}.log"
+        self.log = log or self.data.parent / f"{self.data.name}.log"
+
+    def _launch(self):
+        up = [BINARY, "up", "--data", self.data, "--http", "127.0.0.1:0", "--console", "127.0.0.1:0", *self.arguments]
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen([str(word) for word in up], stdout=subprocess.PIPE, stderr=log, text=True,
+                                            env={**os.environ, **(self.environment or {})})
+
+    def start_and_kill(self, seconds):
+        """kill -9 that long after the start, ready or not."""
+        self._launch()
+        time.sleep(seconds)
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
 
     def start(self, timeout=30):
         started = time.monotonic()
-        up = [BINARY, "up", "--data", self.data, "--http", "127.0.0.1:0", "--console", "127.0.0.1:0", *self.arguments]
-        with open(self.log, "ab") as log:
-            self.process = subprocess.Popen([*self.wrap, *map(str, up)], stdout=subprocess.PIPE, stderr=log, text=True)
+        self._launch()
         line = self._first_line(timeout)
         self.start_seconds = time.monotonic() - started
         if not line:
@@ -84,7 +96,7 @@ class Pinflow:
     def sql(self, statement, **options):
         """Rows as dicts."""
         answer = self.run("sql", "--format", "ndjson", statement, **options).stdout
-        return [json.loads(line) for line in answer.splitlines()]
+        return [json.loads(line) for line in answer.split("\n") if line]  # a value may hold U+2028: no splitlines()
 
     def value(self, statement):
         rows = self.sql(statement)

@@ -1,38 +1,23 @@
-#!/usr/bin/env python3
-"""Tables that other programs read and write, against ours: delta-rs (PyPI deltalake) and, with --all, Spark + delta-spark.
-
-Usage: tests/delta_readers/readers.py DRIVER [--all]
-DRIVER is the program made of driver.cpp (ninja delta_driver). Makes its virtual environment in build/venv/delta.
-"""
+"""Only with --all: tables that other programs read and write, against ours: delta-rs (PyPI deltalake), Spark + delta-spark."""
 import json
-import os
-import pathlib
 import subprocess
-import sys
-import tempfile
 import threading
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-VENV = ROOT / "build/venv/delta"
-DELTALAKE = "deltalake==1.6.6"
-SPARK = "pyspark==4.0.1"
-SPARK_JARS = ["io.delta:delta-spark_2.13:4.0.1", "io.delta:delta-storage:4.0.1", "org.antlr:antlr4-runtime:4.13.1"]
+import pytest
+
+from harness.others import built, spark_session
+
+pytestmark = pytest.mark.slow
 
 
-def enter_venv(packages):
-    if not (VENV / "bin/python").exists():
-        subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
-    mark = VENV / "installed.txt"
-    wanted = "\n".join(packages)
-    if not mark.exists() or mark.read_text() != wanted:
-        subprocess.run([str(VENV / "bin/pip"), "install", "-q", *packages], check=True)
-        mark.write_text(wanted)
-    if pathlib.Path(sys.prefix) != VENV:
-        os.execv(str(VENV / "bin/python"), [str(VENV / "bin/python"), *sys.argv])
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "t"
 
 
 def driver(command, folder, *arguments):
-    run = subprocess.run([DRIVER, command, str(folder), *map(str, arguments)], capture_output=True, text=True)
+    """One command of tests/delta_readers/driver.cpp."""
+    run = subprocess.run([built("delta_driver"), command, str(folder), *map(str, arguments)], capture_output=True, text=True)
     assert run.returncode == 0, f"{command}: {run.stderr}"
     return json.loads(run.stdout)
 
@@ -116,20 +101,6 @@ def test_both_append_at_once(folder):
     assert driver("show", folder)["rows"] == 60
 
 
-def spark_session():
-    from pyspark.sql import SparkSession
-    jars = ROOT / "build/venv/jars"
-    for jar in SPARK_JARS:
-        _, name, version = jar.split(":")
-        if not (jars / f"{name}-{version}.jar").exists():
-            subprocess.run(["mvn", "-q", "dependency:copy", f"-Dartifact={jar}", f"-DoutputDirectory={jars}"], check=True)
-    return (SparkSession.builder.master("local[1]").config("spark.jars", ",".join(map(str, jars.glob("*.jar"))))
-            .config("spark.ui.enabled", "false").config("spark.sql.session.timeZone", "UTC")
-            .config("spark.sql.shuffle.partitions", "1")
-            .config("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension")
-            .config("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog").getOrCreate())
-
-
 def test_spark_reads_and_appends(folder):
     spark = spark_session()
     driver("create", folder)
@@ -153,27 +124,3 @@ def test_spark_reads_and_appends(folder):
         read().limit(1).write.format("delta").mode("append").save(str(folder))
     assert list((folder / "_delta_log").glob("*.checkpoint.parquet"))
     assert driver("show", folder)["rows"] == 33
-
-
-def main():
-    tests = [one for name, one in sorted(globals().items()) if name.startswith("test_")]
-    if "--all" not in sys.argv:
-        tests = [one for one in tests if "spark" not in one.__name__]
-    failed = 0
-    for test in tests:
-        with tempfile.TemporaryDirectory() as scratch:
-            try:
-                test(pathlib.Path(scratch) / "t")
-                print("passed", test.__name__, flush=True)
-            except Exception as error:  # every test reports, then the exit code tells
-                failed += 1
-                print("FAILED", test.__name__, repr(error)[:3000], flush=True)
-    return 1 if failed else 0
-
-
-if __name__ == "__main__":
-    if len(sys.argv) < 2:
-        sys.exit(__doc__)
-    DRIVER = sys.argv[1]
-    enter_venv([DELTALAKE, "pyarrow"] + ([SPARK] if "--all" in sys.argv else []))
-    sys.exit(main())

@@ -1,0 +1,60 @@
+"""Other people's programs and our own small ones, for the tests behind --all. What is missing fails; it never skips."""
+import pathlib
+import shutil
+import subprocess
+
+from .server import ROOT
+
+JAVA = ROOT / "build/java"
+DELTA_SPARK = ("io.delta:delta-spark_2.12:3.3.2", "io.delta:delta-storage:3.3.2")  # for the pyspark of requirements-all.txt
+
+
+def need(command):
+    assert shutil.which(command), f"{command} is missing: ./dev test --all installs tests/packages-all.txt"
+
+
+def built(program):
+    """The path of a program of the release build that only tests need."""
+    folder = ROOT / "build/release"
+    subprocess.run(["ninja", "-C", folder, "--quiet", program], check=True)
+    return next(path for path in folder.rglob(program) if path.is_file())
+
+
+def kafka_classpath():
+    need("java"), need("mvn")
+    kept = JAVA / "log_dump.classpath"
+    if not kept.exists():
+        JAVA.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["mvn", "-q", "-B", "dependency:build-classpath", f"-Dmdep.outputFile={kept}"],
+                       cwd=ROOT / "tests/log_dump", check=True, timeout=500)
+    return kept.read_text()
+
+
+def dump_log_segments(path, *options):
+    """What Kafka's own DumpLogSegments prints about a file of a partition's folder."""
+    command = ["java", "-Xmx256m", "-cp", kafka_classpath(), "kafka.tools.DumpLogSegments", "--files", path, *options]
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, f"DumpLogSegments failed on {path}:\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+    return done.stdout
+
+
+def spark_session(**settings):
+    """A local Spark with delta-spark."""
+    need("java"), need("mvn")
+    from pyspark.sql import SparkSession
+    jars = []
+    for artifact in DELTA_SPARK:
+        _, name, version = artifact.split(":")
+        jar = JAVA / f"{name}-{version}.jar"
+        if not jar.exists():
+            subprocess.run(["mvn", "-q", "-B", "dependency:copy", f"-Dartifact={artifact}", f"-DoutputDirectory={JAVA}"],
+                           check=True, cwd=pathlib.Path("/"), timeout=500)
+        jars.append(str(jar))
+    builder = (SparkSession.builder.master("local[2]").config("spark.jars", ",".join(jars))
+               .config("spark.driver.memory", "1g").config("spark.ui.enabled", "false")
+               .config("spark.sql.session.timeZone", "UTC").config("spark.sql.shuffle.partitions", "2")
+               .config("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension")
+               .config("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog"))
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    return builder.getOrCreate()
