@@ -79,6 +79,8 @@ Result<> FaultyDisk::write(Contents& contents, std::span<const Bytes> pieces, ui
     const bool broken = failing_writes_ > 0 && failing_writes_-- > 0;
     uint64_t left = full || broken ? total / 2 : total;
     if (full && used < most_bytes_) left = std::min(left, most_bytes_ - used);
+    const auto pages = &contents.false_clean;
+    pages->erase(pages->lower_bound(position / page * page), pages->lower_bound(position + left));
     for (const Bytes piece : pieces) {
         const size_t size = std::min<uint64_t>(left, piece.size());
         if (contents.now.size() < position + size) contents.now.resize(position + size);
@@ -95,13 +97,29 @@ Result<> FaultyDisk::sync(Contents& contents) {
     ++syncs_;
     if (failing_syncs_ > 0) {
         --failing_syncs_;
-        // As Linux does it: the page stays in memory and counts as clean. It reaches the disk only if written again;
-        // here a later sync would store it, so what a caller must not rely on is made to go wrong at once.
-        lose(contents);
+        fail_sync(contents);
         return fail(Code::io, "fdatasync: Input/output error");
     }
-    contents.synced = contents.now;
+    std::string stored = contents.now;
+    for (const size_t at : contents.false_clean) {
+        if (at >= stored.size()) continue;
+        const size_t count = std::min(page, stored.size() - at);
+        std::memset(stored.data() + at, 0, count);
+        if (at < contents.synced.size())
+            std::memcpy(stored.data() + at, contents.synced.data() + at, std::min(count, contents.synced.size() - at));
+    }
+    contents.synced = std::move(stored);
     return {};
+}
+
+void FaultyDisk::fail_sync(Contents& contents) {
+    const std::string now = contents.now;
+    lose(contents);
+    if (!keep_failed_pages_) return;
+    contents.now = now;
+    for (size_t at = 0; at < now.size(); at += page)
+        if (contents.synced.size() < at + page || now.compare(at, page, contents.synced, at, page) != 0)
+            contents.false_clean.insert(at);
 }
 
 void FaultyDisk::lose(Contents& contents) {
@@ -111,10 +129,11 @@ void FaultyDisk::lose(Contents& contents) {
     const size_t size = low + random_() % (high - low + 1);
     kept.resize(size);
     for (size_t at = 0; at < size; at += page) {
-        if (random_() % 2 == 0 || at >= contents.now.size()) continue;
+        if (random_() % 2 == 0 || at >= contents.now.size() || contents.false_clean.contains(at)) continue;
         const size_t count = std::min({page, size - at, contents.now.size() - at});
         std::memcpy(kept.data() + at, contents.now.data() + at, count);
     }
+    contents.false_clean.clear();
     contents.now = contents.synced = std::move(kept);
 }
 
@@ -146,6 +165,10 @@ void FaultyDisk::power_loss() {
 void FaultyDisk::fail_syncs(int count) {
     const std::scoped_lock lock(mutex_);
     failing_syncs_ = count;
+}
+void FaultyDisk::keep_pages_of_failed_syncs(bool keep) {
+    const std::scoped_lock lock(mutex_);
+    keep_failed_pages_ = keep;
 }
 void FaultyDisk::fail_writes(int count) {
     const std::scoped_lock lock(mutex_);

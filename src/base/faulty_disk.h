@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,9 +20,12 @@ class FaultyDisk final : public Disk {
   public:
     explicit FaultyDisk(uint64_t seed) : random_(seed) {}
 
-    void power_loss();                // everything fails from here on; open files stay dead
-    void restart();                   // power is back
-    void fail_syncs(int count);       // the next syncs of files fail with EIO, and their data may be lost
+    void power_loss();  // everything fails from here on; open files stay dead
+    void restart();     // power is back
+    // The next syncs of files fail with EIO. Of what they should have stored some pages are lost, from memory too; or,
+    // as Linux does it, they stay in memory, count as clean and reach the disk only if they are written again.
+    void fail_syncs(int count);
+    void keep_pages_of_failed_syncs(bool keep);
     void fail_writes(int count);      // the next writes write a part and fail with EIO
     void limit_bytes(uint64_t most);  // writes that grow the disk beyond it fail with disk_full
     uint64_t used_bytes() const;
@@ -40,11 +44,13 @@ class FaultyDisk final : public Disk {
     struct Contents {
         std::string now;
         std::string synced;
+        std::set<size_t> false_clean;  // pages of `now` that no sync will store
         uint64_t used() const { return now.size(); }
     };
     using Names = std::map<std::string, std::shared_ptr<Contents>>;  // null: a folder
 
     void lose(Contents& contents);
+    void fail_sync(Contents& contents);
     void note_names();
     Result<> powered() const;
     Result<> sync(Contents& contents);
@@ -57,6 +63,7 @@ class FaultyDisk final : public Disk {
     bool off_ = false;
     uint64_t life_ = 0;  // counts power losses
     int failing_syncs_ = 0;
+    bool keep_failed_pages_ = false;
     int failing_writes_ = 0;
     uint64_t most_bytes_ = UINT64_MAX;
     int syncs_ = 0;

@@ -9,6 +9,7 @@ namespace {
 
 constexpr size_t largest_spare = 4 << 20;
 constexpr size_t most_spares = 64;
+constexpr int64_t repair_again_ms = 500;  // a repair may copy a segment: not without pause on a disk that fails
 
 }  // namespace
 
@@ -41,28 +42,29 @@ void Committer::stop() {
     syncer_.join();
 }
 
-std::vector<std::byte> Committer::enlist(std::shared_ptr<Partition> partition) {
-    std::vector<std::byte> buffer;
+Tail Committer::enlist(std::shared_ptr<Partition> partition) {
+    Tail tail;
     bool first = false;
     {
         const std::scoped_lock lock(write_mutex_);
         first = waiting_.empty();
         waiting_.push_back(std::move(partition));
-        if (!spare_buffers_.empty()) {
-            buffer = std::move(spare_buffers_.back());
-            spare_buffers_.pop_back();
+        if (!spare_tails_.empty()) {
+            tail = std::move(spare_tails_.back());
+            spare_tails_.pop_back();
         }
     }
     if (first) write_wake_.notify_one();
-    return buffer;
+    return tail;
 }
 
 void Committer::recycle(Tail tail) {
     pending_bytes_.fetch_sub(tail.bytes.size(), std::memory_order_relaxed);
     if (tail.bytes.capacity() > largest_spare) return;
     tail.bytes.clear();
+    tail.marks.clear();
     const std::scoped_lock lock(write_mutex_);
-    if (spare_buffers_.size() < most_spares) spare_buffers_.push_back(std::move(tail.bytes));
+    if (spare_tails_.size() < most_spares) spare_tails_.push_back(std::move(tail));
 }
 
 void Committer::write_loop() {
@@ -91,33 +93,38 @@ void Committer::write_round(std::vector<std::shared_ptr<Partition>>& partitions)
     due.run();
 }
 
+void Committer::write_failed(const std::shared_ptr<Partition>& partition, const Tail& tail, int64_t from,
+                             const Error& error, Partition::Due& due) {
+    if (error.code == Code::unavailable) return;  // of an incarnation that has ended: its records have failed already
+    if (error.code == Code::disk_full) {
+        spdlog::error("{}-{}: {}", partition->topic(), partition->index(), error.message);
+        partition->filled(from, error, due);
+    } else {
+        distrust(partition, tail.incarnation, error);
+    }
+}
+
 void Committer::write_one(const std::shared_ptr<Partition>& partition, std::vector<Written>& round,
                           Partition::Due& due) {
     Written written{partition, partition->take_tail(), {}, 0, partition->leader_epoch(), false};
-    if (written.tail.marks.empty()) return;
-    const Config config = partition->config();
-    written.cached = config.write_caching;
-    WriteOutcome outcome = partition->store_.write(written.tail, config);
+    if (written.tail.marks.empty()) return recycle(std::move(written.tail));
+    const auto config = partition->settings();
+    written.cached = config->write_caching;
+    const int64_t first = written.tail.marks.front().base_offset;
+    Result<> reserved;
+    if (written.cached) reserved = reserve_(*partition, written.tail.marks.back().last_offset + 1);
+    WriteOutcome outcome;
+    if (reserved)
+        outcome = partition->store_.write(written.tail, *config);
+    else
+        outcome.error = std::move(reserved).error();
     written.extents = std::move(outcome.extents);
     written.end_offset = outcome.end_offset;
-    if (!written.extents.empty() && written.cached && !outcome.error)
-        if (auto reserved = reserve_(*partition, written.end_offset); !reserved) outcome.error = reserved.error();
-    if (outcome.error) {
-        // A tail of before a repair fails alone: its partition is sound again.
-        const bool stale_tail = outcome.error->code == Code::unavailable;
-        const bool full = outcome.error->code == Code::disk_full;
-        if (!stale_tail) spdlog::error("{}-{}: {}", partition->topic(), partition->index(), outcome.error->message);
-        const auto next =
-            stale_tail ? Partition::State::open : (full ? Partition::State::full : Partition::State::stopped);
-        partition->failed_from(written.extents.empty() ? written.tail.marks.front().base_offset : written.end_offset,
-                               *outcome.error, next, due);
-        if (next == Partition::State::stopped) distrust(partition, *outcome.error);
-    }
-    if (written.extents.empty()) {
-        recycle(std::move(written.tail));
-        return;
-    }
-    partition->written(written.end_offset, due);
+    if (outcome.error)
+        write_failed(partition, written.tail, written.extents.empty() ? first : written.end_offset, *outcome.error,
+                     due);
+    if (written.extents.empty()) return recycle(std::move(written.tail));
+    partition->written(written.tail.incarnation, written.end_offset, due);
     round.push_back(std::move(written));
 }
 
@@ -139,7 +146,7 @@ void Committer::sync_loop() {
         if (!round.empty()) sync_round(round);
         round.clear();
         flush_cached(done);
-        repair_some();
+        repair_some(done);
         if (done) return;
     }
 }
@@ -180,44 +187,39 @@ void Committer::sync_through_wal(std::vector<Written*>& small, std::vector<Writt
         for (const Extent& extent : each->extents)
             items.push_back({&each->partition->store_.site(), &extent, each->leader_epoch,
                              Bytes(each->tail.bytes).subspan(extent.from, extent.size)});
-    const auto logged = wal_.append(items);
-    if (logged && !*logged) {
+    if (!wal_.append(items)) {
         large.insert(large.end(), small.begin(), small.end());
         checkpoint_wanted_();
         return;
     }
     Partition::Due due;
-    for (const Written* each : small) {
-        if (logged)
-            each->partition->synced(each->end_offset, due);
-        else
-            distrust(each->partition, logged.error());
-    }
+    for (const Written* each : small) each->partition->synced(each->tail.incarnation, each->end_offset, due);
     due.run();
     if (wal_.wants_checkpoint()) checkpoint_wanted_();
 }
 
 void Committer::sync_segments(const std::shared_ptr<Partition>& partition) {
+    const uint64_t incarnation = partition->store_.incarnation();
     const auto end = partition->store_.sync();
     if (!end) {
-        if (end.error().code != Code::not_found) distrust(partition, end.error());
+        if (end.error().code != Code::not_found) distrust(partition, incarnation, end.error());
         return;
     }
     Partition::Due due;
-    partition->synced(*end, due);
+    partition->synced(incarnation, *end, due);
     due.run();
 }
 
 void Committer::note_cached(const Written& written) {
-    const Config config = written.partition->config();
+    const auto config = written.partition->settings();
     Cached& cached = cached_[written.partition.get()];
     if (!cached.partition) {
         cached.partition = written.partition;
         const int64_t now = clock_.steady_ms();
-        cached.due_ms = config.flush_ms > INT64_MAX - now ? INT64_MAX : now + config.flush_ms;
+        cached.due_ms = config->flush_ms > INT64_MAX - now ? INT64_MAX : now + config->flush_ms;
     }
     cached.records += written.extents.back().last_offset + 1 - written.extents.front().base_offset;
-    if (cached.records >= config.flush_messages) cached.due_ms = 0;
+    if (cached.records >= config->flush_messages) cached.due_ms = 0;
 }
 
 void Committer::flush_cached(bool all) {
@@ -232,11 +234,11 @@ void Committer::flush_cached(bool all) {
     }
 }
 
-void Committer::distrust(const std::shared_ptr<Partition>& partition, const Error& error) {
-    spdlog::error("{}-{} stops until its files are written anew: {}", partition->topic(), partition->index(),
-                  error.message);
+void Committer::distrust(const std::shared_ptr<Partition>& partition, uint64_t incarnation, const Error& error) {
     Partition::Due due;
-    partition->failed_from(partition->stable_offset(), error, Partition::State::stopped, due);
+    if (!partition->stop(incarnation, error, due)) return;
+    spdlog::error("topic {}, partition {} stops until its files are written anew: {}", partition->topic(),
+                  partition->index(), error.message);
     {
         const std::scoped_lock lock(sync_mutex_);
         if (std::ranges::find(distrusted_, partition) == distrusted_.end()) distrusted_.push_back(partition);
@@ -245,7 +247,8 @@ void Committer::distrust(const std::shared_ptr<Partition>& partition, const Erro
     due.run();
 }
 
-void Committer::repair_some() {
+void Committer::repair_some(bool now) {
+    if (!now && clock_.steady_ms() < next_repair_ms_) return;
     std::vector<std::shared_ptr<Partition>> todo;
     {
         const std::scoped_lock lock(sync_mutex_);
@@ -253,8 +256,9 @@ void Committer::repair_some() {
     }
     for (const auto& partition : todo) {
         if (partition->repair(wal_)) continue;
+        next_repair_ms_ = clock_.steady_ms() + repair_again_ms;
         const std::scoped_lock lock(sync_mutex_);
-        distrusted_.push_back(partition);
+        if (std::ranges::find(distrusted_, partition) == distrusted_.end()) distrusted_.push_back(partition);
     }
 }
 

@@ -31,12 +31,12 @@ class Committer {
     // Writes and syncs what is waiting, also what write.caching put off, then joins the threads.
     void stop();
 
-    // For Partition::append: the buffer of a new tail; the partition is written in the next round.
-    std::vector<std::byte> enlist(std::shared_ptr<Partition> partition);
+    // For Partition::append: an empty tail with room from an earlier one; the partition is written in the next round.
+    Tail enlist(std::shared_ptr<Partition> partition);
     bool overloaded() const { return pending_bytes_.load(std::memory_order_relaxed) > limits_.max_pending_bytes; }
     void count_pending(size_t bytes) { pending_bytes_.fetch_add(bytes, std::memory_order_relaxed); }
-    // A sync of this partition's segments failed: stop it now, repair it soon.
-    void distrust(const std::shared_ptr<Partition>& partition, const Error& error);
+    // A sync or write of this partition's segments failed, in the incarnation that it had: stop it now, repair it soon.
+    void distrust(const std::shared_ptr<Partition>& partition, uint64_t incarnation, const Error& error);
 
   private:
     struct Written {
@@ -58,11 +58,13 @@ class Committer {
     void write_one(const std::shared_ptr<Partition>& partition, std::vector<Written>& round, Partition::Due& due);
     void sync_loop();
     void sync_round(std::vector<Written>& round);
+    void write_failed(const std::shared_ptr<Partition>& partition, const Tail& tail, int64_t from, const Error& error,
+                      Partition::Due& due);
     void sync_through_wal(std::vector<Written*>& small, std::vector<Written*>& large);
     void sync_segments(const std::shared_ptr<Partition>& partition);
     void note_cached(const Written& written);
     void flush_cached(bool all);
-    void repair_some();
+    void repair_some(bool now);
     bool stale(const Written& written) const;
     void recycle(Tail tail);
 
@@ -76,7 +78,7 @@ class Committer {
     std::mutex write_mutex_;
     std::condition_variable write_wake_;
     std::vector<std::shared_ptr<Partition>> waiting_;
-    std::vector<std::vector<std::byte>> spare_buffers_;
+    std::vector<Tail> spare_tails_;
     bool stopping_ = false;
 
     std::mutex sync_mutex_;
@@ -85,7 +87,8 @@ class Committer {
     bool writer_done_ = false;
     std::vector<std::shared_ptr<Partition>> distrusted_;
 
-    std::map<Partition*, Cached> cached_;  // the syncer's own
+    std::map<Partition*, Cached> cached_;  // the syncer's own, and:
+    int64_t next_repair_ms_ = 0;
     std::thread writer_;
     std::thread syncer_;
 };

@@ -14,6 +14,9 @@ struct Damage {
     uint64_t position = 0;  // in the file
     std::string file;
     std::string message;
+    // False: it lay behind the last point known to be durable, so most likely a power loss tore records that were never
+    // acked; what follows them was kept.
+    bool sure = true;
 };
 
 class DamageList {

@@ -1,6 +1,7 @@
 #include "log/index.h"
 
 #include <algorithm>
+#include <array>
 
 namespace pinflow::log {
 namespace {
@@ -46,6 +47,33 @@ void SegmentIndex::trust_files(uint64_t index_bytes, uint64_t time_index_bytes) 
     const std::scoped_lock lock(mutex_);
     offset_file_bytes_ = index_bytes / entry_size * entry_size;
     time_file_bytes_ = time_index_bytes / time_entry_size * time_entry_size;
+}
+
+Result<bool> SegmentIndex::adopt_files(Disk& disk, uint64_t segment_size) {
+    const auto offsets = disk.open(offset_path(), Disk::Mode::read);
+    const auto times = disk.open(time_path(), Disk::Mode::read);
+    if (!offsets || !times) return false;
+    PINFLOW_ASSIGN(const uint64_t offset_bytes, (*offsets)->size());
+    PINFLOW_ASSIGN(const uint64_t time_bytes, (*times)->size());
+    if (offset_bytes % entry_size != 0 || time_bytes % time_entry_size != 0 || time_bytes == 0) return false;
+    std::array<std::byte, entry_size> last{};
+    if (offset_bytes > 0) {
+        PINFLOW_TRY((*offsets)->read_at(last, offset_bytes - entry_size));
+        const auto position = load_big_endian<uint32_t>(last.data() + 4);
+        if (position == 0 || position >= segment_size) return false;
+    }
+    std::array<std::byte, time_entry_size> last_time{};
+    PINFLOW_TRY((*times)->read_at(last_time, time_bytes - time_entry_size));
+    const auto newest = load_big_endian<int64_t>(last_time.data());
+    if (newest <= 0) return false;
+    trust_files(offset_bytes, time_bytes);
+    set_max_timestamp(newest);
+    return true;
+}
+
+void SegmentIndex::distrust_files() {
+    const std::scoped_lock lock(mutex_);
+    offset_file_bytes_ = 0;
 }
 
 void SegmentIndex::set_max_timestamp(int64_t timestamp_ms) {

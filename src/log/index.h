@@ -1,6 +1,7 @@
 // The two sparse indexes of a segment, in Kafka's formats: offset -> position (8 bytes an entry: relative offset 4,
 // position 4) and timestamp -> offset (12 bytes: timestamp 8, relative offset 4). Entries are collected in memory and
-// appended to the file now and then; a missing or wrong file costs time, never data. Thread-safe.
+// appended to the file when the segment ends. The files are never synced; a missing or torn one costs time, never data:
+// what is torn reads as zeros, and zeros lead to the segment's begin. Thread-safe.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -16,9 +17,13 @@ namespace pinflow::log {
 
 class SegmentIndex {
   public:
-    // `stem` is the segment's path without its ending. Trusts files that are there (entries_in_files) or starts empty.
+    // `stem` is the segment's path without its ending. Starts empty.
     SegmentIndex(std::filesystem::path stem, int64_t base_offset) : stem_(std::move(stem)), base_(base_offset) {}
     void trust_files(uint64_t index_bytes, uint64_t time_index_bytes);
+    // Takes the files as they are, if their ends are those of a segment of this size. False: build the index anew.
+    Result<bool> adopt_files(Disk& disk, uint64_t segment_size);
+    // The files were found to be wrong.
+    void distrust_files();
 
     // A batch was written at `position`. `interval`: bytes between entries (index.interval.bytes).
     void add(int64_t last_offset, uint64_t position, size_t size, int64_t max_timestamp, int64_t interval);

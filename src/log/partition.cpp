@@ -8,7 +8,6 @@ namespace pinflow::log {
 namespace {
 
 constexpr int64_t retry_full_disk_ms = 250;
-constexpr size_t most_failed_ranges = 256;
 
 }  // namespace
 
@@ -24,36 +23,31 @@ ReaderHold::~ReaderHold() {
 }
 
 Partition::Partition(SegmentSite site, Committer& committer, const Config& config)
-    : store_(std::move(site)), committer_(committer), config_(config) {}
+    : store_(std::move(site)),
+      committer_(committer),
+      config_(std::make_shared<const Config>(config)),
+      max_message_bytes_(config.max_message_bytes) {}
 
 Partition::~Partition() = default;
 
-void Partition::adopt_store(int64_t at_least) {
+void Partition::adopt_store() {
     const std::scoped_lock lock(mutex_);
-    const int64_t end = std::max(store_.written_end(), at_least);
+    const int64_t end = store_.written_end();
     written_end_ = synced_end_ = end;
     end_offset_ = end;
     stable_offset_ = end;
-}
-
-void Partition::Due::run() {
-    for (auto& [done, outcome] : acks) done(std::move(outcome));
-    for (Wake& wake : wakes) wake();
-    acks.clear();
-    wakes.clear();
 }
 
 Result<> Partition::check_state() {
     const auto named = [&](Code code, std::string_view what) {
         return fail(code, "topic {}, partition {}: {}", topic(), index(), what);
     };
+    if (closing_ && state_ != State::removed) return named(Code::unavailable, "the log is closing");
     switch (state_) {
         case State::open:
             return {};
         case State::removed:
             return named(Code::not_found, "was deleted");
-        case State::closed:
-            return named(Code::unavailable, "the log is closing");
         case State::stopped:
             return named(Code::unavailable, "stopped: " + stop_reason_.message);
         case State::full:
@@ -66,9 +60,9 @@ Result<> Partition::check_state() {
 }
 
 Result<> Partition::admit(const BatchHeader& header) {
-    if (static_cast<int64_t>(header.size()) > config_.max_message_bytes)
+    if (static_cast<int64_t>(header.size()) > config_->max_message_bytes)
         return fail(Code::too_large, "a batch of {} bytes is over max.message.bytes={} of topic {}", header.size(),
-                    config_.max_message_bytes, topic());
+                    config_->max_message_bytes, topic());
     if (committer_.overloaded())
         return fail(Code::unavailable, "the disk is behind: too much is waiting to be written; try again");
     return check_state();
@@ -85,7 +79,7 @@ Result<Appended> Partition::append(MutableBytes batch) {
     const std::scoped_lock lock(mutex_);
     PINFLOW_TRY(admit(header));
     int64_t max_timestamp = header.max_timestamp;
-    if (config_.append_time) {
+    if (config_->append_time) {
         max_timestamp = now;
         store_big_endian<int16_t>(batch.data() + 21, static_cast<int16_t>(header.attributes | 8));
         store_big_endian(batch.data() + 35, now);
@@ -97,116 +91,14 @@ Result<Appended> Partition::append(MutableBytes batch) {
     store_big_endian(batch.data() + 12, store_.leader_epoch());
     if (!enlisted_) {
         enlisted_ = true;
-        tail_.bytes = committer_.enlist(shared_from_this());
-        tail_.incarnation = store_.incarnation();
+        tail_ = committer_.enlist(shared_from_this());
     }
+    if (tail_.marks.empty()) tail_.incarnation = store_.incarnation();
     tail_.bytes.insert(tail_.bytes.end(), batch.begin(), batch.end());
     tail_.marks.push_back({base, last, max_timestamp, batch.size()});
     committer_.count_pending(batch.size());
     end_offset_.store(last + 1, std::memory_order_release);
     return Appended{base, last, now};
-}
-
-int64_t Partition::acked_end(Ack ack) const {
-    return ack == Ack::written || config_.write_caching ? std::max(written_end_, synced_end_) : synced_end_;
-}
-
-const Partition::FailedRange* Partition::failed(int64_t offset) const {
-    for (const FailedRange& each : failed_)
-        if (offset >= each.first && offset < each.end) return &each;
-    return nullptr;
-}
-
-void Partition::when_acked(int64_t last_offset, Ack ack, Done done) {
-    Result<> outcome;
-    {
-        const std::scoped_lock lock(mutex_);
-        if (const FailedRange* range = failed(last_offset))
-            outcome = fail(range->error);
-        else if (last_offset >= acked_end(ack)) {
-            waiters_.push_back({last_offset, ack, std::move(done)});
-            return;
-        }
-    }
-    done(std::move(outcome));
-}
-
-// mutex_ is held, here and in what follows with a Due.
-void Partition::collect(Due& due) {
-    const int64_t stable = config_.write_caching ? std::max(written_end_, synced_end_) : synced_end_;
-    if (stable > stable_offset_.load(std::memory_order_relaxed))
-        stable_offset_.store(stable, std::memory_order_release);
-    std::erase_if(waiters_, [&](Waiter& waiter) {
-        if (waiter.last_offset >= acked_end(waiter.ack)) return false;
-        due.acks.emplace_back(std::move(waiter.done), Result<>());
-        return true;
-    });
-    std::erase_if(wakes_, [&](Waking& waking) {
-        if (stable_offset() <= waking.offset) return false;
-        due.wakes.push_back(std::move(waking.wake));
-        return true;
-    });
-}
-
-Tail Partition::take_tail() {
-    const std::scoped_lock lock(mutex_);
-    enlisted_ = false;
-    return std::exchange(tail_, Tail());
-}
-
-void Partition::written(int64_t end, Due& due) {
-    const std::scoped_lock lock(mutex_);
-    if (state_ == State::full) state_ = State::open;
-    written_end_ = std::max(written_end_, end);
-    collect(due);
-}
-
-void Partition::synced(int64_t end, Due& due) {
-    const std::scoped_lock lock(mutex_);
-    if (state_ == State::stopped) return;
-    synced_end_ = std::max(synced_end_, end);
-    collect(due);
-}
-
-// Offsets that were given out and failed are not given out again: nobody's ack can mean another's record.
-void Partition::failed_from(int64_t first, const Error& error, State next, Due& due) {
-    const std::scoped_lock lock(mutex_);
-    const int64_t end = end_offset_.load();
-    committer_.count_pending(0 - tail_.bytes.size());
-    tail_.bytes.clear();
-    tail_.marks.clear();
-    if (state_ == State::open || state_ == State::full) state_ = next;
-    stop_reason_ = error;
-    retry_at_ms_ = store_.site().clock->steady_ms() + retry_full_disk_ms;
-    if (first >= end) return;
-    failed_.push_back({first, end, error});
-    if (failed_.size() > most_failed_ranges) failed_.erase(failed_.begin());
-    std::erase_if(waiters_, [&](Waiter& waiter) {
-        if (waiter.last_offset < first) return false;
-        due.acks.emplace_back(std::move(waiter.done), fail(error));
-        return true;
-    });
-}
-
-bool Partition::stopped() const {
-    const std::scoped_lock lock(mutex_);
-    return state_ == State::stopped;
-}
-
-bool Partition::repair(Wal& wal) {
-    const int64_t keep_until = stable_offset();
-    std::vector<RedoEntry> redo;
-    if (auto records = wal.read(wal.floor())) {
-        for (WalRecord& each : *records)
-            if (each.topic_id == topic_id() && each.partition == index()) redo.push_back(std::move(each.entry));
-    }
-    if (!store_.repair(redo, keep_until)) return false;
-    const std::scoped_lock lock(mutex_);
-    if (state_ != State::stopped) return true;
-    synced_end_ = std::max(synced_end_, std::min(keep_until, store_.synced_end()));
-    written_end_ = std::min(written_end_, std::max(keep_until, store_.written_end()));
-    state_ = State::open;
-    return true;
 }
 
 Result<Fetched> Partition::read(int64_t offset, size_t max_bytes) const {
@@ -237,23 +129,6 @@ Result<> Partition::delete_before(int64_t offset) {
     return store_.remove_below_start();
 }
 
-uint64_t Partition::on_readable(int64_t offset, Wake wake) {
-    {
-        const std::scoped_lock lock(mutex_);
-        if (stable_offset() <= offset) {
-            wakes_.push_back({next_wake_, offset, std::move(wake)});
-            return next_wake_++;
-        }
-    }
-    wake();
-    return 0;
-}
-
-void Partition::cancel_wake(uint64_t id) {
-    const std::scoped_lock lock(mutex_);
-    std::erase_if(wakes_, [&](const Waking& each) { return each.id == id; });
-}
-
 std::shared_ptr<ReaderHold> Partition::hold(int64_t from_offset) {
     return std::make_shared<ReaderHold>(shared_from_this(), from_offset);
 }
@@ -265,36 +140,40 @@ int64_t Partition::lowest_hold() const {
     return lowest;
 }
 
-Config Partition::config() const {
+std::shared_ptr<const Config> Partition::settings() const {
     const std::scoped_lock lock(mutex_);
     return config_;
 }
 
 void Partition::set_config(const Config& config) {
+    auto fresh = std::make_shared<const Config>(config);
     Due due;
     {
         const std::scoped_lock lock(mutex_);
-        config_ = config;
+        config_ = std::move(fresh);
+        max_message_bytes_.store(config.max_message_bytes, std::memory_order_relaxed);
         collect(due);
     }
     due.run();
 }
 
-void Partition::shut(State state) {
+void Partition::begin_close() {
+    const std::scoped_lock lock(mutex_);
+    closing_ = true;
+}
+
+// For good: the topic is deleted.
+void Partition::shut() {
     Due due;
-    const Error error{
-        state == State::removed ? Code::not_found : Code::unavailable,
-        fmt::format("topic {}, partition {} was {}", topic(), index(), state == State::removed ? "deleted" : "closed")};
+    const Error error{Code::not_found, fmt::format("topic {}, partition {} was deleted", topic(), index())};
     {
         const std::scoped_lock lock(mutex_);
-        state_ = state;
-        if (state == State::removed) {
-            for (Waiter& waiter : waiters_) due.acks.emplace_back(std::move(waiter.done), fail(error));
-            for (Waking& waking : wakes_) due.wakes.push_back(std::move(waking.wake));
-            waiters_.clear();
-            wakes_.clear();
-            failed_.push_back({stable_offset(), INT64_MAX, error});
-        }
+        state_ = State::removed;
+        for (Waiter& waiter : waiters_) due.acks.emplace_back(std::move(waiter.done), fail(error));
+        for (Waking& waking : wakes_) due.wakes.push_back(std::move(waking.wake));
+        waiters_.clear();
+        wakes_.clear();
+        failed_.push_back({stable_offset(), INT64_MAX, error});
     }
     due.run();
 }

@@ -93,8 +93,11 @@ class Partition : public std::enable_shared_from_this<Partition> {
 
     std::shared_ptr<ReaderHold> hold(int64_t from_offset);
 
-    Config config() const;
+    Config config() const { return *settings(); }
+    std::shared_ptr<const Config> settings() const;  // as they are now
     void set_config(const Config& config);
+    // Of one batch. Costs nothing: for whoever cuts records into batches.
+    int64_t max_message_bytes() const { return max_message_bytes_.load(std::memory_order_relaxed); }
 
   private:
     friend class Committer;
@@ -122,43 +125,51 @@ class Partition : public std::enable_shared_from_this<Partition> {
         std::vector<Wake> wakes;
         void run();
     };
-    enum class State : uint8_t { open, full, stopped, removed, closed };
+    enum class State : uint8_t { open, full, stopped, removed };
 
     Result<> admit(const BatchHeader& header);
     Result<> check_state();
     int64_t acked_end(Ack ack) const;
     void collect(Due& due);
     const FailedRange* failed(int64_t offset) const;
+    void refuse_from(int64_t first, const Error& error, Due& due);
 
-    // The committer's side. Tails are swapped out by the writer; every round ends in exactly one of these.
+    // The committer's side. Tails are swapped out by the writer. What is reported of an incarnation of the store that
+    // has ended, or while the partition is stopped, does not count: a repair drops it.
     Tail take_tail();
-    void written(int64_t end, Due& due);
-    void synced(int64_t end, Due& due);
-    void failed_from(int64_t first, const Error& error, State next, Due& due);
+    void written(uint64_t incarnation, int64_t end, Due& due);
+    void synced(uint64_t incarnation, int64_t end, Due& due);
+    void filled(int64_t first, const Error& error, Due& due);  // no room for the records from `first` on
+    // A write or a sync failed: nothing is taken, written or acked until repair(). False: repaired since.
+    bool stop(uint64_t incarnation, const Error& error, Due& due);
     bool stopped() const;
-    bool repair(Wal& wal);               // after a failed sync; false: not yet
-    void adopt_store(int64_t at_least);  // offsets go on where the files end
-    void shut(State state);
+    bool repair(const Wal& wal);  // false: not yet
+    void adopt_store();           // offsets go on where the files end
+    void shut();                  // deleted: whoever waits is told
+    void begin_close();           // nothing more is taken
     int64_t lowest_hold() const;
 
     SegmentStore store_;
     Committer& committer_;
     mutable std::mutex mutex_;  // guards all below; held for a copy at most, never over a system call
-    Config config_;
+    std::shared_ptr<const Config> config_;
     Tail tail_;
     bool enlisted_ = false;  // in the committer's list of partitions with a tail
     State state_ = State::open;
+    bool closing_ = false;
     Error stop_reason_;
     int64_t retry_at_ms_ = 0;  // State::full: when one append may try the disk again
     int64_t written_end_ = 0;
     int64_t synced_end_ = 0;
-    std::vector<FailedRange> failed_;
+    std::vector<FailedRange> failed_;  // oldest first; when there are too many the oldest go,
+    int64_t unknown_below_ = 0;        // and nobody can say any more what became of offsets below this
     std::vector<Waiter> waiters_;
     std::vector<Waking> wakes_;
     uint64_t next_wake_ = 1;
     std::vector<ReaderHold*> holds_;
     std::function<Result<>()> save_start_offsets_;  // set once, before the partition is handed out
     int64_t reserved_end_ = 0;                      // the writer's own: see Committer
+    std::atomic<int64_t> max_message_bytes_;
     std::atomic<int64_t> end_offset_ = 0;
     std::atomic<int64_t> stable_offset_ = 0;
 };

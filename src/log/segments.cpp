@@ -33,10 +33,21 @@ Result<> SegmentStore::create() {
     PINFLOW_TRY(replace_file(*site_.disk, site_.folder / "partition.metadata", metadata));
     PINFLOW_TRY(site_.disk->sync_directory(site_.folder.parent_path()));
     const std::scoped_lock lock(io_mutex_);
-    return add_segment(start_offset());
+    PINFLOW_TRY(add_segment(start_offset()));
+    const std::scoped_lock list_lock(list_mutex_);
+    segments_.back()->file.reset();  // most partitions wait long for their first record
+    return {};
 }
 
-void SegmentStore::restore(const StoreSummary& summary) {
+Result<bool> SegmentStore::restore(const StoreSummary& summary) {
+    for (const SegmentSummary& each : summary.segments) {
+        const auto file = site_.disk->open(make_segment(each.base_offset)->path(), Disk::Mode::read);
+        if (!file && file.error().code != Code::not_found) return fail(file.error());
+        if (!file && each.size == 0) continue;
+        if (!file) return false;
+        PINFLOW_ASSIGN(const uint64_t size, (*file)->size());
+        if (size != each.size) return false;
+    }
     const std::scoped_lock lock(list_mutex_);
     start_offset_ = summary.start_offset;
     epochs_ = summary.epochs;
@@ -51,6 +62,7 @@ void SegmentStore::restore(const StoreSummary& summary) {
         segments_.push_back(std::move(segment));
     }
     segments_.back()->end_offset = synced_end_ = summary.end_offset;
+    return true;
 }
 
 bool SegmentStore::must_roll(const Segment& active, const BatchMark& mark, uint64_t pending,
@@ -130,6 +142,7 @@ Result<Extent> SegmentStore::write_extent(const Tail& tail, std::span<const Batc
     if (active.first_timestamp < 0) active.first_timestamp = marks.front().max_timestamp;
     active.size = position;
     active.end_offset = extent.last_offset + 1;
+    active.used = true;
     return extent;
 }
 
@@ -169,19 +182,27 @@ Result<int64_t> SegmentStore::sync() {
         if (removed_) return fail(Code::not_found, "{}-{} was removed", site_.topic, site_.partition);
         if (suspect_) return fail(Code::io, "an earlier sync of {}-{} failed", site_.topic, site_.partition);
         for (const SegmentPtr& each : segments_) {
+            if (each->size > 0) end = each->end_offset;  // the name of an empty file is not durable
             if (!each->dirty()) continue;
             unsynced.push_back({each, each->file, each->size});
             new_names |= each->new_name;
         }
-        end = segments_.back()->end_offset;
     }
     Result<> outcome;
-    for (const Unsynced& each : unsynced)
-        if (outcome && each.size > each.segment->synced_size) outcome = each.file->sync();
+    SegmentPtr failed;
+    for (const Unsynced& each : unsynced) {
+        if (each.size > each.segment->synced_size) outcome = each.file->sync();
+        if (outcome) continue;
+        failed = each.segment;
+        break;
+    }
     if (outcome && new_names) outcome = site_.disk->sync_directory(site_.folder);
     const std::scoped_lock lock(list_mutex_);
     if (!outcome) {
-        suspect_ = true;  // another sync would succeed and mean nothing: its pages already count as clean
+        // Another sync would succeed and mean nothing: the pages already count as clean. A failed sync of the folder
+        // says nothing about the files, but they get new names that way.
+        for (const Unsynced& each : unsynced) each.segment->suspect |= !failed || failed == each.segment;
+        suspect_ = true;
         return fail(std::move(outcome).error());
     }
     for (const Unsynced& each : unsynced) {
@@ -190,58 +211,19 @@ Result<int64_t> SegmentStore::sync() {
         if (each.segment != segments_.back() && each.size == each.segment->size) each.segment->file.reset();
     }
     synced_end_ = std::max(synced_end_, end);
-    return end;
+    return synced_end_;
+}
+
+void SegmentStore::close_idle() {
+    const std::scoped_lock lock(io_mutex_, list_mutex_);
+    Segment& active = *segments_.back();
+    if (!active.used && !active.dirty() && !active.suspect) active.file.reset();
+    active.used = false;
 }
 
 bool SegmentStore::dirty() const {
     const std::scoped_lock lock(list_mutex_);
     return std::ranges::any_of(segments_, [](const SegmentPtr& each) { return each->dirty(); });
-}
-
-void SegmentStore::raise_start(int64_t offset) {
-    int64_t known = start_offset_.load();
-    while (known < offset && !start_offset_.compare_exchange_weak(known, offset)) {
-    }
-}
-
-Result<> SegmentStore::remove_below_start() {
-    const std::scoped_lock lock(io_mutex_);
-    if (removed_) return {};
-    const int64_t start = start_offset();
-    if (segments_.back()->size > 0 && segments_.back()->end_offset <= start) {
-        PINFLOW_TRY(roll(segments_.back()->end_offset));
-        PINFLOW_TRY(site_.disk->sync_directory(site_.folder));  // the end offset lives in the new file's name
-    }
-    while (segments_.size() > 1 && segments_.front()->end_offset <= start) {
-        const SegmentPtr gone = segments_.front();
-        {
-            const std::scoped_lock list_lock(list_mutex_);
-            segments_.erase(segments_.begin());
-        }
-        site_.files->forget(gone->path());
-        for (const char* ending : {".log", ".index", ".timeindex"})
-            PINFLOW_TRY(site_.disk->remove(gone->stem.string() + ending));
-    }
-    return {};
-}
-
-int64_t SegmentStore::retention_bound(const Config& config, int64_t now_ms, int64_t keep_from) const {
-    const std::scoped_lock lock(list_mutex_);
-    uint64_t total = 0;
-    for (const SegmentPtr& each : segments_) total += each->size;
-    int64_t bound = start_offset();
-    for (const SegmentPtr& each : segments_) {
-        if (each->size == 0 || each->end_offset > keep_from) break;
-        const int64_t newest = each->index->max_timestamp();
-        const bool too_old = config.retention_ms >= 0 && newest >= 0 && now_ms - newest > config.retention_ms;
-        // By size, a segment goes only if what stays is still enough; so the one being written never goes.
-        const bool too_many = config.retention_bytes >= 0 && each != segments_.back() &&
-                              total - each->size >= static_cast<uint64_t>(config.retention_bytes);
-        if (!too_old && !too_many) break;
-        total -= each->size;
-        bound = std::max(bound, each->end_offset);
-    }
-    return bound;
 }
 
 Result<StoreSummary> SegmentStore::close() {
@@ -256,22 +238,6 @@ Result<StoreSummary> SegmentStore::close() {
             {each->base_offset, each->size, offsets, times, each->index->max_timestamp(), each->first_timestamp});
     }
     return summary;
-}
-
-Result<> SegmentStore::remove_folder() {
-    const std::scoped_lock sync_lock(sync_mutex_);
-    const std::scoped_lock lock(io_mutex_, list_mutex_);
-    removed_ = true;
-    ++incarnation_;
-    for (const SegmentPtr& each : segments_) {
-        each->file.reset();
-        site_.files->forget(each->path());
-    }
-    // Under a name that no partition has: a stop half-way leaves nothing that looks like a log.
-    const fs::path gone = fmt::format("{}.{}-delete", site_.folder.string(), site_.topic_id.text());
-    PINFLOW_TRY(site_.disk->rename(site_.folder, gone));
-    PINFLOW_TRY(site_.disk->sync_directory(site_.folder.parent_path()));
-    return site_.disk->remove(gone);
 }
 
 int64_t SegmentStore::written_end() const {

@@ -109,17 +109,22 @@ class SegmentStore {
     const SegmentSite& site() const { return site_; }
 
     // One of these three first.
-    Result<> create();  // a new folder, durable when it returns
-    void restore(const StoreSummary& summary);
-    // After an unclean stop: redo, scan from `recovery_point`, cut what is torn, make it durable, raise the epoch.
-    Result<> recover(std::span<const RedoEntry> redo, int64_t recovery_point, int64_t start_offset);
-    // After a failed sync: writes again what was not sure, drops what is at or above `keep_until` (it was not acked).
+    Result<> create();                                  // a new folder, durable when it returns
+    Result<bool> restore(const StoreSummary& summary);  // false: the files are not like that any more
+    // After an unclean stop: redo, scan from `recovery_point`, cut what is torn, write again and sync what was not
+    // known to be durable, raise the epoch. Offsets go on at `at_least` or above.
+    Result<> recover(std::span<const RedoEntry> redo, int64_t recovery_point, int64_t start_offset, int64_t at_least);
+    // After a failed sync or write, while nothing is appended: files whose sync failed are replaced by new ones, what
+    // is at or above `keep_until` (it was not acked) is dropped. After an error it can be called again.
     Result<> repair(std::span<const RedoEntry> redo, int64_t keep_until);
 
     WriteOutcome write(const Tail& tail, const Config& config);
     // What is written is durable after it; the end offset that holds for. After an error nothing is sure: repair().
     Result<int64_t> sync();
     bool dirty() const;
+    bool suspect() const { return suspect_.load(std::memory_order_acquire); }  // a sync failed: sync() fails too
+    // Closes the file that is written to if it is synced and was not written since the last call.
+    void close_idle();
 
     // Batches below `limit`, at least one unless there is none.
     Result<ReadOutcome> read(int64_t offset, size_t max_bytes, int64_t limit) const;
@@ -150,12 +155,17 @@ class SegmentStore {
         uint64_t synced_size = 0;
         int64_t end_offset = 0;
         int64_t first_timestamp = -1;
-        bool new_name = false;       // its directory entry is not durable yet
-        std::shared_ptr<File> file;  // kept while it is written or not synced
+        bool new_name = false;        // its directory entry or its size is not durable yet
+        bool suspect = false;         // a sync of this file failed: only a new file can be sure
+        bool used = false;            // written since the last close_idle()
+        std::shared_ptr<File> file;   // kept while it is written or not synced
+        std::shared_ptr<File> fresh;  // of a repair under way: the file that will take its place
         std::unique_ptr<SegmentIndex> index;
 
         std::filesystem::path path() const { return stem.string() + ".log"; }
-        bool dirty() const { return new_name || synced_size < size; }
+        std::filesystem::path fresh_path() const { return stem.string() + ".log.anew"; }
+        // An empty file may vanish: nothing is lost but its name.
+        bool dirty() const { return size > 0 && (new_name || synced_size < size); }
     };
     using SegmentPtr = std::shared_ptr<Segment>;
     struct View {  // a segment as a reader may use it
@@ -183,6 +193,9 @@ class SegmentStore {
     Result<std::shared_ptr<File>> writable(Segment& segment) const;
     Result<> write_snapshot(int64_t offset);
 
+    // segments_retain.cpp
+    Result<> remove_files(const Segment& segment) const;
+
     // segments_read.cpp
     std::optional<View> view_from(int64_t offset) const;
     std::optional<View> view_behind(int64_t base_offset) const;
@@ -190,20 +203,48 @@ class SegmentStore {
     uint64_t place_of(const View& view, int64_t offset) const;
     Result<> read_segment(const View& view, const Range& range, ReadOutcome& into) const;
     void remember(const Place& place) const;
-    void report(const Segment& segment, int64_t offset, uint64_t position, std::string message) const;
+    void report(const Segment& segment, int64_t offset, uint64_t position, std::string message, bool sure = true) const;
 
     // segments_recover.cpp
     Result<> list_segments();
     Result<> apply_redo(std::span<const RedoEntry> redo, int64_t recovery_point);
     Result<> redo_one(const RedoEntry& entry);
-    // False: the log ends in this segment.
-    Result<bool> scan_segment(Segment& segment, int64_t& expected, int64_t sure_until, int64_t drop_from);
-    Result<> scan(size_t first_segment, int64_t sure_until, int64_t drop_from);
-    Result<> cut_behind(size_t segment_at);
-    Result<> rewrite_unsure();
     bool superseded(int32_t epoch, int64_t base_offset) const;
     Result<> load_epochs();
     Result<> raise_epoch(int64_t start_offset);
+    Result<bool> trust(Segment& segment, int64_t end_offset);
+    Result<> rewrite_unsure(Segment& segment);
+
+    // segments_scan.cpp
+    struct Piece {
+        uint64_t position;
+        uint64_t size;
+    };
+    struct Bounds {
+        int64_t sure_until;    // what is missing below was durable once: damage
+        int64_t drop_from;     // batches from here on are to go
+        int64_t synced_until;  // below, the file itself is durable
+    };
+    struct Survey {
+        std::vector<Piece> keep;  // of the file, in order
+        uint64_t kept = 0;        // bytes in them
+        uint64_t synced = 0;      // of the kept bytes, those known to be durable in this file
+        int64_t end_offset = 0;
+        bool log_ends = false;  // what follows is dropped
+        void take(uint64_t position, uint64_t size);
+    };
+    Result<Survey> survey(Segment& segment, File& file, uint64_t size, const Bounds& bounds, int64_t expected);
+    Result<> judge(const Segment& segment, File& file, const Piece& unsound, bool more_follows, const Bounds& bounds,
+                   Survey& found);
+    Result<std::string> set_aside(const Segment& segment, File& file, const Piece& piece) const;
+    Result<> scan(size_t first_segment, const Bounds& bounds);
+    Result<> cut_behind(size_t segment_at);
+
+    // segments_repair.cpp
+    Result<std::shared_ptr<File>> work_file(Segment& segment) const;
+    Result<> renew(Segment& segment, File& from, std::span<const Piece> pieces);
+    Result<> put_in_place(Segment& segment);
+    Result<> sync_work(Segment& segment);
 
     SegmentSite site_;
     std::mutex sync_mutex_;             // taken before io_mutex_
@@ -213,8 +254,9 @@ class SegmentStore {
     std::vector<EpochStart> epochs_;
     int64_t synced_end_ = 0;
     std::string snapshot_name_;
+    bool has_cuts_ = false;  // there are .cut files
     bool removed_ = false;
-    bool suspect_ = false;  // a sync failed: until repair() nothing new is sure
+    std::atomic<bool> suspect_ = false;  // a sync failed: until repair() nothing new is sure
     std::atomic<int64_t> start_offset_ = 0;
     std::atomic<int32_t> leader_epoch_ = 0;
     std::atomic<uint64_t> incarnation_ = 1;

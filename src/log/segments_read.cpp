@@ -40,8 +40,10 @@ uint64_t SegmentStore::place_of(const View& view, int64_t offset) const {
     return position < view.size ? position : 0;
 }
 
-void SegmentStore::report(const Segment& segment, int64_t offset, uint64_t position, std::string message) const {
-    site_.damages->add({site_.topic, site_.partition, offset, position, segment.path().string(), std::move(message)});
+void SegmentStore::report(const Segment& segment, int64_t offset, uint64_t position, std::string message,
+                          bool sure) const {
+    site_.damages->add(
+        {site_.topic, site_.partition, offset, position, segment.path().string(), std::move(message), sure});
 }
 
 Result<> SegmentStore::read_segment(const View& view, const Range& range, ReadOutcome& into) const {

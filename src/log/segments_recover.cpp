@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "log/batch_scanner.h"
 #include "log/segments.h"
 
 namespace pinflow::log {
@@ -15,6 +14,8 @@ Result<> SegmentStore::list_segments() {
     std::vector<SegmentPtr> found;
     for (const Disk::Entry& entry : entries) {
         if (entry.name.ends_with(".snapshot")) snapshot_name_ = std::max(snapshot_name_, entry.name);
+        if (entry.name.ends_with(".log.anew")) PINFLOW_TRY(site_.disk->remove(site_.folder / entry.name));
+        has_cuts_ |= entry.name.ends_with(".cut");
         if (!entry.name.ends_with(".log") || entry.name.size() != 24) continue;
         const auto base = parse_int(std::string_view(entry.name).substr(0, 20));
         if (base && *base >= 0) found.push_back(make_segment(*base));
@@ -61,14 +62,18 @@ bool SegmentStore::superseded(int32_t epoch, int64_t base_offset) const {
 
 Result<> SegmentStore::redo_one(const RedoEntry& entry) {
     auto at = std::ranges::lower_bound(segments_, entry.segment_base, {}, &Segment::base_offset);
-    if (at == segments_.end() || (*at)->base_offset != entry.segment_base)
+    if (at == segments_.end() || (*at)->base_offset != entry.segment_base) {
+        const std::scoped_lock lock(list_mutex_);
         at = segments_.insert(at, make_segment(entry.segment_base));  // its name was not durable yet
+    }
     Segment& segment = **at;
-    PINFLOW_ASSIGN(const auto file, writable(segment));
-    segment.new_name = true;
+    PINFLOW_ASSIGN(const auto file, work_file(segment));
     PINFLOW_ASSIGN(const std::vector<std::byte> bytes, entry.load());
     const Bytes piece = bytes;
-    return file->write_at(std::span(&piece, 1), entry.position);
+    PINFLOW_TRY(file->write_at(std::span(&piece, 1), entry.position));
+    const std::scoped_lock lock(list_mutex_);
+    segment.new_name = true;
+    return {};
 }
 
 Result<> SegmentStore::apply_redo(std::span<const RedoEntry> redo, int64_t recovery_point) {
@@ -80,142 +85,76 @@ Result<> SegmentStore::apply_redo(std::span<const RedoEntry> redo, int64_t recov
     return {};
 }
 
-Result<bool> SegmentStore::scan_segment(Segment& segment, int64_t& expected, int64_t sure_until, int64_t drop_from) {
-    PINFLOW_ASSIGN(const auto file, writable(segment));
+// A segment below the recovery point is durable and is not read. Its indexes were written when it ended but never
+// synced: after a power loss their ends may be zeros; then it is scanned like the rest (false).
+Result<bool> SegmentStore::trust(Segment& segment, int64_t end_offset) {
+    PINFLOW_ASSIGN(const auto file, site_.disk->open(segment.path(), Disk::Mode::read));
     PINFLOW_ASSIGN(const uint64_t size, file->size());
-    segment.index->clear();
-    segment.first_timestamp = -1;
-    expected = std::max(expected, segment.base_offset);
-    BatchScanner scanner(*file, 0, size);
-    bool whole = true;
-    while (!scanner.at_end()) {
-        PINFLOW_ASSIGN(const auto batch, scanner.peek());
-        const BatchHeader header = batch ? BatchHeader::load(batch->data()) : BatchHeader{};
-        const bool sound = batch && header.base_offset >= expected;
-        if (sound && (header.base_offset >= drop_from || superseded(header.leader_epoch, header.base_offset)))
-            whole = false;
-        if (!sound && expected >= sure_until) whole = false;
-        if (!whole) break;
-        if (!sound) {
-            report(segment, expected, scanner.position(), "no sound record batch here");
-            PINFLOW_ASSIGN(const auto next, scanner.find_next(expected));
-            if (!next) break;
-            scanner.move_to(*next);
-            continue;
-        }
-        segment.index->add(header.last_offset(), scanner.position(), header.size(), header.max_timestamp, 4096);
-        if (segment.first_timestamp < 0) segment.first_timestamp = header.max_timestamp;
-        expected = header.last_offset() + 1;
-        scanner.skip(header.size());
-    }
+    PINFLOW_ASSIGN(const bool sound, segment.index->adopt_files(*site_.disk, size));
+    if (!sound) return false;
     const std::scoped_lock lock(list_mutex_);
-    segment.synced_size = std::min(segment.synced_size, scanner.position());
-    segment.size = scanner.position();
-    segment.end_offset = expected;
-    if (segment.size == size) return whole;
-    spdlog::info("{}: cut from {} to {} bytes at offset {}", segment.path().string(), size, segment.size, expected);
-    PINFLOW_TRY(file->resize(segment.size));
-    segment.new_name = true;  // so that the cut is synced
-    return whole;
+    segment.size = segment.synced_size = size;
+    segment.end_offset = end_offset;
+    return true;
 }
 
-Result<> SegmentStore::cut_behind(size_t segment_at) {
-    while (segments_.size() > segment_at + 1) {
-        const SegmentPtr gone = segments_.back();
-        {
-            const std::scoped_lock lock(list_mutex_);
-            segments_.pop_back();
-        }
-        site_.files->forget(gone->path());
-        for (const char* ending : {".log", ".index", ".timeindex"})
-            PINFLOW_TRY(site_.disk->remove(gone->stem.string() + ending));
+// A page may be in memory, count as clean and yet not be on disk, if a sync failed before the process died: what is not
+// known to be durable is made dirty again by writing it, so that the sync that follows means something.
+Result<> SegmentStore::rewrite_unsure(Segment& segment) {
+    if (segment.synced_size >= segment.size) return {};
+    PINFLOW_ASSIGN(const auto file, work_file(segment));
+    std::vector<std::byte> block(1 << 20);
+    for (uint64_t at = segment.synced_size; at < segment.size;) {
+        const size_t wanted = std::min<uint64_t>(block.size(), segment.size - at);
+        PINFLOW_ASSIGN(const size_t got, file->read_at(MutableBytes(block).first(wanted), at));
+        if (got == 0) break;
+        const Bytes piece = Bytes(block).first(got);
+        PINFLOW_TRY(file->write_at(std::span(&piece, 1), at));
+        at += got;
     }
     return {};
 }
 
-Result<> SegmentStore::scan(size_t first_segment, int64_t sure_until, int64_t drop_from) {
-    int64_t expected = segments_[first_segment]->base_offset;
-    for (size_t i = first_segment; i < segments_.size(); ++i) {
-        PINFLOW_ASSIGN(const bool whole, scan_segment(*segments_[i], expected, sure_until, drop_from));
-        if (!whole) PINFLOW_TRY(cut_behind(i));
-        if (i + 1 < segments_.size()) PINFLOW_TRY(segments_[i]->index->flush(*site_.disk, true));
-    }
-    return {};
-}
-
-Result<> SegmentStore::recover(std::span<const RedoEntry> redo, int64_t recovery_point, int64_t start_offset) {
+Result<> SegmentStore::recover(std::span<const RedoEntry> redo, int64_t recovery_point, int64_t start_offset,
+                               int64_t at_least) {
     const std::scoped_lock lock(sync_mutex_, io_mutex_);
     start_offset_ = start_offset;
     PINFLOW_TRY(load_epochs());
     PINFLOW_TRY(list_segments());
     PINFLOW_TRY(apply_redo(redo, recovery_point));
     if (segments_.empty()) PINFLOW_TRY(add_segment(std::max(start_offset, recovery_point)));
-    int64_t sure_until = recovery_point;
+    Bounds bounds{recovery_point, INT64_MAX, recovery_point};
     for (const RedoEntry& each : redo)
-        if (!superseded(each.leader_epoch, each.base_offset)) sure_until = std::max(sure_until, each.last_offset + 1);
-    // Segments below the recovery point are durable; scanning all of them rebuilds indexes that may be torn.
-    PINFLOW_TRY(scan(0, sure_until, INT64_MAX));
-    for (const SegmentPtr& each : segments_) {
-        if (each->file) PINFLOW_TRY(each->file->sync());
-        each->synced_size = each->size;
-        each->new_name = false;
-        if (each != segments_.back()) each->file.reset();
+        if (!superseded(each.leader_epoch, each.base_offset))
+            bounds.sure_until = std::max(bounds.sure_until, each.last_offset + 1);
+    size_t first = 0;
+    for (; first + 1 < segments_.size() && segments_[first + 1]->base_offset <= recovery_point; ++first) {
+        PINFLOW_ASSIGN(const bool trusted, trust(*segments_[first], segments_[first + 1]->base_offset));
+        if (!trusted) break;
+    }
+    PINFLOW_TRY(scan(first, bounds));
+    for (size_t i = first; i < segments_.size(); ++i) {
+        Segment& segment = *segments_[i];
+        PINFLOW_TRY(rewrite_unsure(segment));
+        PINFLOW_TRY(put_in_place(segment));
+        segment.file.reset();
+        segment.synced_size = segment.size;
+        segment.new_name = false;
     }
     PINFLOW_TRY(site_.disk->sync_directory(site_.folder));
     raise_start(segments_.front()->base_offset);
-    const int64_t end = segments_.back()->end_offset;
-    if (start_offset_ > end) segments_.back()->end_offset = start_offset_;
-    synced_end_ = segments_.back()->end_offset;
+    const Segment& last = *segments_.back();
+    const int64_t end = last.end_offset;
+    if (end < bounds.sure_until)
+        report(last, end, last.size, fmt::format("the records up to offset {} are gone", bounds.sure_until));
+    // Offsets that were given out before are not given out again: a new segment's name keeps them.
+    const int64_t next = std::max({end, this->start_offset(), bounds.sure_until, at_least});
+    if (next > end) {
+        PINFLOW_TRY(roll(next));
+        PINFLOW_TRY(site_.disk->sync_directory(site_.folder));
+    }
+    synced_end_ = next;
     if (synced_end_ != recovery_point) PINFLOW_TRY(raise_epoch(end));
-    return {};
-}
-
-// The pages of a failed sync may be marked clean though they never reached the disk: only writing them again counts.
-Result<> SegmentStore::rewrite_unsure() {
-    std::vector<std::byte> block(1 << 20);
-    for (const SegmentPtr& each : segments_) {
-        each->file.reset();
-        site_.files->forget(each->path());
-        if (!each->dirty()) continue;
-        PINFLOW_ASSIGN(const auto file, writable(*each));
-        for (uint64_t at = each->synced_size; at < each->size;) {
-            const size_t wanted = std::min<uint64_t>(block.size(), each->size - at);
-            PINFLOW_ASSIGN(const size_t got, file->read_at(MutableBytes(block).first(wanted), at));
-            if (got == 0) break;
-            const Bytes piece = Bytes(block).first(got);
-            PINFLOW_TRY(file->write_at(std::span(&piece, 1), at));
-            at += got;
-        }
-    }
-    return {};
-}
-
-Result<> SegmentStore::repair(std::span<const RedoEntry> redo, int64_t keep_until) {
-    const std::scoped_lock lock(sync_mutex_, io_mutex_);
-    if (removed_) return {};
-    ++incarnation_;
-    {
-        const std::scoped_lock list_lock(list_mutex_);
-        places_ = {};
-    }
-    PINFLOW_TRY(rewrite_unsure());
-    PINFLOW_TRY(apply_redo(redo, synced_end_));
-    size_t first = 0;
-    while (first + 1 < segments_.size() && !segments_[first]->dirty()) ++first;
-    PINFLOW_TRY(scan(first, keep_until, keep_until));
-    for (size_t i = first; i < segments_.size(); ++i) {
-        PINFLOW_ASSIGN(const auto file, writable(*segments_[i]));
-        PINFLOW_TRY(file->sync());
-    }
-    PINFLOW_TRY(site_.disk->sync_directory(site_.folder));
-    PINFLOW_TRY(raise_epoch(segments_.back()->end_offset));
-    const std::scoped_lock list_lock(list_mutex_);
-    for (const SegmentPtr& each : segments_) {
-        each->synced_size = each->size;
-        each->new_name = false;
-    }
-    synced_end_ = segments_.back()->end_offset;
-    suspect_ = false;
     return {};
 }
 

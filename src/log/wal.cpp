@@ -45,36 +45,52 @@ void Wal::build_frame(std::span<const WalItem> items) {
     store_big_endian(frame_.data() + 4, crc32c(Bytes(frame_).subspan(8)));
 }
 
+std::filesystem::path Wal::path_of(size_t number) const {
+    return folder_ / fmt::format("{:03}.wal", number);
+}
+
+// A new file even where there was one: after a failed sync an old file may never tell the truth again.
+Result<> Wal::make_file(size_t number) {
+    PINFLOW_TRY(disk_.remove(path_of(number)));
+    LogFile fresh;
+    PINFLOW_ASSIGN(fresh.file, disk_.open(path_of(number), Disk::Mode::create_new));
+    PINFLOW_TRY(fresh.file->allocate(file_bytes_));
+    PINFLOW_TRY(fresh.file->sync());
+    PINFLOW_TRY(disk_.sync_directory(folder_));
+    if (number == files_.size()) files_.emplace_back();
+    files_[number] = std::move(fresh);
+    return {};
+}
+
 // mutex_ is held.
 Result<bool> Wal::find_room(uint64_t size) {
     if (size > file_bytes_) return false;
     if (current_ < files_.size() && !files_[current_].bad && files_[current_].used + size <= file_bytes_) return true;
-    for (size_t i = 0; i < files_.size(); ++i) {
-        if (files_[i].bad || files_[i].used != 0) continue;
+    for (size_t i = 0; i < most_files; ++i) {
+        if (i < files_.size() && files_[i].used != 0) continue;
+        if (i == files_.size() || files_[i].bad) {
+            if (refused_) return false;
+            if (auto made = make_file(i); !made) {
+                refused_ = true;  // until the next checkpoint: not a new attempt with every commit
+                (void)disk_.remove(path_of(i));
+                return fail(std::move(made).error());
+            }
+        }
         current_ = i;
         return true;
     }
-    if (files_.size() >= most_files) return false;
-    LogFile fresh;
-    fresh.path = folder_ / fmt::format("{:03}.wal", files_.size());
-    PINFLOW_ASSIGN(fresh.file, disk_.open(fresh.path, Disk::Mode::write));
-    PINFLOW_TRY(fresh.file->allocate(file_bytes_));
-    PINFLOW_TRY(fresh.file->sync());
-    PINFLOW_TRY(disk_.sync_directory(folder_));
-    current_ = files_.size();
-    files_.push_back(std::move(fresh));
-    return true;
+    return false;
 }
 
-Result<bool> Wal::append(std::span<const WalItem> items) {
+bool Wal::append(std::span<const WalItem> items) {
     std::shared_ptr<File> file;
     uint64_t position = 0;
     {
         const std::scoped_lock lock(mutex_);
         build_frame(items);
-        auto room = find_room(frame_.size());
-        if (!room && room.error().code == Code::disk_full) return false;
-        if (!room || !*room) return room;
+        const auto room = find_room(frame_.size());
+        if (!room) spdlog::error("a new file for the write-ahead log: {}", room.error().message);
+        if (!room || !*room) return false;
         file = files_[current_].file;
         position = files_[current_].used;
         files_[current_].used += frame_.size();
@@ -84,9 +100,13 @@ Result<bool> Wal::append(std::span<const WalItem> items) {
     Result<> outcome = file->write_at(std::span(&piece, 1), position);
     if (outcome) outcome = file->sync();
     if (outcome) return true;
+    spdlog::error("write-ahead log, {}: {}; its batches go to their segments", path_of(current_).string(),
+                  outcome.error().message);
     const std::scoped_lock lock(mutex_);
     files_[current_].bad = true;
-    return fail(std::move(outcome).error());
+    // A checkpoint that was counted meanwhile may have let go of the file: then it holds nothing.
+    if (files_[current_].used > 0) files_[current_].used = position;
+    return false;
 }
 
 uint64_t Wal::begin_checkpoint() const {
@@ -99,6 +119,7 @@ void Wal::end_checkpoint(uint64_t sequence) {
     // What lies behind the rewound place has a lower sequence than what is written over it: never read again.
     for (LogFile& file : files_)
         if (file.last_sequence <= sequence) file.used = 0;
+    refused_ = false;
 }
 
 bool Wal::wants_checkpoint() const {
@@ -118,77 +139,108 @@ Result<> Wal::start(uint64_t floor) {
     const std::scoped_lock lock(mutex_);
     // Far behind: a frame that was written but never synced must not continue a new row of frames.
     sequence_ = std::max(sequence_, floor) + 1'000'000;
-    floor_ = sequence_;
     PINFLOW_TRY(replace_file(disk_, folder_ / "floor", std::to_string(sequence_)));
     for (size_t i = 0; i < most_files; ++i) {
         LogFile file;
-        file.path = folder_ / fmt::format("{:03}.wal", i);
-        if (auto present = disk_.open(file.path, Disk::Mode::read); !present) break;
-        PINFLOW_ASSIGN(file.file, disk_.open(file.path, Disk::Mode::write));
+        if (auto present = disk_.open(path_of(i), Disk::Mode::read); !present) break;
+        PINFLOW_ASSIGN(file.file, disk_.open(path_of(i), Disk::Mode::write));
+        PINFLOW_ASSIGN(const uint64_t size, file.file->size());
+        if (size != file_bytes_) PINFLOW_TRY(file.file->resize(file_bytes_));
         PINFLOW_TRY(file.file->allocate(file_bytes_));
         files_.push_back(std::move(file));
     }
     return {};
 }
 
-Result<std::vector<WalRecord>> Wal::read(uint64_t floor) {
-    std::vector<std::pair<uint64_t, std::vector<WalRecord>>> by_file;
-    for (size_t i = 0; i < most_files; ++i) {
-        std::vector<WalRecord> records;
-        auto first = read_file_into(folder_ / fmt::format("{:03}.wal", i), floor, records);
-        if (!first && first.error().code == Code::not_found) continue;
-        PINFLOW_TRY(first);
-        by_file.emplace_back(*first, std::move(records));
-    }
-    std::ranges::sort(by_file, {}, [](const auto& each) { return each.first; });
+std::vector<WalRecord> Wal::in_order(std::vector<Frames> files) {
+    std::ranges::sort(files, {}, &Frames::first_sequence);
     std::vector<WalRecord> all;
-    for (auto& [first, records] : by_file) std::ranges::move(records, std::back_inserter(all));
+    for (Frames& each : files) std::ranges::move(each.records, std::back_inserter(all));
     return all;
 }
 
-Result<uint64_t> Wal::read_file_into(const std::filesystem::path& path, uint64_t floor,
-                                     std::vector<WalRecord>& records) {
-    PINFLOW_ASSIGN(std::shared_ptr<File> file, disk_.open(path, Disk::Mode::read));
-    PINFLOW_ASSIGN(const uint64_t size, file->size());
-    uint64_t first = 0;
-    uint64_t previous = 0;
+Result<std::vector<WalRecord>> Wal::read(uint64_t floor) {
+    std::vector<Frames> files;
+    for (size_t i = 0; i < most_files; ++i) {
+        auto file = disk_.open(path_of(i), Disk::Mode::read);
+        if (!file && file.error().code == Code::not_found) continue;
+        if (!file) return fail(std::move(file).error());
+        PINFLOW_ASSIGN(const uint64_t size, (*file)->size());
+        PINFLOW_ASSIGN(Frames frames, read_frames(std::move(*file), size, floor));
+        const std::scoped_lock lock(mutex_);
+        sequence_ = std::max(sequence_, frames.last_sequence + 1);
+        files.push_back(std::move(frames));
+    }
+    return in_order(std::move(files));
+}
+
+Result<std::vector<RedoEntry>> Wal::read_live(const Uuid& topic_id, int32_t partition) const {
+    std::vector<std::pair<std::shared_ptr<File>, uint64_t>> in_use;
+    {
+        const std::scoped_lock lock(mutex_);
+        for (const LogFile& each : files_)
+            if (each.used > 0) in_use.emplace_back(each.file, each.used);
+    }
+    std::vector<Frames> files;
+    for (const auto& [file, used] : in_use) {
+        PINFLOW_ASSIGN(Frames frames, read_frames(file, used, 0));
+        files.push_back(std::move(frames));
+    }
+    std::vector<RedoEntry> entries;
+    for (WalRecord& each : in_order(std::move(files)))
+        if (each.topic_id == topic_id && each.partition == partition) entries.push_back(std::move(each.entry));
+    return entries;
+}
+
+namespace {
+
+// The entries of one frame that lies at `at` in the file.
+void read_entries(Bytes frame, uint64_t at, const std::shared_ptr<File>& file, std::vector<WalRecord>& records) {
+    uint64_t from = frame_header;
+    for (auto left = load_big_endian<uint32_t>(frame.data() + 20); left > 0; --left) {
+        if (from + entry_header > frame.size()) return;
+        const std::byte* entry = frame.data() + from;
+        const auto bytes = load_big_endian<uint32_t>(entry + 56);
+        if (bytes > frame.size() - from - entry_header) return;
+        WalRecord record;
+        std::memcpy(record.topic_id.bytes.data(), entry, 16);
+        record.partition = load_big_endian<int32_t>(entry + 16);
+        record.entry = {load_big_endian<int32_t>(entry + 20),
+                        load_big_endian<int64_t>(entry + 24),
+                        load_big_endian<uint64_t>(entry + 32),
+                        load_big_endian<int64_t>(entry + 40),
+                        load_big_endian<int64_t>(entry + 48),
+                        [file, place = at + from + entry_header, bytes]() -> Result<std::vector<std::byte>> {
+                            std::vector<std::byte> batches(bytes);
+                            PINFLOW_ASSIGN(const size_t got, file->read_at(batches, place));
+                            batches.resize(got);
+                            return batches;
+                        }};
+        records.push_back(std::move(record));
+        from += entry_header + bytes;
+    }
+}
+
+}  // namespace
+
+Result<Wal::Frames> Wal::read_frames(const std::shared_ptr<File>& file, uint64_t end, uint64_t floor) {
+    Frames frames;
     std::vector<std::byte> frame;
-    for (uint64_t at = 0; at + frame_header <= size; at += frame.size()) {
+    for (uint64_t at = 0; at + frame_header <= end; at += frame.size()) {
         frame.resize(frame_header);
         PINFLOW_TRY(file->read_at(frame, at));
         const auto rest = load_big_endian<uint32_t>(frame.data() + 8);
-        if (load_big_endian<uint32_t>(frame.data()) != magic || rest < 12 || rest > size - at - frame_prefix) break;
+        if (load_big_endian<uint32_t>(frame.data()) != magic || rest < 12 || rest > end - at - frame_prefix) break;
         frame.resize(frame_prefix + rest);
         PINFLOW_TRY(file->read_at(frame, at));
         if (crc32c(Bytes(frame).subspan(8)) != load_big_endian<uint32_t>(frame.data() + 4)) break;
         const auto sequence = load_big_endian<uint64_t>(frame.data() + 12);
-        if (sequence < floor || (previous != 0 && sequence != previous + 1)) break;
-        if (first == 0) first = sequence;
-        previous = sequence;
-        uint64_t entry_at = frame_header;
-        for (auto left = load_big_endian<uint32_t>(frame.data() + 20); left > 0; --left) {
-            if (entry_at + entry_header > frame.size()) break;
-            const std::byte* entry = frame.data() + entry_at;
-            const auto bytes = load_big_endian<uint32_t>(entry + 56);
-            WalRecord record;
-            std::memcpy(record.topic_id.bytes.data(), entry, 16);
-            record.partition = load_big_endian<int32_t>(entry + 16);
-            record.entry = {load_big_endian<int32_t>(entry + 20),
-                            load_big_endian<int64_t>(entry + 24),
-                            load_big_endian<uint64_t>(entry + 32),
-                            load_big_endian<int64_t>(entry + 40),
-                            load_big_endian<int64_t>(entry + 48),
-                            [file, from = at + entry_at + entry_header, bytes]() -> Result<std::vector<std::byte>> {
-                                std::vector<std::byte> batches(bytes);
-                                PINFLOW_TRY(file->read_at(batches, from));
-                                return batches;
-                            }};
-            records.push_back(std::move(record));
-            entry_at += entry_header + bytes;
-        }
-        sequence_ = std::max(sequence_, sequence + 1);
+        if (sequence < floor || (frames.last_sequence != 0 && sequence != frames.last_sequence + 1)) break;
+        if (frames.first_sequence == 0) frames.first_sequence = sequence;
+        frames.last_sequence = sequence;
+        read_entries(frame, at, file, frames.records);
     }
-    return first;
+    return frames;
 }
 
 }  // namespace pinflow::log

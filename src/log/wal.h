@@ -37,41 +37,49 @@ class Wal {
     Wal(Disk& disk, std::filesystem::path folder, uint64_t file_bytes)
         : disk_(disk), folder_(std::move(folder)), file_bytes_(file_bytes) {}
 
-    // Entries of all files from sequence `floor` on, oldest first.
+    // Before start(): the entries of all files from sequence `floor` on, oldest first.
     Result<std::vector<WalRecord>> read(uint64_t floor);
+    // While running, by the thread that appends: the entries that no checkpoint has covered yet, of one partition.
+    Result<std::vector<RedoEntry>> read_live(const Uuid& topic_id, int32_t partition) const;
     // Begins anew behind every sequence seen so far; durable when it returns.
     Result<> start(uint64_t floor);
 
-    // All items in one frame, synced. False: it has no room until the next checkpoint. After an error nothing is sure,
-    // and the file is not written to again.
-    Result<bool> append(std::span<const WalItem> items);
+    // All items in one frame, synced. False: it has no room until the next checkpoint, or the disk refused; then the
+    // segments themselves must be synced. A file whose write or sync failed is not written to again.
+    bool append(std::span<const WalItem> items);
     // Everything appended before the call is durable in its segments once `sync_segments` has succeeded.
     uint64_t begin_checkpoint() const;
     void end_checkpoint(uint64_t sequence);
     bool wants_checkpoint() const;
     uint64_t next_sequence() const;
-    uint64_t floor() const { return floor_; }  // set by start()
 
   private:
     struct LogFile {
-        std::filesystem::path path;
         std::shared_ptr<File> file;
         uint64_t used = 0;
         uint64_t last_sequence = 0;
-        bool bad = false;
+        bool bad = false;  // a write or sync failed: gives way to a new file when its frames are not needed any more
     };
-    Result<uint64_t> read_file_into(const std::filesystem::path& path, uint64_t floor, std::vector<WalRecord>& records);
+    struct Frames {
+        uint64_t first_sequence = 0;  // 0: none
+        uint64_t last_sequence = 0;
+        std::vector<WalRecord> records;
+    };
+    static Result<Frames> read_frames(const std::shared_ptr<File>& file, uint64_t end, uint64_t floor);
+    static std::vector<WalRecord> in_order(std::vector<Frames> files);
+    std::filesystem::path path_of(size_t number) const;
     Result<bool> find_room(uint64_t size);
+    Result<> make_file(size_t number);
     void build_frame(std::span<const WalItem> items);
 
     Disk& disk_;
     std::filesystem::path folder_;
     uint64_t file_bytes_;
     std::vector<std::byte> frame_;
-    uint64_t floor_ = 0;
     mutable std::mutex mutex_;  // guards what follows
     std::vector<LogFile> files_;
     size_t current_ = 0;
+    bool refused_ = false;   // the disk would not give another file
     uint64_t sequence_ = 1;  // of the next frame
 };
 

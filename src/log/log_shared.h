@@ -1,0 +1,75 @@
+// What the parts of Log share; nobody else includes it. log.cpp: the calls; log_open.cpp: recovery; log_upkeep.cpp:
+// checkpoints, retention and their thread.
+#pragma once
+#include <condition_variable>
+#include <thread>
+
+#include "log/checkpoints.h"
+#include "log/committer.h"
+#include "log/log.h"
+#include "log/wal.h"
+
+namespace pinflow::log {
+
+struct Log::Shared {
+    Shared(Disk& the_disk, Clock& the_clock, std::filesystem::path the_folder, const Options& the_options)
+        : disk(the_disk),
+          clock(the_clock),
+          folder(std::move(the_folder)),
+          options(the_options),
+          files(disk, options.max_open_files),
+          wal(disk, folder / "wal", options.wal_file_bytes),
+          committer(
+              clock, wal, {options.max_pending_bytes, options.wal_entry_limit},
+              [this](Partition& partition, int64_t end) { return reserve(partition, end); },
+              [this] { want_checkpoint(); }) {}
+
+    SegmentSite site(const PartitionName& name, const Uuid& id);
+    std::shared_ptr<Partition> make(const PartitionName& name, const Uuid& id, const Config& config);
+    void publish(const PartitionName& name, const std::shared_ptr<Partition>& partition);
+    std::vector<std::shared_ptr<Partition>> all() const;
+    Result<> recover_all();
+    struct Found {  // what the small files and the write-ahead log say at a start
+        std::vector<WalRecord> records;
+        Offsets points;
+        Offsets starts;
+    };
+    Result<> recover_folders(const Found& found);
+    Result<> recover_one(const PartitionName& name, const Found& found);
+    Result<bool> restore_one(const PartitionName& name, const CleanShutdown::Each& each);
+    Result<> forget_vanished();
+    Result<> open_all();
+    Result<> reserve(Partition& partition, int64_t end);
+    Result<> save_starts();
+    Result<> save_points();
+    Result<> checkpoint();
+    Result<> retain(Partition& partition, int64_t now_ms);
+    Result<> housekeeping(int64_t now_ms);
+    void want_checkpoint();
+    void background_loop();
+    void stop_background();
+
+    Disk& disk;
+    Clock& clock;
+    std::filesystem::path folder;
+    Options options;
+    FileCache files;
+    DamageList damages;
+    Wal wal;
+    mutable std::shared_mutex mutex;  // guards partitions
+    std::map<PartitionName, std::shared_ptr<Partition>, std::less<>> partitions;
+    std::mutex create_mutex;      // one creation or removal at a time
+    std::mutex checkpoint_mutex;  // one checkpoint at a time
+    std::mutex offsets_mutex;     // one writer of the offset files, and `reserved`
+    Offsets reserved;
+    bool points_changed = false;  // under checkpoint_mutex: the file of recovery points is behind
+    Committer committer;
+    std::mutex background_mutex;
+    std::condition_variable background_wake;
+    bool checkpoint_due = false;
+    bool stopping = false;
+    bool closed = false;
+    std::thread background;
+};
+
+}  // namespace pinflow::log

@@ -1,0 +1,134 @@
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "log/log_shared.h"
+
+namespace pinflow::log {
+namespace {
+
+// Offsets set aside at a time under write.caching; the gap after an unclean stop is at most this.
+constexpr int64_t reservation = 100'000;
+
+}  // namespace
+
+Result<> Log::Shared::reserve(Partition& partition, int64_t end) {
+    if (end <= partition.reserved_end_) return {};
+    const std::scoped_lock lock(offsets_mutex);
+    int64_t& kept = reserved[{partition.topic(), partition.index()}];
+    if (end > kept) {
+        kept = end + reservation;
+        PINFLOW_TRY(save_offsets(disk, folder / "offset-reservation-checkpoint", reserved));
+    }
+    partition.reserved_end_ = kept;
+    return {};
+}
+
+Result<> Log::Shared::save_starts() {
+    const std::scoped_lock lock(offsets_mutex);
+    Offsets starts;
+    for (const auto& each : all())
+        if (each->start_offset() > 0) starts[{each->topic(), each->index()}] = each->start_offset();
+    return save_offsets(disk, folder / "log-start-offset-checkpoint", starts);
+}
+
+// Below it a partition's segments are durable, and nothing below it will be taken back.
+Result<> Log::Shared::save_points() {
+    Offsets points;
+    for (const auto& each : all())
+        // What is synced but was not acked may still be dropped by a repair.
+        if (const int64_t point = std::min(each->store_.synced_end(), each->stable_offset()); point > 0)
+            points[{each->topic(), each->index()}] = point;
+    return save_offsets(disk, folder / "recovery-point-offset-checkpoint", points);
+}
+
+Result<> Log::Shared::checkpoint() {
+    const std::scoped_lock lock(checkpoint_mutex);
+    const uint64_t sequence = wal.begin_checkpoint();
+    bool sure = true;
+    for (const auto& each : all()) {
+        if (!each->store_.dirty() && !each->store_.suspect()) {
+            each->store_.close_idle();
+            continue;
+        }
+        const uint64_t incarnation = each->store_.incarnation();
+        const auto end = each->store_.sync();
+        points_changed = true;
+        if (end || end.error().code == Code::not_found) continue;
+        sure = false;
+        committer.distrust(each, incarnation, end.error());
+    }
+    if (!sure) return fail(Code::io, "a segment could not be synced; the write-ahead log is kept");
+    if (points_changed) PINFLOW_TRY(save_points());
+    points_changed = false;
+    wal.end_checkpoint(sequence);
+    return {};
+}
+
+Result<> Log::Shared::retain(Partition& partition, int64_t now_ms) {
+    const Config config = *partition.settings();
+    if (config.cleanup_policy.find("delete") == std::string::npos) return {};
+    const int64_t held = std::min(partition.lowest_hold(), partition.stable_offset());
+    int64_t bound = partition.store_.retention_bound(config, now_ms, held);
+    if (partition.size_bytes() > options.held_bytes_limit) {
+        Config hard = config;
+        hard.retention_ms = -1;
+        hard.retention_bytes = static_cast<int64_t>(options.held_bytes_limit);
+        const int64_t forced = partition.store_.retention_bound(hard, now_ms, partition.stable_offset());
+        const bool wanted = partition.store_.retention_bound(config, now_ms, partition.stable_offset()) >= forced;
+        if (forced > bound && wanted) {
+            spdlog::error(
+                "{}-{}: readers still need offsets from {} on, but {} bytes are kept and {} is the limit: "
+                "records before offset {} go unread",
+                partition.topic(), partition.index(), held, partition.size_bytes(), options.held_bytes_limit, forced);
+            bound = forced;
+        }
+    }
+    return partition.delete_before(bound);
+}
+
+Result<> Log::Shared::housekeeping(int64_t now_ms) {
+    Result<> outcome;
+    for (const auto& each : all())
+        if (auto kept = retain(*each, now_ms); !kept) outcome = std::move(kept);
+    return outcome;
+}
+
+void Log::Shared::want_checkpoint() {
+    const std::scoped_lock lock(background_mutex);
+    checkpoint_due = true;
+    background_wake.notify_one();
+}
+
+void Log::Shared::background_loop() {
+    int64_t next_checkpoint = clock.steady_ms() + options.checkpoint_ms;
+    int64_t next_housekeeping = clock.steady_ms() + options.housekeeping_ms;
+    std::unique_lock lock(background_mutex);
+    while (!stopping) {
+        background_wake.wait_for(lock, std::chrono::milliseconds(200), [&] { return stopping || checkpoint_due; });
+        const int64_t now = clock.steady_ms();
+        const bool checkpoint_now = checkpoint_due || now >= next_checkpoint;
+        checkpoint_due = false;
+        lock.unlock();
+        if (checkpoint_now) {
+            next_checkpoint = now + options.checkpoint_ms;
+            if (auto done = checkpoint(); !done) spdlog::error("checkpoint of the log: {}", done.error().message);
+        }
+        if (now >= next_housekeeping) {
+            next_housekeeping = now + options.housekeeping_ms;
+            if (auto done = housekeeping(clock.wall_ms()); !done) spdlog::error("retention: {}", done.error().message);
+        }
+        lock.lock();
+    }
+}
+
+void Log::Shared::stop_background() {
+    {
+        const std::scoped_lock lock(background_mutex);
+        stopping = true;
+    }
+    background_wake.notify_one();
+    if (background.joinable()) background.join();
+}
+
+}  // namespace pinflow::log

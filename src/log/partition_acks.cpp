@@ -1,0 +1,161 @@
+// How a partition learns what became of what was appended, and tells whoever waits for it.
+#include <algorithm>
+
+#include "log/committer.h"
+#include "log/partition.h"
+
+namespace pinflow::log {
+namespace {
+
+constexpr int64_t retry_full_disk_ms = 250;
+constexpr size_t most_failed_ranges = 256;
+
+}  // namespace
+
+void Partition::Due::run() {
+    for (auto& [done, outcome] : acks) done(std::move(outcome));
+    for (Wake& wake : wakes) wake();
+    acks.clear();
+    wakes.clear();
+}
+
+int64_t Partition::acked_end(Ack ack) const {
+    return ack == Ack::written || config_->write_caching ? std::max(written_end_, synced_end_) : synced_end_;
+}
+
+const Partition::FailedRange* Partition::failed(int64_t offset) const {
+    for (const FailedRange& each : failed_)
+        if (offset >= each.first && offset < each.end) return &each;
+    return nullptr;
+}
+
+void Partition::when_acked(int64_t last_offset, Ack ack, Done done) {
+    Result<> outcome;
+    {
+        const std::scoped_lock lock(mutex_);
+        if (const FailedRange* range = failed(last_offset))
+            outcome = fail(range->error);
+        else if (last_offset < unknown_below_)
+            outcome = fail(Code::unavailable, "topic {}, partition {}: what became of offset {} is not known any more",
+                           topic(), index(), last_offset);
+        else if (last_offset >= acked_end(ack)) {
+            waiters_.push_back({last_offset, ack, std::move(done)});
+            return;
+        }
+    }
+    done(std::move(outcome));
+}
+
+// mutex_ is held, here and in what follows with a Due.
+void Partition::collect(Due& due) {
+    const int64_t stable = config_->write_caching ? std::max(written_end_, synced_end_) : synced_end_;
+    if (stable > stable_offset_.load(std::memory_order_relaxed))
+        stable_offset_.store(stable, std::memory_order_release);
+    std::erase_if(waiters_, [&](Waiter& waiter) {
+        if (waiter.last_offset >= acked_end(waiter.ack)) return false;
+        due.acks.emplace_back(std::move(waiter.done), Result<>());
+        return true;
+    });
+    std::erase_if(wakes_, [&](Waking& waking) {
+        if (stable_offset() <= waking.offset) return false;
+        due.wakes.push_back(std::move(waking.wake));
+        return true;
+    });
+}
+
+Tail Partition::take_tail() {
+    const std::scoped_lock lock(mutex_);
+    enlisted_ = false;
+    return std::exchange(tail_, Tail());
+}
+
+void Partition::written(uint64_t incarnation, int64_t end, Due& due) {
+    const std::scoped_lock lock(mutex_);
+    if (state_ == State::stopped || incarnation != store_.incarnation()) return;
+    if (state_ == State::full) state_ = State::open;
+    written_end_ = std::max(written_end_, end);
+    collect(due);
+}
+
+void Partition::synced(uint64_t incarnation, int64_t end, Due& due) {
+    const std::scoped_lock lock(mutex_);
+    if (state_ == State::stopped || incarnation != store_.incarnation()) return;
+    synced_end_ = std::max(synced_end_, end);
+    collect(due);
+}
+
+// Offsets that were given out and failed are not given out again: nobody's ack can mean another's record.
+void Partition::refuse_from(int64_t first, const Error& error, Due& due) {
+    const int64_t end = end_offset_.load();
+    committer_.count_pending(0 - tail_.bytes.size());
+    tail_.bytes.clear();
+    tail_.marks.clear();
+    stop_reason_ = error;
+    if (first >= end) return;
+    if (!failed_.empty() && failed_.back().end >= first)
+        failed_.back() = {std::min(failed_.back().first, first), end, error};
+    else
+        failed_.push_back({first, end, error});
+    if (failed_.size() > most_failed_ranges) {
+        unknown_below_ = failed_.front().end;
+        failed_.erase(failed_.begin());
+    }
+    std::erase_if(waiters_, [&](Waiter& waiter) {
+        if (waiter.last_offset < first) return false;
+        due.acks.emplace_back(std::move(waiter.done), fail(error));
+        return true;
+    });
+}
+
+void Partition::filled(int64_t first, const Error& error, Due& due) {
+    const std::scoped_lock lock(mutex_);
+    if (state_ == State::open) state_ = State::full;
+    retry_at_ms_ = store_.site().clock->steady_ms() + retry_full_disk_ms;
+    refuse_from(first, error, due);
+}
+
+bool Partition::stop(uint64_t incarnation, const Error& error, Due& due) {
+    const std::scoped_lock lock(mutex_);
+    if (state_ == State::removed || (incarnation != store_.incarnation() && !store_.suspect())) return false;
+    state_ = State::stopped;
+    written_end_ = stable_offset();  // what was written beyond will be dropped
+    refuse_from(stable_offset(), error, due);
+    return true;
+}
+
+bool Partition::stopped() const {
+    const std::scoped_lock lock(mutex_);
+    return state_ == State::stopped;
+}
+
+bool Partition::repair(const Wal& wal) {
+    if (!stopped()) return true;
+    const int64_t keep_until = stable_offset();  // while stopped nothing moves it
+    auto redo = wal.read_live(topic_id(), index());
+    if (!redo) return false;
+    if (!store_.repair(*redo, keep_until)) return false;
+    const std::scoped_lock lock(mutex_);
+    if (store_.suspect()) return false;  // a checkpoint's sync has failed since
+    synced_end_ = written_end_ = keep_until;
+    if (state_ == State::stopped) state_ = State::open;
+    return true;
+}
+
+uint64_t Partition::on_readable(int64_t offset, Wake wake) {
+    {
+        const std::scoped_lock lock(mutex_);
+        if (stable_offset() <= offset) {
+            wakes_.push_back({next_wake_, offset, std::move(wake)});
+            return next_wake_++;
+        }
+    }
+    wake();
+    return 0;
+}
+
+void Partition::cancel_wake(uint64_t id) {
+    const std::scoped_lock lock(mutex_);
+    std::erase_if(wakes_, [&](const Waking& each) { return each.id == id; });
+}
+
+}  // namespace pinflow::log

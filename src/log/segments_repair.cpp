@@ -1,0 +1,88 @@
+#include <algorithm>
+
+#include "log/segments.h"
+
+namespace pinflow::log {
+
+// The file that recovery and repair work on: the one that will bear the segment's name.
+Result<std::shared_ptr<File>> SegmentStore::work_file(Segment& segment) const {
+    if (segment.fresh) return segment.fresh;
+    return writable(segment);
+}
+
+// A new file with the given pieces of `from`. Readers stay with the old one until put_in_place().
+Result<> SegmentStore::renew(Segment& segment, File& from, std::span<const Piece> pieces) {
+    PINFLOW_TRY(site_.disk->remove(segment.fresh_path()));
+    PINFLOW_ASSIGN(std::shared_ptr<File> fresh, site_.disk->open(segment.fresh_path(), Disk::Mode::create_new));
+    std::vector<std::byte> block(1 << 20);
+    uint64_t to = 0;
+    for (const Piece& piece : pieces) {
+        for (uint64_t done = 0; done < piece.size;) {
+            const size_t wanted = std::min<uint64_t>(block.size(), piece.size - done);
+            PINFLOW_ASSIGN(const size_t got, from.read_at(MutableBytes(block).first(wanted), piece.position + done));
+            if (got == 0) break;
+            const Bytes some = Bytes(block).first(got);
+            PINFLOW_TRY(fresh->write_at(std::span(&some, 1), to));
+            done += got;
+            to += got;
+        }
+    }
+    segment.fresh = std::move(fresh);
+    return {};
+}
+
+Result<> SegmentStore::sync_work(Segment& segment) {
+    PINFLOW_ASSIGN(const auto file, work_file(segment));
+    auto synced = file->sync();
+    if (!synced) segment.suspect = true;
+    return synced;
+}
+
+// Syncs what recovery or repair made of a segment; a new file gets its name only then.
+Result<> SegmentStore::put_in_place(Segment& segment) {
+    PINFLOW_TRY(sync_work(segment));
+    if (!segment.fresh) return {};
+    PINFLOW_TRY(site_.disk->rename(segment.fresh_path(), segment.path()));
+    site_.files->forget(segment.path());
+    const std::scoped_lock lock(list_mutex_);
+    segment.file = std::move(segment.fresh);
+    segment.fresh.reset();
+    return {};
+}
+
+Result<> SegmentStore::repair(std::span<const RedoEntry> redo, int64_t keep_until) {
+    const std::scoped_lock lock(sync_mutex_, io_mutex_);
+    if (removed_) return {};
+    ++incarnation_;
+    suspect_ = true;  // until all that follows has succeeded
+    size_t first = 0;
+    {
+        const std::scoped_lock list_lock(list_mutex_);
+        places_ = {};
+        while (first + 1 < segments_.size() && !segments_[first]->dirty() && !segments_[first]->suspect) ++first;
+    }
+    for (size_t i = first; i < segments_.size(); ++i) {
+        Segment& segment = *segments_[i];
+        segment.fresh.reset();
+        if (!segment.suspect) continue;
+        // Under its name lies what was there before any repair that did not finish.
+        PINFLOW_ASSIGN(const auto old, site_.disk->open(segment.path(), Disk::Mode::read));
+        const Piece all{0, segment.size};
+        PINFLOW_TRY(renew(segment, *old, std::span(&all, 1)));
+    }
+    PINFLOW_TRY(apply_redo(redo, synced_end_));
+    PINFLOW_TRY(scan(first, {keep_until, keep_until, synced_end_}));
+    for (size_t i = first; i < segments_.size(); ++i) PINFLOW_TRY(put_in_place(*segments_[i]));
+    PINFLOW_TRY(site_.disk->sync_directory(site_.folder));
+    PINFLOW_TRY(raise_epoch(segments_.back()->end_offset));
+    const std::scoped_lock list_lock(list_mutex_);
+    for (const SegmentPtr& each : segments_) {
+        each->synced_size = each->size;
+        each->new_name = each->suspect = false;
+    }
+    synced_end_ = segments_.back()->end_offset;
+    suspect_ = false;
+    return {};
+}
+
+}  // namespace pinflow::log
