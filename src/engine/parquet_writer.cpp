@@ -50,9 +50,10 @@ Result<ParquetWriter> ParquetWriter::prepare(Connection& connection, const std::
     PINFLOW_ASSIGN(handle->columns, columns_of(raw, select));
     PINFLOW_ASSIGN(handle->copy,
                    prepare_statement(raw, fmt::format("COPY ({}) TO {} (FORMAT parquet, COMPRESSION zstd, "
-                                                      "COMPRESSION_LEVEL {}, ROW_GROUP_SIZE {}, RETURN_STATS)",
+                                                      "COMPRESSION_LEVEL {}, ROW_GROUP_SIZE {}, DICTIONARY_SIZE_LIMIT "
+                                                      "{}, WRITE_BLOOM_FILTER false, RETURN_STATS)",
                                                       select, quote_text(staging.string()), options.compression_level,
-                                                      options.row_group_rows)));
+                                                      options.row_group_rows, options.dictionary_values)));
     handle->connection = connection.share();
     handle->staging = staging;
     return ParquetWriter(std::move(handle));

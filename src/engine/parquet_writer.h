@@ -14,6 +14,8 @@ namespace pinflow::engine {
 struct ParquetOptions {
     int compression_level = 1;         // zstd: level 1 costs 60 % of the default's CPU and its files are smaller
     int64_t row_group_rows = 122'880;  // a multiple of 2,048
+    int64_t dictionary_values =
+        4096;  // columns with more in a row group are plain: trying to hash them is a fifth of all
 };
 
 struct ParquetFile {

@@ -1,13 +1,12 @@
 #include "sink/catalog.h"
 
-#include <simdjson.h>
-
 #include <mutex>
 #include <set>
 
 #include "base/text.h"
 #include "sink/lake.h"
 #include "sink/named_query.h"
+#include "sink/table_stats.h"
 #include "sink/toml_reader.h"
 
 namespace pinflow::sink {
@@ -46,30 +45,6 @@ std::optional<Name> parse_name(std::string_view text) {
     return std::nullopt;
 }
 
-// "2020-08-28T03:52:47.123Z", as statistics write times; nothing for other text.
-std::optional<int64_t> time_ms(std::string_view text) {
-    if (text.size() != 24) return std::nullopt;
-    const auto number = [&](size_t at, size_t size) { return parse_int(text.substr(at, size)).value_or(0); };
-    const std::chrono::year_month_day day{std::chrono::year(static_cast<int>(number(0, 4))),
-                                          std::chrono::month(static_cast<unsigned>(number(5, 2))),
-                                          std::chrono::day(static_cast<unsigned>(number(8, 2)))};
-    const int64_t days = std::chrono::sys_days(day).time_since_epoch().count();
-    return (((days * 24 + number(11, 2)) * 60 + number(14, 2)) * 60 + number(17, 2)) * 1000 + number(20, 3);
-}
-
-std::optional<int64_t> newest_event(const delta::Snapshot& snapshot) {
-    std::string newest;
-    simdjson::dom::parser parser;
-    snapshot.files.for_each([&](const auto& file) {
-        simdjson::dom::element stats;
-        std::string_view time;
-        if (file->stats_json.empty() || parser.parse(file->stats_json).get(stats)) return;
-        if (stats["maxValues"]["_time"].get(time)) return;
-        if (newest < time) newest = time;
-    });
-    return time_ms(newest);
-}
-
 std::unexpected<Error> not_a_select() {
     return fail(Code::invalid, "only one SELECT at a time can be asked here; tables are written by pipelines");
 }
@@ -78,8 +53,27 @@ std::unexpected<Error> not_a_select() {
 
 // A connection with schemas of its own: what one query makes of a name does not touch another.
 struct Session {
+    struct Shown {
+        std::filesystem::path folder;
+        int64_t version = -1;
+    };
     engine::Connection connection;
-    std::map<std::string, int64_t> views;  // version that each view shows
+    std::map<std::string, Shown> views;  // what each shows, by its name in lower case, as SQL takes names
+};
+
+// What one query names: one snapshot of each table, however often and under whichever schema it is named.
+struct Asked {
+    std::map<std::filesystem::path, delta::SnapshotPtr> snapshots;
+    std::map<std::string, std::string> names;  // by view, in lower case
+
+    // SQL cannot tell apart names that differ in case only.
+    Result<> note(const Name& name, const std::string& table) {
+        const auto view = to_lower(name.schema + "." + name.table);
+        const auto [known, added] = names.emplace(view, table);
+        if (added || known->second == table) return {};
+        return fail(Code::invalid, "SQL takes {} and {} for one name: ask for each in a query of its own",
+                    quote_name(known->second), quote_name(table));
+    }
 };
 
 struct Catalog::Impl {
@@ -100,8 +94,9 @@ struct Catalog::Impl {
 
     Result<std::unique_ptr<Session>> acquire();
     Result<std::vector<std::string>> names_in(const std::string& schema);
-    Result<> show(Session& session, const Name& name);
-    Result<> show_topic(Session& session, const Name& name);
+    void give_back(std::unique_ptr<Session> session);
+    Result<> show(Session& session, const Name& name, Asked& asked);
+    Result<> show_topic(Session& session, const Name& name, Asked& asked);
     Result<> prepare(Session& session, const std::string& sql);
     std::unexpected<Error> unknown(const Name& name);
 };
@@ -122,6 +117,11 @@ Result<std::unique_ptr<Session>> Catalog::Impl::acquire() {
     for (const auto& schema : schemas) sql += fmt::format("CREATE SCHEMA {};", quote_name(schema));
     PINFLOW_TRY(connection.execute(sql));
     return std::make_unique<Session>(std::move(connection));
+}
+
+void Catalog::Impl::give_back(std::unique_ptr<Session> session) {
+    const std::scoped_lock lock(mutex);
+    free.push_back(std::move(session));
 }
 
 Result<std::vector<std::string>> Catalog::Impl::names_in(const std::string& schema) {
@@ -154,16 +154,17 @@ std::unexpected<Error> Catalog::Impl::unknown(const Name& name) {
                 shown < candidates.size() ? fmt::format(" and {} more", candidates.size() - shown) : "");
 }
 
-Result<> Catalog::Impl::show_topic(Session& session, const Name& name) {
+Result<> Catalog::Impl::show_topic(Session& session, const Name& name, Asked& asked) {
     PINFLOW_ASSIGN(const auto topics, names_in("raw"));
     if (std::ranges::find(topics, name.table) == topics.end()) return unknown(name);
+    PINFLOW_TRY(asked.note(name, name.table));
     return session.connection.execute(fmt::format("CREATE OR REPLACE VIEW raw.{} AS SELECT * FROM pinflow_records({})",
                                                   quote_name(name.table), quote_text(name.table)));
 }
 
 // Makes the name a view over the newest version of its table.
-Result<> Catalog::Impl::show(Session& session, const Name& name) {
-    if (name.schema == "raw") return show_topic(session, name);
+Result<> Catalog::Impl::show(Session& session, const Name& name, Asked& asked) {
+    if (name.schema == "raw") return show_topic(session, name, asked);
     const std::string folder = name.schema == "clean_rows" ? "clean" : name.schema;
     const auto names = lake.names(folder);
     std::string table = name.table;
@@ -173,20 +174,26 @@ Result<> Catalog::Impl::show(Session& session, const Name& name) {
         if (found == names.end()) return unknown(name);
         table = *found;
     }
-    PINFLOW_ASSIGN(const auto snapshot, lake.snapshot(folder, table));
+    PINFLOW_TRY(asked.note(name, table));
+    const auto place = lake.folder(folder, table);
+    delta::SnapshotPtr& snapshot = asked.snapshots[place];
+    if (!snapshot) {
+        PINFLOW_ASSIGN(snapshot, lake.snapshot(folder, table));
+    }
     const std::string view = fmt::format("{}.{}", quote_name(name.schema), quote_name(name.table));
-    const auto shown = session.views.find(view);
-    if (shown != session.views.end() && shown->second == snapshot->version) return {};
+    Session::Shown& shown = session.views[to_lower(view)];
+    if (shown.folder == place && shown.version == snapshot->version) return {};
     const bool all = name.schema == "clean_rows" || name.schema == "quarantine";
     PINFLOW_TRY(session.connection.execute(
-        fmt::format("CREATE OR REPLACE VIEW {} AS {}", view, view_sql(*snapshot, lake.folder(folder, table), all))));
-    session.views[view] = snapshot->version;
+        fmt::format("CREATE OR REPLACE VIEW {} AS {}", view, view_sql(*snapshot, place, all))));
+    shown = {place, snapshot->version};
     return {};
 }
 
 Result<> Catalog::Impl::prepare(Session& session, const std::string& sql) {
     const auto names = session.connection.table_names(sql);
     if (!names) return names.error().code == Code::unsupported ? not_a_select() : fail(names.error());
+    Asked asked;
     for (const std::string& text : *names) {
         const auto name = parse_name(text);
         if (!name) continue;
@@ -197,7 +204,7 @@ Result<> Catalog::Impl::prepare(Session& session, const std::string& sql) {
                 if (ours && std::ranges::find(*ours, name->table) != ours->end()) return unknown(*name);
             }
         } else if (std::ranges::find(schemas, name->schema) != schemas.end()) {
-            PINFLOW_TRY(show(session, *name));
+            PINFLOW_TRY(show(session, *name, asked));
         }
     }
     PINFLOW_ASSIGN(const bool select, session.connection.is_select(sql));
@@ -215,11 +222,10 @@ Catalog::~Catalog() = default;
 Result<> Catalog::run(const std::string& sql, engine::ResultSink& sink, const OnStart& on_start) {
     PINFLOW_ASSIGN(auto session, impl_->acquire());
     if (on_start) on_start([connection = session->connection]() mutable { connection.interrupt(); });
-    PINFLOW_TRY(impl_->prepare(*session, sql));
-    PINFLOW_TRY(session->connection.stream(sql, sink));
-    const std::scoped_lock lock(impl_->mutex);
-    impl_->free.push_back(std::move(session));
-    return {};
+    auto outcome = impl_->prepare(*session, sql);
+    if (outcome) outcome = session->connection.stream(sql, sink);
+    impl_->give_back(std::move(session));
+    return outcome;
 }
 
 Result<std::string> Catalog::run(const std::string& sql, engine::Format format, const OnStart& on_start) {
@@ -263,7 +269,7 @@ Result<std::vector<TableInfo>> Catalog::tables() {
             info.rows = (*snapshot)->row_count().value_or(-1);
             info.files = static_cast<int64_t>((*snapshot)->files.size());
             info.size_bytes = (*snapshot)->size_bytes;
-            info.newest_event_ms = newest_event(**snapshot);
+            info.newest_event_ms = newest_event_ms(**snapshot);
             const auto lag = lags.find(name);
             if (lag != lags.end() && info.schema == "clean") info.lag_records = lag->second;
             tables.push_back(std::move(info));

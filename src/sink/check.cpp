@@ -37,7 +37,8 @@ Result<CheckedTable> check_table(const TablePlan& plan, const std::vector<engine
                                  engine::Database& database, engine::Format format) {
     const auto staging = std::filesystem::temp_directory_path();
     PINFLOW_ASSIGN(const auto cleaner, Cleaner::make(plan, database, staging));
-    cleaner->parse(records);
+    cleaner->begin();
+    cleaner->add(records);
     PINFLOW_ASSIGN(const auto quarantined, cleaner->judge());
     CheckedTable checked{
         .kind = plan.declaration.kind, .quarantined = quarantined.size(), .skipped = cleaner->skipped()};

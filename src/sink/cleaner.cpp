@@ -1,5 +1,7 @@
 #include "sink/cleaner.h"
 
+#include <set>
+
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "base/uuid.h"
@@ -12,6 +14,8 @@ namespace {
 using engine::quote_name;
 using engine::quote_text;
 
+constexpr size_t most_kept_bytes = 128 << 20;
+
 std::vector<engine::Field> excluded_fields() {
     return {{"record", engine::FieldType::bigint}};
 }
@@ -19,6 +23,13 @@ std::vector<engine::Field> excluded_fields() {
 // Errors of the machine, not of the data: nobody's record is to blame.
 bool may_be_the_data(const Error& error) {
     return error.code == Code::invalid || error.code == Code::out_of_range;
+}
+
+// Computes every stored column of every row and keeps none.
+std::string trying_sql(const TablePlan& plan, const std::string& sql) {
+    std::string columns;
+    for (const auto& column : plan.columns) columns += (columns.empty() ? "" : ", ") + quote_name(column.name);
+    return fmt::format("SELECT bit_xor(hash({})) FROM ({})", columns, sql);
 }
 
 std::string utf8_or_escaped(const std::string& text) {
@@ -63,6 +74,8 @@ Result<> Cleaner::prepare() {
     if (!plan_.warnings_sql.empty()) {
         PINFLOW_ASSIGN(warnings_, connection_.prepare(plan_.warnings_sql));
     }
+    PINFLOW_ASSIGN(try_all_, connection_.prepare(trying_sql(plan_, plan_.clean_sql)));
+    PINFLOW_ASSIGN(try_remaining_, connection_.prepare(trying_sql(plan_, plan_.clean_remaining_sql)));
     if (plan_.declaration.partition_by.empty()) {
         PINFLOW_ASSIGN(write_all_, engine::ParquetWriter::prepare(connection_, plan_.clean_sql, staging_));
         PINFLOW_ASSIGN(write_remaining_,
@@ -73,20 +86,27 @@ Result<> Cleaner::prepare() {
     return {};
 }
 
-void Cleaner::parse(std::span<const engine::RecordIn> records) {
-    records_.assign(records.begin(), records.end());
+void Cleaner::begin() {
+    records_.clear();
     input_.clear();
-    for (const engine::RecordIn& record : records_) input_.add(record);
+}
+
+void Cleaner::add(std::span<const engine::RecordIn> records) {
+    for (const engine::RecordIn& record : records) {
+        records_.push_back(record);
+        input_.add(record);
+    }
 }
 
 Result<> Cleaner::find_failures(std::vector<Quarantined>& into) {
     std::vector<uint32_t> numbers;
+    std::set<uint32_t> seen;  // an array may fail in several elements, which come in any order
     excluded_count_ = 0;
     if (!failures_) return {};
     PINFLOW_ASSIGN(const engine::Rows rows, failures_->run());
     for (size_t row = 0; row < rows.row_count(); ++row) {
         const auto number = static_cast<uint32_t>(rows.int64(row, 0));
-        if (!numbers.empty() && numbers.back() == number) continue;  // another element of the same array
+        if (!seen.insert(number).second) continue;
         const Expectation& rule = plan_.declaration.expectations[static_cast<size_t>(rows.int64(row, 1))];
         const engine::RecordIn& record = records_[number];
         if (rule.severity == Severity::stop) {
@@ -240,7 +260,8 @@ Result<std::vector<Quarantined>> Cleaner::set_poison_aside() {
         else
             good.push_back(record);
     }
-    parse(good);
+    begin();
+    add(good);
     return poison;
 }
 
@@ -258,13 +279,11 @@ Result<> Cleaner::find_poison(std::span<const engine::RecordIn> records, std::ve
 }
 
 Result<> Cleaner::try_records(std::span<const engine::RecordIn> records) {
-    parse(records);
+    begin();
+    add(records);
     std::vector<Quarantined> ignored;
     PINFLOW_TRY(find_failures(ignored));
-    const auto scratch = staging_.parent_path() / ("try-" + Uuid::random().text() + ".parquet");
-    PINFLOW_TRY(engine::write_parquet(connection_, remaining_sql(), scratch));
-    std::error_code error;
-    std::filesystem::remove(scratch, error);
+    PINFLOW_TRY((excluded_count_ > 0 ? try_remaining_ : try_all_)->run());
     return {};
 }
 
@@ -277,8 +296,8 @@ Result<std::unique_ptr<Cleaner>> CleanerPool::acquire(const TablePlan& plan) {
                 have.declaration.rule_version != plan.declaration.rule_version) {
                 continue;
             }
-            auto taken = std::move(cleaner);
-            cleaner = std::move(free_.back());
+            std::swap(cleaner, free_.back());
+            auto taken = std::move(free_.back());
             free_.pop_back();
             return taken;
         }
@@ -287,6 +306,7 @@ Result<std::unique_ptr<Cleaner>> CleanerPool::acquire(const TablePlan& plan) {
 }
 
 void CleanerPool::release(std::unique_ptr<Cleaner> cleaner) {
+    if (cleaner->memory_bytes() > most_kept_bytes) return;
     const std::scoped_lock lock(mutex_);
     free_.push_back(std::move(cleaner));
 }

@@ -45,8 +45,9 @@ class Cleaner {
     static Result<std::unique_ptr<Cleaner>> make(const TablePlan& plan, engine::Database& database,
                                                  const std::filesystem::path& staging);
 
-    // The records' bytes stay alive until write() returns.
-    void parse(std::span<const engine::RecordIn> records);
+    // A batch: begin(), then add() as often as wanted. The records' bytes stay alive until write() returns.
+    void begin();
+    void add(std::span<const engine::RecordIn> records);
     // Files are written, not synced. Code::unavailable: an expectation with severity "stop" failed (the message names
     // it and the record).
     Result<Cleaned> write(const std::filesystem::path& clean_folder, const std::filesystem::path& quarantine_folder);
@@ -58,6 +59,7 @@ class Cleaner {
     std::string remaining_sql() const { return excluded_count_ > 0 ? plan_.clean_remaining_sql : plan_.clean_sql; }
     size_t row_count() const { return input_.row_count(); }
     size_t skipped() const { return input_.skipped(); }
+    size_t memory_bytes() const { return input_.memory_bytes() + quarantined_.memory_bytes(); }
 
   private:
     Cleaner(const TablePlan& plan, engine::Connection connection, std::filesystem::path staging);
@@ -84,12 +86,14 @@ class Cleaner {
     size_t excluded_count_ = 0;
     std::optional<engine::Statement> failures_;
     std::optional<engine::Statement> warnings_;
+    std::optional<engine::Statement> try_all_;
+    std::optional<engine::Statement> try_remaining_;
     std::optional<engine::ParquetWriter> write_all_;
     std::optional<engine::ParquetWriter> write_remaining_;
     std::optional<engine::ParquetWriter> write_quarantined_;
 };
 
-// Cleaners that are free, by plan. Thread-safe.
+// Cleaners that are free, by plan. Those that an unusual batch made large are not kept. Thread-safe.
 class CleanerPool {
   public:
     CleanerPool(std::shared_ptr<engine::Database> database, std::filesystem::path staging)

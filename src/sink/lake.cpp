@@ -37,6 +37,16 @@ std::string columns_sql(const delta::Snapshot& snapshot, const std::vector<std::
     return columns;
 }
 
+// A column of before a change of the cleaning SQL, or of after it, may be in none of the files.
+std::string with_all_columns(const delta::Snapshot& snapshot, const std::string& rows) {
+    std::vector<std::string> names;
+    for (const auto& column : snapshot.metadata->schema.columns) {
+        const auto& partitioned = snapshot.metadata->partition_columns;
+        if (std::ranges::find(partitioned, column.name) == partitioned.end()) names.push_back(column.name);
+    }
+    return fmt::format("({} UNION ALL BY NAME SELECT * FROM {})", empty_sql(snapshot.metadata->schema, names), rows);
+}
+
 }  // namespace
 
 std::string view_sql(const delta::Snapshot& snapshot, const std::filesystem::path& folder, bool with_identity) {
@@ -57,9 +67,11 @@ std::string view_sql(const delta::Snapshot& snapshot, const std::filesystem::pat
     const bool evolved = snapshot.metadata->configuration.contains("pinflow.evolved");
     std::string sql;
     for (const auto& [values, files] : groups) {
-        sql += (sql.empty() ? "" : " UNION ALL ") +
-               fmt::format("SELECT {} FROM read_parquet([{}], hive_partitioning = false, union_by_name = {})",
-                           columns_sql(snapshot, wanted, values), files, evolved);
+        const std::string rows =
+            fmt::format("read_parquet([{}], hive_partitioning = false, union_by_name = {})", files, evolved);
+        sql +=
+            (sql.empty() ? "" : " UNION ALL ") + fmt::format("SELECT {} FROM {}", columns_sql(snapshot, wanted, values),
+                                                             evolved ? with_all_columns(snapshot, rows) : rows);
     }
     return sql;
 }
@@ -69,7 +81,7 @@ std::vector<std::string> Lake::names(const std::string& schema) {
     const auto entries = environment_.disk.list(folder_ / schema);
     if (!entries) return names;
     for (const auto& entry : *entries) {
-        if (entry.is_directory && !entry.name.starts_with('.')) names.push_back(entry.name);
+        if (entry.is_directory) names.push_back(entry.name);
     }
     std::ranges::sort(names);
     return names;

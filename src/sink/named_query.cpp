@@ -113,7 +113,7 @@ std::string fill_in(const Query& query, const Choice& choice) {
             for (const auto& column : key) columns += (columns.empty() ? "" : ", ") + quote_name(column);
             relation = fmt::format(
                 "(SELECT * FROM clean_rows.{} QUALIFY row_number() OVER (PARTITION BY {} ORDER BY _time DESC, "
-                "_partition DESC, _offset DESC, _index DESC) = 1)",
+                "_partition DESC, _offset DESC, _topic DESC, _index DESC) = 1)",
                 table, columns);
         }
         for (size_t at = sql.find(placeholder); at != std::string::npos;

@@ -21,7 +21,12 @@ namespace pinflow::sink {
 
 class TableSink : public std::enable_shared_from_this<TableSink> {
   public:
-    enum class Step : uint8_t { open, read, write, upkeep };
+    enum class Step : uint8_t { open, read, write, finish, upkeep };
+    // At most `most` tables are looked after at a time, so that a thread is always free for records.
+    struct UpkeepTurns {
+        explicit UpkeepTurns(int most) : free(most) {}
+        std::atomic<int> free;
+    };
     struct Environment {
         delta::Environment delta;
         std::filesystem::path lake;
@@ -29,6 +34,7 @@ class TableSink : public std::enable_shared_from_this<TableSink> {
         const Pipelines& pipelines;
         std::shared_ptr<engine::Database> database;
         bool upkeep = true;
+        std::shared_ptr<UpkeepTurns> upkeep_turns;
     };
     // `changed` is called, without locks, whenever take() may answer otherwise.
     TableSink(Environment environment, std::string table, const TablePlan& plan, std::function<void()> changed);
@@ -64,28 +70,38 @@ class TableSink : public std::enable_shared_from_this<TableSink> {
         std::shared_ptr<log::ReaderHold> hold;
         std::string app_id;
         bool keyed = false;
-        int64_t next = -1;  // to be read; -1: not known before the table is open
-        int64_t done = -1;  // all below is in the table, or was not for it
+        int64_t next = -1;    // to be read; -1: not known before the table is open
+        int64_t behind = -1;  // the position that the table has once all that was read is in it
+        int64_t done = -1;    // all below is in the table, or was not for it
         uint64_t wake = 0;
     };
     // A batch on its way from read to write.
     struct Flight {
         RecordBatch records;
         std::unique_ptr<Cleaner> cleaner;  // none if the batch holds nothing for this table
+        size_t parsed = 0;                 // of its records
         struct Advance {
             std::string app_id;
-            int64_t from;
+            int64_t behind;  // the position that the table must have for this batch to be the next
             int64_t to;
         };
         std::vector<Advance> advances;
     };
 
+    std::optional<Step> take_upkeep(int64_t now_ms, int64_t& at_ms);
     Result<> open();
     void place(Followed& followed);
+    void upkeep();
+    Result<> finish();
     Result<> read();
     Result<std::unique_ptr<Flight>> fill();
-    Result<bool> fill_from(Followed& followed, Flight& flight, size_t budget);
+    Result<bool> fill_from(Followed& followed, Flight& flight);
+    Result<> parse(Flight& flight);
+    bool is_full(const Flight& flight) const;
+    RecordBatch::Wanted wanted(const Followed& source, std::map<std::string, bool, std::less<>>& known) const;
+    void note_read(std::unique_ptr<Flight> flight);
     Result<> write();
+    Result<> commit(const Flight& flight, const Cleaned& cleaned);
     void landed(const Flight& flight, const Cleaned& cleaned);
     void wait_for_more();
     void failed(const Error& error);
@@ -106,6 +122,7 @@ class TableSink : public std::enable_shared_from_this<TableSink> {
     bool writing_ = false;
     bool keeping_ = false;
     bool stopped_ = false;
+    bool unfinished_ = false;     // the quarantine of the last batch is not committed yet
     bool more_ = false;           // the last read stopped before the end
     uint64_t generation_ = 0;     // rises with every start_over(): flights of before are dropped
     int64_t readable_since_ = 0;  // 0: nothing waits

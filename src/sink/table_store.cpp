@@ -11,6 +11,11 @@
 namespace pinflow::sink {
 namespace {
 
+constexpr int64_t first_vacuum_ms = 70 * 60 * 1000;  // files are left alone for an hour
+constexpr int64_t later_vacuum_ms = 24 * 60 * 60 * 1000;
+// In the table's configuration: some files lack some columns. Readers of ours look for it.
+const std::string evolved = "pinflow.evolved";
+
 Result<std::unique_ptr<delta::Table>> open_or_create(const delta::Environment& environment,
                                                      const std::filesystem::path& folder, delta::Metadata metadata) {
     auto table = delta::Table::open(environment, folder);
@@ -62,10 +67,14 @@ Result<std::optional<delta::AddFile>> described_file(const std::string& extra_js
     return add;
 }
 
-Result<> sync_file(Disk& disk, const std::filesystem::path& path) {
+// The file, its folder, and the table's folder if that of a partition may be new.
+Result<> sync_file(Disk& disk, const std::filesystem::path& path, const std::filesystem::path& table) {
     PINFLOW_ASSIGN(const auto file, disk.open(path, Disk::Mode::read));
     PINFLOW_TRY(file->sync());
-    return disk.sync_directory(path.parent_path());
+    for (auto folder = path.parent_path();; folder = folder.parent_path()) {
+        PINFLOW_TRY(disk.sync_directory(folder));
+        if (folder == table || !folder.has_relative_path()) return {};
+    }
 }
 
 std::string parquet_list(const std::filesystem::path& folder, const std::vector<delta::FileSet::Pointer>& files) {
@@ -122,23 +131,32 @@ Result<> TableStore::evolve() {
                     clean_->folder().string(), fmt::join(metadata.partition_columns, ", "),
                     fmt::join(plan_.declaration.partition_by, ", "));
     }
-    if (wanted == metadata.schema) return {};
+    const bool dropped = wanted.columns.size() > plan_.clean_schema.columns.size();
+    const bool noted = metadata.configuration.contains(evolved);
+    if (wanted == metadata.schema && (noted || !dropped)) return {};
     metadata.schema = std::move(wanted);
-    metadata.configuration["pinflow.evolved"] = "true";  // some files lack some columns: readers look for it
-    PINFLOW_TRY(clean_->commit({.info = {.operation = "ADD COLUMNS"}, .metadata = std::move(metadata)}));
+    metadata.configuration[evolved] = "true";
+    PINFLOW_TRY(clean_->commit({.info = {.operation = "CHANGE COLUMNS"}, .metadata = std::move(metadata)}));
     return {};
 }
 
 Result<> TableStore::finish_quarantine() {
     const int64_t sequence = clean_->snapshot()->txn_version(app_id());
-    if (sequence < 0 || quarantine_->snapshot()->txn_version(app_id()) >= sequence) return {};
-    PINFLOW_ASSIGN(const auto record, clean_->last_commit_by(app_id()));
-    if (!record || record->info.extra_json.empty()) return {};
-    PINFLOW_ASSIGN(const auto file, described_file(record->info.extra_json));
-    if (!file) return {};
-    PINFLOW_TRY(commit_quarantine(sequence, *file));
+    if (sequence >= 0 && quarantine_->snapshot()->txn_version(app_id()) < sequence) {
+        PINFLOW_ASSIGN(const auto record, clean_->last_commit_by(app_id()));
+        std::optional<delta::AddFile> file;
+        if (record && !record->info.extra_json.empty()) {
+            PINFLOW_ASSIGN(file, described_file(record->info.extra_json));
+        }
+        if (file) PINFLOW_TRY(commit_quarantine(sequence, *file));
+    }
     unfinished_ = false;
     return {};
+}
+
+Result<> TableStore::finish() {
+    PINFLOW_TRY(look_again());
+    return finish_quarantine();
 }
 
 Result<> TableStore::commit_quarantine(int64_t sequence, const delta::AddFile& file) {
@@ -151,7 +169,7 @@ Result<> TableStore::commit_quarantine(int64_t sequence, const delta::AddFile& f
 }
 
 Result<delta::AddFile> TableStore::add_file(const delta::Table& table, const DataFile& file) {
-    PINFLOW_TRY(sync_file(environment_.disk, file.file.path));
+    PINFLOW_TRY(sync_file(environment_.disk, file.file.path, table.folder()));
     delta::AddFile add;
     add.path = delta::encode_path(std::filesystem::relative(file.file.path, table.folder()).string());
     add.partition_values = file.partition_values;
@@ -186,7 +204,9 @@ Result<> TableStore::commit(const Cleaned& cleaned, std::vector<delta::Txn> posi
                            .version = sequence,
                            .last_updated_ms = environment_.clock.wall_ms(),
                            .previous = previous});
-    PINFLOW_TRY(clean_->commit(std::move(commit)));
+    PINFLOW_ASSIGN(const delta::Committed committed, clean_->commit(std::move(commit)));
+    // An earlier try got through after all, perhaps with other records: it is not this batch that is there.
+    if (committed.already_there) return fail(Code::conflict, "the batch is in the table already");
     if (quarantine) PINFLOW_TRY(commit_quarantine(sequence, *quarantine));
     unfinished_ = false;
     return {};
@@ -203,10 +223,11 @@ Result<bool> TableStore::upkeep(engine::Database& database) {
     PINFLOW_ASSIGN(const bool more_quarantine, compact(*quarantine_, database));
     PINFLOW_TRY(clean_->maintain());
     PINFLOW_TRY(quarantine_->maintain());
-    if (!vacuumed_) {  // once: what a crash left behind
+    const int64_t now = environment_.clock.steady_ms();
+    if (now >= vacuum_at_ms_) {  // what a crash left behind, and soon again for what was too young the first time
         PINFLOW_TRY(clean_->vacuum());
         PINFLOW_TRY(quarantine_->vacuum());
-        vacuumed_ = true;
+        vacuum_at_ms_ = now + (vacuum_at_ms_ == 0 ? first_vacuum_ms : later_vacuum_ms);
     }
     return more_clean || more_quarantine;
 }

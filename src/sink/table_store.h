@@ -30,11 +30,15 @@ class TableStore {
     std::filesystem::path quarantine_folder() const { return quarantine_->folder(); }
     int64_t position(const std::string& app_id) const { return clean_->snapshot()->txn_version(app_id); }
 
-    // Syncs the files and commits both tables. `positions` are the txn actions of the partitions.
+    // Syncs the files and commits both tables. `positions` are the txn actions of the partitions, each with the
+    // position it starts from. conflict: the table is not there; look_again() and begin anew from position().
     Result<> commit(const Cleaned& cleaned, std::vector<delta::Txn> positions);
     // Checkpoints, log cleanup, compaction of small files; what is due. True if more is.
     Result<bool> upkeep(engine::Database& database);
-    Result<> look_again();  // what other writers have committed
+    Result<> look_again();  // what other writers have committed, and what became of a commit that failed
+    // After an error of commit(): the clean rows may be committed and the quarantine not; finish() sees to that.
+    bool is_unfinished() const { return unfinished_; }
+    Result<> finish();
 
     delta::Table& clean() { return *clean_; }
     delta::Table& quarantine() { return *quarantine_; }
@@ -53,7 +57,7 @@ class TableStore {
     std::unique_ptr<delta::Table> clean_;
     std::unique_ptr<delta::Table> quarantine_;
     bool unfinished_ = true;  // the last commit's quarantine may be missing
-    bool vacuumed_ = false;
+    int64_t vacuum_at_ms_ = 0;
 };
 
 // The name under which a partition's position stands in the clean table: the topic's id, so that a topic that was

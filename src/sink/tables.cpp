@@ -60,7 +60,8 @@ struct Tables::Impl {
                       .cleaners = cleaners,
                       .pipelines = *pipelines,
                       .database = flow,
-                      .upkeep = options.upkeep} {}
+                      .upkeep = options.upkeep,
+                      .upkeep_turns = std::make_shared<TableSink::UpkeepTurns>(std::max(1, options.threads - 1))} {}
 
     void ask(const std::string& table, int64_t at);
     void work();

@@ -29,7 +29,8 @@ struct TableStatus {
     std::string state;    // "starting", "running", "failing" (tries again), "stopped"
     std::string message;  // why, if it is not running
     int64_t lag_records = 0;
-    int64_t rows = 0;  // since the start, as the next three
+    std::optional<int64_t> newest_event_ms;  // the time of the newest record that is in the table
+    int64_t rows = 0;                        // since the start, as the next three
     int64_t quarantined = 0;
     int64_t skipped = 0;  // tombstones and empty arrays
     int64_t warnings = 0;

@@ -1,10 +1,10 @@
 // Typed access to TOML tables, where every mistake is told with file and line, and a key nobody asked for is one.
 #pragma once
+#include <toml++/toml.h>
+
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <toml++/toml.h>
 
 #include "base/error.h"
 

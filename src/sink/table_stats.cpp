@@ -1,0 +1,38 @@
+#include "sink/table_stats.h"
+
+#include <simdjson.h>
+
+#include <chrono>
+
+#include "base/text.h"
+
+namespace pinflow::sink {
+namespace {
+
+// "2020-08-28T03:52:47.123Z", as statistics write times; nothing for other text.
+std::optional<int64_t> time_ms(std::string_view text) {
+    if (text.size() != 24) return std::nullopt;
+    const auto number = [&](size_t at, size_t size) { return parse_int(text.substr(at, size)).value_or(0); };
+    const std::chrono::year_month_day day{std::chrono::year(static_cast<int>(number(0, 4))),
+                                          std::chrono::month(static_cast<unsigned>(number(5, 2))),
+                                          std::chrono::day(static_cast<unsigned>(number(8, 2)))};
+    const int64_t days = std::chrono::sys_days(day).time_since_epoch().count();
+    return (((days * 24 + number(11, 2)) * 60 + number(14, 2)) * 60 + number(17, 2)) * 1000 + number(20, 3);
+}
+
+}  // namespace
+
+std::optional<int64_t> newest_event_ms(const delta::Snapshot& snapshot) {
+    std::string newest;
+    simdjson::dom::parser parser;
+    snapshot.files.for_each([&](const auto& file) {
+        simdjson::dom::element stats;
+        std::string_view time;
+        if (file->stats_json.empty() || parser.parse(file->stats_json).get(stats)) return;
+        if (stats["maxValues"]["_time"].get(time)) return;
+        if (newest < time) newest = time;
+    });
+    return time_ms(newest);
+}
+
+}  // namespace pinflow::sink
