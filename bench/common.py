@@ -67,6 +67,10 @@ def post(server, topic, rows, count, *options):
     return json.loads(result.stdout.splitlines()[-1])
 
 
+def drain(server):
+    server.run("drain", "--timeout", "540s", timeout=560)
+
+
 def cpu_seconds(pids):
     ticks = 0
     for pid in pids:

@@ -6,7 +6,7 @@ import resource
 import subprocess
 import time
 
-from common import folder, percentile, pinflow, post, reduced, size
+from common import drain, folder, percentile, pinflow, post, reduced, size
 from harness import ROOT, Rest
 from report import Figure
 
@@ -111,7 +111,7 @@ def queries():
         with pinflow() as server:
             for kind in KINDS:
                 post(server, f"q.{kind}", kind, ROWS, "--batch", 1000, "--connections", 8)
-            server.drain("300s")
+            drain(server)
             connection = duckdb.connect(config={"threads": os.cpu_count()})
             connection.execute("SET TimeZone = 'UTC'")
             export(connection, server.data, path)

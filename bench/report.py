@@ -7,6 +7,7 @@ import pathlib
 import platform
 import resource
 import subprocess
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
@@ -47,6 +48,33 @@ def own_seconds():
     return sum(u.ru_utime + u.ru_stime for u in used)
 
 
+def fixed_work_ms():
+    """CPU ms of a fixed piece of work over more memory than the caches hold: what else runs makes it cost more."""
+    took = []
+    for _ in range(3):
+        before, table = time.thread_time(), {}
+        for i in range(200_000):
+            table[str(i * 7919)] = i
+        copied = bytes(bytearray(64 << 20))
+        took.append(time.thread_time() - before)
+        del table, copied
+    return sorted(took)[1] * 1000
+
+
+class Speed:
+    """How dear CPU is now, against the cheapest moment seen by any run on this machine."""
+
+    def __init__(self, folder):
+        self.file, self.samples = folder / "fixed_work_ms", [fixed_work_ms()]
+
+    def factor(self):
+        self.samples.append(fixed_work_ms())
+        best = min([*self.samples, *([float(self.file.read_text())] if self.file.exists() else [])])
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        self.file.write_text(str(best))
+        return max(sum(self.samples) / len(self.samples) / best, 1.0)
+
+
 def busy_seconds():
     """CPU seconds that the whole machine was not idle."""
     ticks = list(map(int, open("/proc/stat").readline().split()[1:9]))
@@ -54,15 +82,16 @@ def busy_seconds():
 
 
 class Beside:
-    """How many cores other work used meanwhile: what a wall-clock figure of this run is worth."""
+    """What else the machine did meanwhile: what the wall-clock and CPU figures of this run are worth."""
 
-    def __init__(self, clock):
-        self.clock, self.started, self.busy, self.own = clock, clock(), busy_seconds(), own_seconds()
+    def __init__(self, folder):
+        self.started, self.busy, self.own, self.speed = time.monotonic(), busy_seconds(), own_seconds(), Speed(folder)
 
     def text(self):
-        took = max(self.clock() - self.started, 0.001)
+        took = max(time.monotonic() - self.started, 0.001)
         others = (busy_seconds() - self.busy) - (own_seconds() - self.own)
-        return f"{max(others, 0) / took:.2f} cores used by other work and the kernel over {took:.0f} s"
+        return f"{max(others, 0) / took:.2f} cores used by other work and the kernel over {took:.0f} s; the same work cost " \
+               f"{self.speed.factor():.2f} times the CPU of a quiet moment"
 
 
 def cell(text):

@@ -13,7 +13,6 @@ import argparse
 import pathlib
 import shutil
 import sys
-import time
 import traceback
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -43,7 +42,7 @@ def missing_peers():
 
 
 def run(name):
-    beside, figures = report.Beside(time.monotonic), []
+    beside, figures = report.Beside(ROOT / "build/bench"), []
     try:
         for figure in BENCHES[name]():
             figure.bench = name

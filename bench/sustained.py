@@ -4,7 +4,7 @@ import subprocess
 import threading
 import time
 
-from common import address, load_tool, percentile, pinflow, reduced, size
+from common import address, drain, load_tool, percentile, pinflow, reduced, size
 from harness import Rest
 from report import Figure
 
@@ -68,7 +68,7 @@ def sustained():
         posted = json.loads(loader.stdout.splitlines()[-1])
         started = time.monotonic()
         watch.stop()
-        server.drain("300s")
+        drain(server)
         drained = time.monotonic() - started
         cpu = server.cpu_seconds() - cpu
         rows = server.value('SELECT count(*) FROM clean."steady_pin"')

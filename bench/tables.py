@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 
-from common import folder, load_tool, percentile, pinflow, reduced, size
+from common import drain, folder, load_tool, percentile, pinflow, reduced, size
 from harness import BINARY, Pinflow, Rest
 from report import Figure
 
@@ -70,7 +70,7 @@ def feed_once(path):
     """(seconds, CPU seconds, most memory MiB) from the start of Pinflow until all that waits is in the table"""
     server = Pinflow(path / "data").start()
     memory, started = Memory(server), time.monotonic()
-    server.drain("500s")
+    drain(server)
     seconds, cpu = time.monotonic() - started + server.start_seconds, server.cpu_seconds()
     most, rows = memory.stop(), server.value('SELECT count(*) FROM clean."feed_pin"')
     server.stop()
@@ -159,7 +159,7 @@ def tables300():
         rest, console = Rest(server.http), Rest(server.console)
         for i in range(count):
             rest.produce(f"t{i}.geo", [{"ind": -1, "country": "Chad"}])
-        server.drain("120s")
+        drain(server)
         trickle(rest, count, 3, 0)
         before, started = server.cpu_seconds(), time.monotonic()
         posted = trickle(rest, count, seconds, 1_000_000)
