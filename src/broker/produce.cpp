@@ -32,22 +32,22 @@ size_t size_of(const std::optional<Bytes>& bytes) {
 }  // namespace
 
 // One produce() under way. Counts the batches that were not acked yet, and one for itself while it appends.
-class Producing {
+// It lives as long as a partition may still call it back.
+class Producing : public std::enable_shared_from_this<Producing> {
   public:
     using Done = std::move_only_function<void(const Produced&)>;
 
-    static void run(const Topic& topic, std::span<const OutgoingRecord> records, int64_t now_ms, Done done) {
-        auto* self = new Producing(topic, records, now_ms, std::move(done));
-        self->append_all();
-        self->wait_for_acks();  // may delete it
-    }
-
-  private:
     Producing(const Topic& topic, std::span<const OutgoingRecord> records, int64_t now_ms, Done done)
         : topic_(topic), records_(records), now_ms_(now_ms), done_(std::move(done)) {
         produced_.places_.resize(records.size());
     }
 
+    void run() {
+        append_all();
+        wait_for_acks();
+    }
+
+  private:
     void append_all() {
         static thread_local log::BatchBuilder builder;
         if (builder.size_bytes() > max_kept_builder) builder = {};
@@ -69,7 +69,7 @@ class Producing {
 
     void open(int32_t partition) {
         partition_ = topic_.partitions[static_cast<size_t>(partition)];
-        limit_ = static_cast<size_t>(partition_->config().max_message_bytes);
+        limit_ = static_cast<size_t>(partition_->max_message_bytes());
     }
 
     void add(log::BatchBuilder& builder, uint32_t index) {
@@ -112,18 +112,17 @@ class Producing {
                 one_less();
                 continue;
             }
-            batch.partition->when_acked(batch.appended.last_offset, log::Ack::durable, [this, &batch](Result<> result) {
-                batch.result = std::move(result);
-                one_less();
-            });
+            batch.partition->when_acked(batch.appended.last_offset, log::Ack::durable,
+                                        [self = shared_from_this(), &batch](Result<> result) {
+                                            batch.result = std::move(result);
+                                            self->one_less();
+                                        });
         }
         one_less();
     }
 
     void one_less() {
-        if (waiting_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-        done_(produced_);
-        delete this;
+        if (waiting_.fetch_sub(1, std::memory_order_acq_rel) == 1) done_(produced_);
     }
 
     // Valid while append_all() runs.
@@ -153,7 +152,7 @@ const Error* Produced::first_error() const {
 
 void produce(const Topic& topic, std::span<const OutgoingRecord> records, int64_t now_ms,
              std::move_only_function<void(const Produced&)> done) {
-    Producing::run(topic, records, now_ms, std::move(done));
+    std::make_shared<Producing>(topic, records, now_ms, std::move(done))->run();
 }
 
 }  // namespace pinflow::broker

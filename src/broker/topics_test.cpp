@@ -53,7 +53,7 @@ TEST_F(TopicsTest, NamesFollowKafkasRule) {
     EXPECT_TRUE(check_topic_name("a.B_c-9"));
     EXPECT_TRUE(check_topic_name(std::string(249, 'a')));
     for (const std::string& bad : {std::string(), std::string("."), std::string(".."), std::string(250, 'a'),
-                                  std::string("a/b"), std::string("a b"), std::string("ä"), std::string("a\0b", 3)})
+                                   std::string("a/b"), std::string("a b"), std::string("ä"), std::string("a\0b", 3)})
         EXPECT_EQ(check_topic_name(bad).error().code, Code::invalid) << bad;
 }
 

@@ -71,11 +71,6 @@ Result<bool> SegmentIndex::adopt_files(Disk& disk, uint64_t segment_size) {
     return true;
 }
 
-void SegmentIndex::distrust_files() {
-    const std::scoped_lock lock(mutex_);
-    offset_file_bytes_ = 0;
-}
-
 void SegmentIndex::set_max_timestamp(int64_t timestamp_ms) {
     const std::scoped_lock lock(mutex_);
     max_timestamp_ = last_time_entry_ = timestamp_ms;

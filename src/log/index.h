@@ -22,8 +22,6 @@ class SegmentIndex {
     void trust_files(uint64_t index_bytes, uint64_t time_index_bytes);
     // Takes the files as they are, if their ends are those of a segment of this size. False: build the index anew.
     Result<bool> adopt_files(Disk& disk, uint64_t segment_size);
-    // The files were found to be wrong.
-    void distrust_files();
 
     // A batch was written at `position`. `interval`: bytes between entries (index.interval.bytes).
     void add(int64_t last_offset, uint64_t position, size_t size, int64_t max_timestamp, int64_t interval);

@@ -184,6 +184,16 @@ class SegmentStore {
         size_t max_bytes;
     };
 
+    struct Run {  // batches that a read found one after the other
+        enum class Stop : uint8_t { full, cut_short, unsound, limit };
+        size_t begin = 0;
+        size_t end = 0;
+        int64_t first_offset = -1;  // of the first batch that was looked at
+        int64_t next_offset = 0;    // behind the last one
+        size_t wanted = 0;          // bytes that the batch behind them needs
+        Stop stop = Stop::full;     // why they end there
+    };
+
     // segments.cpp: names, writing, syncing
     SegmentPtr make_segment(int64_t base_offset) const;
     Result<> add_segment(int64_t base_offset);
@@ -201,6 +211,7 @@ class SegmentStore {
     std::optional<View> view_behind(int64_t base_offset) const;
     View view_of(const SegmentPtr& segment) const;
     uint64_t place_of(const View& view, int64_t offset) const;
+    static Run run_of(Bytes bytes, uint64_t left_in_file, const Range& range);
     Result<> read_segment(const View& view, const Range& range, ReadOutcome& into) const;
     void remember(const Place& place) const;
     void report(const Segment& segment, int64_t offset, uint64_t position, std::string message, bool sure = true) const;

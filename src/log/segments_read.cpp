@@ -46,56 +46,69 @@ void SegmentStore::report(const Segment& segment, int64_t offset, uint64_t posit
         {site_.topic, site_.partition, offset, position, segment.path().string(), std::move(message), sure});
 }
 
+// The batches at the front of `bytes` that the read wants: [begin, end), those before them skipped.
+SegmentStore::Run SegmentStore::run_of(Bytes bytes, uint64_t left_in_file, const Range& range) {
+    Run run;
+    run.next_offset = range.offset;
+    while (true) {
+        const Bytes rest = bytes.subspan(run.end);
+        run.wanted = batch_header_size;
+        run.stop = Run::Stop::cut_short;
+        if (rest.size() < batch_header_size) return run;
+        const BatchHeader header = BatchHeader::load(rest.data());
+        if (run.end == 0) run.first_offset = header.base_offset;
+        run.wanted = header.size();
+        run.stop = Run::Stop::unsound;
+        if (!check_header(header) || header.size() > left_in_file - run.end) return run;
+        run.stop = Run::Stop::limit;
+        if (header.base_offset >= range.limit) return run;
+        run.stop = Run::Stop::full;
+        if (run.end > run.begin && run.end + header.size() - run.begin > range.max_bytes) return run;
+        run.stop = Run::Stop::cut_short;
+        if (header.size() > rest.size()) return run;
+        run.stop = Run::Stop::unsound;
+        if (!check_batch(rest)) return run;
+        run.end += header.size();
+        if (header.last_offset() < range.offset)
+            run.begin = run.end;
+        else
+            run.next_offset = header.last_offset() + 1;
+    }
+}
+
 Result<> SegmentStore::read_segment(const View& view, const Range& range, ReadOutcome& into) const {
     std::shared_ptr<File> file = view.file;
     if (!file) {
         PINFLOW_ASSIGN(file, site_.files->open(view.segment->path()));
     }
     uint64_t position = place_of(view, range.offset);
+    bool by_index = position > 0;
     std::vector<std::byte>& bytes = into.batches;
     size_t wanted = range.max_bytes + 8192;  // the index may begin a little before the offset
-    int64_t last = range.offset - 1;
     while (position < view.size) {
         bytes.resize(std::min<uint64_t>(std::max(wanted, batch_header_size), view.size - position));
         PINFLOW_ASSIGN(const size_t got, file->read_at(bytes, position));
-        bytes.resize(got);
-        size_t begin = 0;
-        size_t end = 0;
-        bool bad = false;
-        while (end < got) {
-            const Bytes rest = Bytes(bytes).subspan(end);
-            if (rest.size() < batch_header_size) break;
-            const BatchHeader header = BatchHeader::load(rest.data());
-            if (check_header(header) && header.size() > rest.size() && header.size() <= view.size - position - end) {
-                if (begin == end) wanted = header.size();
-                break;
-            }
-            if (header.base_offset >= range.limit && check_header(header)) {
-                if (begin == end) into.next_offset = range.limit;
-                bytes =
-                    begin == end ? std::vector<std::byte>() : std::vector(bytes.begin() + begin, bytes.begin() + end);
-                if (!bytes.empty()) into.next_offset = last + 1;
-                return {};
-            }
-            bad = !check_batch(rest);
-            if (bad || (end > begin && end + header.size() - begin > range.max_bytes)) break;
-            end += header.size();
-            if (header.last_offset() < range.offset)
-                begin = end;
-            else
-                last = header.last_offset();
+        const Run run = run_of(Bytes(bytes).first(got), view.size - position, range);
+        const bool misled =
+            by_index && ((run.end == 0 && run.stop == Run::Stop::unsound) || run.first_offset > range.offset);
+        by_index = false;
+        if (misled) {  // by an index that a power loss has torn
+            position = 0;
+            continue;
         }
-        if (end > begin) {
-            remember({last + 1, view.segment->base_offset, position + end});
-            bytes.resize(end);
-            bytes.erase(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(begin));
-            into.next_offset = last + 1;
+        if (run.end > run.begin) {
+            remember({run.next_offset, view.segment->base_offset, position + run.end});
+            bytes.resize(run.end);
+            bytes.erase(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(run.begin));
+            into.next_offset = run.next_offset;
             return {};
         }
-        position += end;
-        if (got == 0 || (!bad && got - end < batch_header_size && position + batch_header_size > view.size)) bad = true;
-        if (!bad) continue;
-        report(*view.segment, last + 1, position, "no sound record batch here");
+        if (run.stop == Run::Stop::limit) into.next_offset = range.limit;
+        if (run.stop == Run::Stop::limit) break;
+        position += run.end;
+        wanted = std::max(wanted, run.wanted);
+        if (run.stop == Run::Stop::cut_short && got > 0 && position + run.wanted <= view.size) continue;
+        report(*view.segment, run.next_offset, position, "no sound record batch here");
         BatchScanner scanner(*file, position, view.size);
         PINFLOW_ASSIGN(const auto next, scanner.find_next(range.offset));
         position = next.value_or(view.size);
