@@ -106,8 +106,8 @@ def http_bulk():
     records = rate * RECORDS_A_BODY
     per_million = cpu / RECORDS_A_BODY
     yield Figure("POST of 500-record bodies", "700,000 records/s on 2 cores beside the load generator",
-                 f"{records:,.0f} records/s with the generator on the same cores; {2e6 / per_million:,.0f} by its CPU on "
-                 "2 cores", max(records, 2e6 / per_million) / 700_000,
+                 f"{records:,.0f} records/s with the generator on the same cores ({2e6 / per_million:,.0f} if its CPU had 2 "
+                 "cores)", records / 700_000,
                  f"nginx takes {middle(floor)[0] * RECORDS_A_BODY:,.0f} records/s and drops them",
                  f"{per_million:.3f} s per million records",
                  f"{len(bodies[0]) * rate / 1e6:,.0f} MB/s of bodies; p99 {p99:.1f} ms; medians of 3")
