@@ -19,7 +19,6 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "distinct_pin.h"
 #include "emulator/sample.h"
 
 namespace pinflow {
@@ -48,11 +47,58 @@ struct Totals {
     double behind = 0;
 };
 
+// splitmix64: https://prng.di.unimi.it/splitmix64.c
+class Letters {
+  public:
+    explicit Letters(uint64_t seed) : state_(seed) {}
+    uint64_t next() {
+        uint64_t z = state_ += 0x9e3779b97f4a7c15;
+        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+        z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+        return z ^ (z >> 31);
+    }
+    // Words of three to eight letters between blanks.
+    void append_words(std::string& out, size_t bytes) {
+        static constexpr std::string_view alphabet = "etaoinshrdlucmfwypbgvkxjzqETAOIN";  // 32: five bits a letter
+        const size_t end = out.size() + bytes;
+        while (out.size() < end) {
+            uint64_t bits = next();
+            const uint64_t length = 3 + (bits >> 40) % 6;
+            for (uint64_t i = 0; i < length && out.size() < end; ++i, bits >>= 5) out += alphabet[bits & 31];
+            if (out.size() + 1 < end) out += ' ';
+        }
+    }
+
+  private:
+    uint64_t state_;
+};
+// A pin of about 600 bytes in which every text is its own, so that no dictionary or compression flatters a writer.
+void append_distinct_pin(std::string& out, int64_t n) {
+    Letters letters(static_cast<uint64_t>(n) * 0x2545f4914f6cdd1d);
+    const auto text = [&](std::string_view lead, size_t bytes) {
+        out += lead;
+        letters.append_words(out, bytes);
+    };
+    const uint64_t high = letters.next(), low = letters.next();
+    fmt::format_to(std::back_inserter(out), R"({{"index":{},"unique_id":"{:016x}{:016x}")", n, high, low);
+    text(R"(,"title":")", 50);
+    text(R"(","description":")", 150);
+    text(R"(","poster_name":")", 18);
+    fmt::format_to(std::back_inserter(out), R"(","follower_count":"{}k")", high % 900);
+    text(R"(,"tag_list":")", 70);
+    fmt::format_to(std::back_inserter(out),
+                   R"(","is_image_or_video":"image","image_src":"https://i.pinimg.com/originals/{:016x}{:016x}.jpg",)"
+                   R"("downloaded":1,"save_location":"Local save in /data/)",
+                   low, high ^ low);
+    text("", 12);
+    fmt::format_to(std::back_inserter(out), R"(","category":"category {}"}})", low % 13);
+}
+
 void append_row(std::string& out, std::optional<Kind> kind, int64_t n) {
     if (kind)
         emulator::append_sample_row(out, *kind, n);
     else
-        bench::append_distinct_pin(out, n);
+        append_distinct_pin(out, n);
 }
 
 int print(std::optional<Kind> kind, int64_t first, int64_t count) {
@@ -200,14 +246,10 @@ bool take_option(Work& work, std::string_view option, int64_t value) {
     return false;
 }
 
-struct Rows {
-    std::optional<Kind> kind;
-};
-
-std::optional<Rows> parse_rows(std::string_view name) {
-    if (name == "distinct") return Rows{};
+std::optional<std::optional<Kind>> parse_rows(std::string_view name) {
+    if (name == "distinct") return std::optional<Kind>();
     const auto kind = emulator::parse_kind(name);
-    return kind ? std::optional(Rows{*kind}) : std::nullopt;
+    return kind ? std::optional(kind) : std::nullopt;
 }
 
 int run_post(const std::vector<std::string_view>& arguments) {
@@ -218,7 +260,7 @@ int run_post(const std::vector<std::string_view>& arguments) {
     const auto port = address.size() == 2 ? parse_int(address[1]) : std::nullopt;
     const auto records = parse_int(arguments[4]);
     if (!rows || !port || *port < 1 || *port > 65535 || !records) return usage();
-    work.kind = rows->kind;
+    work.kind = *rows;
     work.host = address[0];
     work.port = static_cast<uint16_t>(*port);
     work.topic = arguments[2];
@@ -253,5 +295,5 @@ int main(int argc, char** argv) {
     const auto count = parse_int(arguments[2]);
     const auto first = arguments.size() > 3 ? parse_int(arguments[3]) : std::optional<int64_t>(0);
     if (!rows || !count || !first) return usage();
-    return print(rows->kind, *first, *count);
+    return print(*rows, *first, *count);
 }
