@@ -94,13 +94,9 @@ Result<> Log::Shared::forget_vanished() {
     const size_t known = reserved.size();
     std::erase_if(reserved, [&](const auto& each) { return !partitions.contains(each.first); });
     if (reserved.size() != known) PINFLOW_TRY(save_offsets(disk, folder / "offset-reservation-checkpoint", reserved));
-    const auto drop = [&](const fs::path& file) -> Result<> {
-        PINFLOW_ASSIGN(Offsets offsets, load_offsets(disk, file));
-        if (std::erase_if(offsets, [&](const auto& each) { return !partitions.contains(each.first); }) == 0) return {};
-        return save_offsets(disk, file, offsets);
-    };
-    PINFLOW_TRY(drop(folder / "recovery-point-offset-checkpoint"));
-    return drop(folder / "log-start-offset-checkpoint");
+    PINFLOW_TRY(save_starts());
+    PINFLOW_ASSIGN(saved_points, load_offsets(disk, folder / "recovery-point-offset-checkpoint"));
+    return save_points();
 }
 
 Result<> Log::Shared::open_all() {

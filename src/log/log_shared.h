@@ -60,9 +60,9 @@ struct Log::Shared {
     std::map<PartitionName, std::shared_ptr<Partition>, std::less<>> partitions;
     std::mutex create_mutex;      // one creation or removal at a time
     std::mutex checkpoint_mutex;  // one checkpoint at a time
-    std::mutex offsets_mutex;     // one writer of the offset files, and `reserved`
+    std::mutex offsets_mutex;     // one writer of the offset files, and:
     Offsets reserved;
-    bool points_changed = false;  // under checkpoint_mutex: the file of recovery points is behind
+    Offsets saved_points;  // as the file of recovery points holds them
     Committer committer;
     std::mutex background_mutex;
     std::condition_variable background_wake;

@@ -34,12 +34,16 @@ Result<> Log::Shared::save_starts() {
 
 // Below it a partition's segments are durable, and nothing below it will be taken back.
 Result<> Log::Shared::save_points() {
+    const std::scoped_lock lock(offsets_mutex);
     Offsets points;
     for (const auto& each : all())
         // What is synced but was not acked may still be dropped by a repair.
         if (const int64_t point = std::min(each->store_.synced_end(), each->stable_offset()); point > 0)
             points[{each->topic(), each->index()}] = point;
-    return save_offsets(disk, folder / "recovery-point-offset-checkpoint", points);
+    if (points == saved_points) return {};
+    PINFLOW_TRY(save_offsets(disk, folder / "recovery-point-offset-checkpoint", points));
+    saved_points = std::move(points);
+    return {};
 }
 
 Result<> Log::Shared::checkpoint() {
@@ -53,14 +57,12 @@ Result<> Log::Shared::checkpoint() {
         }
         const uint64_t incarnation = each->store_.incarnation();
         const auto end = each->store_.sync();
-        points_changed = true;
         if (end || end.error().code == Code::not_found) continue;
         sure = false;
         committer.distrust(each, incarnation, end.error());
     }
     if (!sure) return fail(Code::io, "a segment could not be synced; the write-ahead log is kept");
-    if (points_changed) PINFLOW_TRY(save_points());
-    points_changed = false;
+    PINFLOW_TRY(save_points());
     wal.end_checkpoint(sequence);
     return {};
 }

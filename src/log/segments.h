@@ -265,7 +265,6 @@ class SegmentStore {
     std::vector<EpochStart> epochs_;
     int64_t synced_end_ = 0;
     std::string snapshot_name_;
-    bool has_cuts_ = false;  // there are .cut files
     bool removed_ = false;
     std::atomic<bool> suspect_ = false;  // a sync failed: until repair() nothing new is sure
     std::atomic<int64_t> start_offset_ = 0;

@@ -15,7 +15,6 @@ Result<> SegmentStore::list_segments() {
     for (const Disk::Entry& entry : entries) {
         if (entry.name.ends_with(".snapshot")) snapshot_name_ = std::max(snapshot_name_, entry.name);
         if (entry.name.ends_with(".log.anew")) PINFLOW_TRY(site_.disk->remove(site_.folder / entry.name));
-        has_cuts_ |= entry.name.ends_with(".cut");
         if (!entry.name.ends_with(".log") || entry.name.size() != 24) continue;
         const auto base = parse_int(std::string_view(entry.name).substr(0, 20));
         if (base && *base >= 0) found.push_back(make_segment(*base));

@@ -11,7 +11,6 @@ Result<> SegmentStore::remove_files(const Segment& segment) const {
     site_.files->forget(segment.path());
     for (const char* ending : {".log", ".index", ".timeindex"})
         PINFLOW_TRY(site_.disk->remove(segment.stem.string() + ending));
-    if (!has_cuts_) return {};
     PINFLOW_ASSIGN(const auto entries, site_.disk->list(site_.folder));
     const std::string begin = segment.stem.filename().string() + ".";
     for (const Disk::Entry& entry : entries)
