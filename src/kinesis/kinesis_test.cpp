@@ -49,6 +49,100 @@ TEST_F(KinesisTest, KeysChooseShardsByTheirHash) {
     }
 }
 
+TEST_F(KinesisTest, ListsInPagesOfAHundredUnlessAsked) {
+    for (int i = 0; i < 105; ++i) ASSERT_TRUE(kinesis_->create_stream({fmt::format("s{:03}", i), 1}));
+    ASSERT_TRUE(topics_->create("a-plain-topic", 1));
+    const auto names_of = [](const std::string& body) {
+        const size_t from = body.find("\"StreamNames\":[") + 15;
+        const std::string_view list = std::string_view(body).substr(from, body.find(']', from) - from);
+        return std::count(list.begin(), list.end(), ',') + (list.empty() ? 0 : 1);
+    };
+    const auto first = kinesis_->list_streams({}).value();
+    EXPECT_EQ(names_of(first), 100);
+    EXPECT_THAT(first, testing::StartsWith(R"({"HasMoreStreams":true,"NextToken":")"));
+    EXPECT_THAT(first, testing::Not(testing::HasSubstr("plain")));
+    const auto rest = kinesis_->list_streams({{}, "s099", {}}).value();
+    EXPECT_EQ(names_of(rest), 5);
+    EXPECT_THAT(rest, testing::StartsWith(R"({"HasMoreStreams":false,"StreamNames":["s100","s101")"));
+    EXPECT_EQ(names_of(kinesis_->list_streams({105, {}, {}}).value()), 105);
+    EXPECT_EQ(names_of(kinesis_->list_streams({3, "s1", {}}).value()), 3);  // a name that is none may stand there
+    EXPECT_THAT(kinesis_->list_streams({3, "zzz", {}}).value(), testing::HasSubstr(R"("StreamNames":[])"));
+    for (const int64_t limit : {0, -1, 10001})
+        EXPECT_EQ(kinesis_->list_streams({limit, {}, {}}).error().type, "ValidationException") << limit;
+    EXPECT_EQ(kinesis_->list_streams({{}, {}, "***"}).error().type, "InvalidArgumentException");
+}
+
+TEST_F(KinesisTest, SequenceNumbersGrowAlongAShardAndHoldTheOffset) {
+    ASSERT_TRUE(kinesis_->create_stream({"s", 2}));
+    const auto described = kinesis_->describe_stream({"s", {}, {}}).value();
+    std::array<std::string, 2> last;
+    std::array<int64_t, 2> offsets{};
+    for (int i = 0; i < 60; ++i) {
+        const std::string key = fmt::format("key {}", i);
+        const auto answer = put("s", {"x", key, {}}).value();
+        const std::string number = answer.substr(19, 56);
+        const size_t shard = shard_of(hash_key_of(key), 2);
+        const auto parsed = SequenceNumber::parse(number);
+        ASSERT_TRUE(parsed) << answer;
+        EXPECT_EQ(parsed->shard, shard);
+        EXPECT_EQ(parsed->index, offsets[shard]++);
+        EXPECT_GT(number, last[shard]);
+        EXPECT_GT(number,
+                  starting_sequence_number(stream_created_ms(*topics_->find("s")), static_cast<uint32_t>(shard)));
+        last[shard] = number;
+    }
+    EXPECT_THAT(described, testing::HasSubstr(starting_sequence_number(stream_created_ms(*topics_->find("s")), 1)));
+}
+
+TEST_F(KinesisTest, ManyRecordsKeepTheirOrderAndAreAllOrNothingWhenOneIsWrong) {
+    ASSERT_TRUE(kinesis_->create_stream({"s", 2}));
+    const auto put_many = [&](std::vector<PutEntry> entries) {
+        std::promise<ActionResult<std::string>> answered;
+        kinesis_->put_records("s", entries, [&](auto result) { answered.set_value(std::move(result)); });
+        return answered.get_future().get();
+    };
+    const std::string last_key = decimal(~HashKey{0});
+    const auto answer = put_many({{"a", "k", "0"}, {"b", "k", last_key}, {"c", "k", "0"}}).value();
+    std::vector<int64_t> shards, indexes;
+    for (size_t at = 0; (at = answer.find("\"SequenceNumber\":\"", at)) != std::string::npos; ++at) {
+        const auto number = SequenceNumber::parse(std::string_view(answer).substr(at + 18, 56));
+        ASSERT_TRUE(number) << answer;
+        shards.push_back(number->shard);
+        indexes.push_back(number->index);
+    }
+    EXPECT_THAT(shards, testing::ElementsAre(0, 1, 0));
+    EXPECT_THAT(indexes, testing::ElementsAre(0, 0, 1));
+    EXPECT_EQ(put_many({{"a", "k", {}}, {"b", "", {}}}).error().message,
+              "1 validation error detected: Value '' at 'records.2.member.partitionKey' failed to satisfy constraint: "
+              "Member must have length greater than or equal to 1");
+    EXPECT_EQ(put_many({{"a", "k", {}}, {"b", "k", "340282366920938463463374607431768211456"}}).error().type,
+              "InvalidArgumentException");
+    const std::vector<PutEntry> too_many(501, {"a", "k", {}});
+    EXPECT_EQ(put_many(too_many).error().type, "ValidationException");
+    const std::string large(1048577, 'x');
+    EXPECT_THAT(put_many({{large, "k", {}}}).error().message, testing::HasSubstr("'records.1.member.data'"));
+    const auto& partitions = topics_->find("s")->partitions;
+    EXPECT_EQ(partitions[0]->end_offset() + partitions[1]->end_offset(), 3);  // nothing of what was refused
+    EXPECT_TRUE(put_many(std::vector<PutEntry>(500, {"a", "k", {}})));
+}
+
+TEST_F(KinesisTest, APatternMakesAStreamOfOneShardAtItsFirstRecord) {
+    kinesis_.emplace(*topics_, system_clock(),
+                     Options{.may_auto_create = [](std::string_view name) { return name == "expected"; }});
+    EXPECT_FALSE(kinesis_->put_creates("other"));
+    EXPECT_EQ(put("other", {"x", "k", {}}).error().message, "Stream other under account 000000000000 not found.");
+    EXPECT_FALSE(topics_->find("other"));
+    EXPECT_TRUE(kinesis_->put_creates("expected"));
+    EXPECT_TRUE(put("expected", {"x", "k", {}}));
+    EXPECT_FALSE(kinesis_->put_creates("expected"));
+    EXPECT_EQ(topics_->find("expected")->partitions.size(), 1u);
+    EXPECT_THAT(kinesis_->list_streams({}).value(), testing::HasSubstr(R"("StreamNames":["expected"])"));
+    EXPECT_EQ(kinesis_->create_stream({"expected", 1}).error().type, "ResourceInUseException");
+    EXPECT_TRUE(kinesis_->delete_stream("expected"));
+    EXPECT_EQ(kinesis_->create_stream({"five", {}}).value(), "");
+    EXPECT_EQ(topics_->find("five")->partitions.size(), 5u);
+}
+
 TEST_F(KinesisTest, DescribesInPages) {
     ASSERT_TRUE(kinesis_->create_stream({"s", 3}));
     const auto first = kinesis_->describe_stream({"s", 2, {}}).value();

@@ -112,6 +112,11 @@ void EventLoop::deliver() {
     }
 }
 
+// Asio runs what it was handed in order: this comes behind the sockets that are ready now.
+void EventLoop::at_turn_end(TurnTask& task) {
+    boost::asio::post(context_, [&task] { task.end_turn(); });
+}
+
 int64_t EventLoop::now_ms() {
     timespec now{};
     clock_gettime(CLOCK_MONOTONIC_COARSE, &now);

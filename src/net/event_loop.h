@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "net/buffer.h"
+#include "net/http.h"
 #include "net/loops.h"
 
 namespace pinflow::net {
@@ -51,6 +52,7 @@ class EventLoop : public std::enable_shared_from_this<EventLoop> {
     static int64_t now_ms();       // steady, a few ms coarse
     std::string_view date_line();  // "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
     std::span<char> scratch();     // for bytes that nobody reads
+    void at_turn_end(TurnTask& task);
 
   private:
     void deliver();

@@ -35,12 +35,27 @@ struct Response {
     std::vector<std::pair<std::string, std::string>> headers;  // Content-Length, Date and Connection are the session's
 };
 
+// Work that a handler puts off, to do it once for many requests.
+class TurnTask {
+  public:
+    virtual void end_turn() = 0;
+
+  protected:
+    ~TurnTask() = default;
+};
+
 // A request that waits for its answer. The handler calls reply() exactly once, from any thread, at once or later; the
 // exchange and its request are valid until then, also when the client has gone.
 class Exchange {
   public:
     virtual const Request& request() const = 0;
     virtual void reply(Response response) = 0;
+    // Calls the task once, on this event loop, when the requests that are at hand now have been handed out. For use
+    // inside handle(). Where there is no loop: at once.
+    virtual void at_turn_end(TurnTask& task) { task.end_turn(); }
+    // An empty string for the answer's body, with memory that the connection has used before. Any thread, until
+    // reply().
+    virtual std::string spare_memory() { return {}; }
 
   protected:
     ~Exchange() = default;

@@ -40,7 +40,13 @@ Outgoing::Sent Outgoing::send(int socket) {
 }
 
 void Outgoing::finish() {
-    if (response_.body.capacity() > (size_t{64} << 10)) response_.body = std::string();
+    constexpr size_t most_kept = 2048;  // of every idle connection
+    if (response_.body.capacity() > most_kept) response_.body = std::string();
+}
+
+std::string Outgoing::take_spare_body() {
+    response_.body.clear();
+    return std::move(response_.body);
 }
 
 }  // namespace pinflow::net

@@ -15,8 +15,9 @@ class Outgoing {
     // `request_head` is null if the request could not be read. Its memory is reused from one response to the next.
     void begin(Response response, const Head* request_head, bool close, std::string_view date_line, Handler& handler);
     Sent send(int socket);
-    void finish();  // lets go of a large body
-    void shrink() { head_ = std::string(); }
+    void finish();                  // lets go of a large body
+    std::string take_spare_body();  // empty, with the memory of the last one
+    void shrink() { head_ = response_.body = std::string(); }
 
     int status() const { return response_.status; }
     size_t sent_bytes() const { return sent_; }

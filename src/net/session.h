@@ -19,6 +19,8 @@ class Session final : public Exchange, public Mail {
     void start_refused();  // too many connections
     const Request& request() const override { return reader_.request(); }
     void reply(Response response) override;
+    void at_turn_end(TurnTask& task) override { loop_.at_turn_end(task); }
+    std::string spare_memory() override { return outgoing_.take_spare_body(); }
 
     void check(int64_t now_ms);  // deadlines, spare memory
     void close_if_idle();

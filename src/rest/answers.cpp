@@ -71,13 +71,13 @@ Refusal refusal_of(const Error& error) {
     }
 }
 
-net::Response answer(const broker::Produced& produced) {
+net::Response answer(const broker::Produced& produced, size_t first, size_t count, std::string body) {
     const Error* fault = nullptr;
     bool stored = false;
-    std::string body = R"({"offsets":[)";
-    body.reserve(body.size() + produced.size() * element_bytes + 64);
-    for (size_t i = 0; i < produced.size(); ++i) {
-        const auto outcome = produced[i];
+    body.reserve(count * element_bytes + 80);
+    body = R"({"offsets":[)";
+    for (size_t i = 0; i < count; ++i) {
+        const auto outcome = produced[first + i];
         if (i > 0) body += ',';
         append_outcome(body, outcome);
         if (outcome.error == nullptr)

@@ -34,6 +34,7 @@ Refusal refusal_of(const Error& error);
 
 // One element of "offsets" a record. 200, also when a record was refused for its size (its element tells); what the
 // server failed to store is never a 200.
-net::Response answer(const broker::Produced& produced);
+// Of the records [first, first + count) of what was produced; `memory` becomes the body.
+net::Response answer(const broker::Produced& produced, size_t first, size_t count, std::string memory = {});
 
 }  // namespace pinflow::rest

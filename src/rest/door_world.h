@@ -12,7 +12,7 @@
 
 namespace pinflow::rest {
 
-class FakeExchange final : public net::Exchange {
+class FakeExchange : public net::Exchange {
   public:
     using Headers = std::vector<std::pair<std::string, std::string>>;
 
@@ -30,6 +30,7 @@ class FakeExchange final : public net::Exchange {
         request_.peer = "127.0.0.1:1";
     }
 
+    virtual ~FakeExchange() = default;
     const net::Request& request() const override { return request_; }
     void reply(net::Response response) override { answered_.set_value(std::move(response)); }
 

@@ -4,6 +4,7 @@
 #include "rest/envelope.h"
 #include "rest/partitioner.h"
 #include "rest/rest.h"
+#include "rest/turn.h"
 
 namespace pinflow::rest {
 namespace {
@@ -36,7 +37,9 @@ void Rest::produce(net::Exchange& exchange, Target target) {
     const auto records = envelope().parse(request.body, *format);
     if (!records) return exchange.reply(answer(records.error()));
     if (!topic) return create_and_produce(exchange, target, *format);
-    produce(exchange, target, *topic, *records);
+    if (!choose_partitions(exchange, target, *topic, *records)) return;
+    if (request.body.size() > Turn::largest_body) return produce_alone(exchange, *topic, *records);
+    Turn::of_this_thread().add(exchange, topic, *records, clock_);
 }
 
 // The first request that names a topic. Creating blocks on the disk, so it goes to a worker, which reads the body once
@@ -50,7 +53,8 @@ void Rest::create_and_produce(net::Exchange& exchange, Target target, Format for
         }
         const auto records = envelope().parse(exchange.request().body, format);
         if (!records) return exchange.reply(answer(records.error()));
-        produce(exchange, {name, partition}, **topic, *records);
+        if (choose_partitions(exchange, {name, partition}, **topic, *records))
+            produce_alone(exchange, **topic, *records);
     };
     if (options_.workers != nullptr)
         options_.workers->run(std::move(job));
@@ -59,18 +63,24 @@ void Rest::create_and_produce(net::Exchange& exchange, Target target, Format for
 }
 
 // A partition is, in this order: what the record says, what the path says, Kafka's hash of the key, the request's turn.
-void Rest::produce(net::Exchange& exchange, Target target, const broker::Topic& topic,
-                   std::span<broker::OutgoingRecord> records) {
+bool Rest::choose_partitions(net::Exchange& exchange, Target target, const broker::Topic& topic,
+                             std::span<broker::OutgoingRecord> records) {
     const size_t count = topic.partitions.size();
     const auto turn = count == 1 ? 0 : next_partition_.fetch_add(1, std::memory_order_relaxed) % count;
     for (broker::OutgoingRecord& record : records) {
         if (record.partition < 0) record.partition = target.partition;
         if (record.partition < 0)
             record.partition = record.key ? partition_of_key(*record.key, count) : static_cast<int32_t>(turn);
-        if (static_cast<size_t>(record.partition) >= count) return exchange.reply(answer(partition_not_found()));
+        if (static_cast<size_t>(record.partition) >= count) return exchange.reply(answer(partition_not_found())), false;
     }
-    broker::produce(topic, records, clock_.wall_ms(),
-                    [&exchange](const broker::Produced& produced) { exchange.reply(answer(produced)); });
+    return true;
+}
+
+void Rest::produce_alone(net::Exchange& exchange, const broker::Topic& topic,
+                         std::span<const broker::OutgoingRecord> records) {
+    broker::produce(topic, records, clock_.wall_ms(), [&exchange](const broker::Produced& produced) {
+        exchange.reply(answer(produced, 0, produced.size(), exchange.spare_memory()));
+    });
 }
 
 }  // namespace pinflow::rest

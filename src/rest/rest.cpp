@@ -12,6 +12,13 @@ void append_partition(JsonWriter& json, int32_t partition, int32_t broker) {
     json.end_object().end_array().end_object();
 }
 
+Refusal not_there_yet(std::string_view resource) {
+    const std::string_view instead =
+        resource == "v3" ? "Produce with POST /topics/{topic} of the REST Proxy's API v2."
+                         : "Read records with `pinflow tail TOPIC` or `pinflow sql`, or from the tables.";
+    return {501, 50101, fmt::format("/{} is not part of this version of Pinflow. {}", resource, instead)};
+}
+
 // A path parameter of type int: what does not parse is no such resource.
 std::optional<int32_t> partition_number(std::string_view segment) {
     const auto number = parse_int(segment);
@@ -33,9 +40,7 @@ void Rest::handle(net::Exchange& exchange, Segments path) {
         if (!get) return exchange.reply(plain_error(405));
         return exchange.reply(answer(fmt::format("{{\"brokers\":[{}]}}", options_.broker_id)));
     }
-    if (path[0] == "consumers" || path[0] == "v3")
-        return exchange.reply(
-            answer(Refusal{501, 50101, fmt::format("/{} is not part of this version of Pinflow.", path[0])}));
+    if (path[0] == "consumers" || path[0] == "v3") return exchange.reply(answer(not_there_yet(path[0])));
     exchange.reply(plain_error(404));
 }
 

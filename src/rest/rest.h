@@ -46,8 +46,11 @@ class Rest {
 
     void produce(net::Exchange& exchange, Target target);
     void create_and_produce(net::Exchange& exchange, Target target, Format format);
-    void produce(net::Exchange& exchange, Target target, const broker::Topic& topic,
-                 std::span<broker::OutgoingRecord> records);
+    // False: answered, a partition does not exist.
+    bool choose_partitions(net::Exchange& exchange, Target target, const broker::Topic& topic,
+                           std::span<broker::OutgoingRecord> records);
+    void produce_alone(net::Exchange& exchange, const broker::Topic& topic,
+                       std::span<const broker::OutgoingRecord> records);
 
     broker::Topics& topics_;
     Clock& clock_;

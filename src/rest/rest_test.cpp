@@ -157,6 +157,52 @@ TEST_F(RestTest, LooksAtTopics) {
     EXPECT_THAT(shown("POST", "/consumers/students"), HasSubstr(R"(501 {"error_code":50101)"));
 }
 
+TEST_F(RestTest, SaysWhatIsNotThereYet) {
+    for (const char* path : {"/consumers/students", "/consumers/g/instances/i/records", "/v3", "/v3/clusters"})
+        for (const char* method : {"GET", "POST", "DELETE"})
+            EXPECT_THAT(shown(method, path),
+                        testing::AllOf(testing::StartsWith(R"(501 {"error_code":50101,"message":"/)"),
+                                       HasSubstr("is not part of this version of Pinflow")))
+                << path;
+    EXPECT_THAT(shown("POST", "/consumers/g"), HasSubstr("pinflow tail"));
+    EXPECT_THAT(shown("GET", "/v3/clusters"), HasSubstr("POST /topics/"));
+}
+
+TEST_F(RestTest, MethodsThatAResourceDoesNotHave) {
+    ASSERT_TRUE(world_.topics().create("t", 1));
+    const std::string refused = R"(405 {"error_code":405,"message":"HTTP 405 Method Not Allowed"})";
+    for (const auto& [method, path] :
+         std::initializer_list<std::pair<const char*, const char*>>{{"DELETE", "/topics/t"},
+                                                                    {"POST", "/topics"},
+                                                                    {"PUT", "/"},
+                                                                    {"POST", "/brokers"},
+                                                                    {"POST", "/topics/t/partitions"},
+                                                                    {"POST", "/topics/t/partitions/0/offsets"},
+                                                                    {"PATCH", "/topics/t"}})
+        EXPECT_EQ(shown(method, path, "{}"), refused) << method << ' ' << path;
+    EXPECT_EQ(shown("POST", "/"), "200 {}");
+    EXPECT_EQ(shown("HEAD", "/topics"), R"(200 ["t"])");  // the session leaves the body out
+    for (const char* path : {"/topics/t/partition", "/topics/t/partitions/0/offset", "/topics/t/partitions/0/offsets/1",
+                             "/brokers/1", "/topics/t/partitions/99999999999"})
+        EXPECT_EQ(shown("GET", path), R"(404 {"error_code":404,"message":"HTTP 404 Not Found"})") << path;
+}
+
+TEST_F(RestTest, WithoutAutoCreationATopicMustBeThere) {
+    const auto folder = std::filesystem::temp_directory_path() / ("pinflow-rest-" + Uuid::random().text());
+    {
+        const auto log = log::Log::open(posix_disk(), system_clock(), folder / "log", {}).value();
+        const auto topics =
+            broker::Topics::open(posix_disk(), system_clock(), *log, folder / "topics", {.auto_create = false}).value();
+        Rest rest(*topics, system_clock());
+        FakeExchange exchange("POST", "/topics/t", R"({"records":[{"value":1}]})",
+                              {{"content-type", "application/vnd.kafka.json.v2+json"}});
+        rest.handle(exchange, std::array<std::string_view, 2>{"topics", "t"});
+        EXPECT_EQ(exchange.wait().body, R"({"error_code":40401,"message":"Topic not found."})");
+        EXPECT_TRUE(log->close());
+    }
+    std::filesystem::remove_all(folder);
+}
+
 TEST_F(RestTest, CreatesTopicsOnAWorker) {
     Workers workers(1, 0);
     Rest rest(world_.topics(), system_clock(), {.workers = &workers});
