@@ -18,7 +18,7 @@ using Batches = Database::Handle::Batches;
 
 template <class T>
 void destroy(void* value) {
-    delete static_cast<T*>(value);
+    const std::unique_ptr<T> owner(static_cast<T*>(value));
 }
 
 struct Bound {
@@ -43,7 +43,7 @@ void bind(duckdb_bind_info info) {
         const char* name = i < fields.size() ? fields[i].name.c_str() : batch_columns[i - fields.size()];
         duckdb_bind_add_result_column(info, name, type.get());
     }
-    duckdb_bind_set_bind_data(info, new Bound{batch}, destroy<Bound>);
+    duckdb_bind_set_bind_data(info, std::make_unique<Bound>(batch).release(), destroy<Bound>);
 }
 
 void init(duckdb_init_info info) {
@@ -77,7 +77,7 @@ Result<> register_function(Database::Handle& database, duckdb_connection connect
     duckdb_table_function_set_name(function, "pinflow_batch");
     OwnedType number(duckdb_create_logical_type(DUCKDB_TYPE_BIGINT));
     duckdb_table_function_add_parameter(function, number.get());
-    duckdb_table_function_set_extra_info(function, new std::shared_ptr<Batches>(batches),
+    duckdb_table_function_set_extra_info(function, std::make_unique<std::shared_ptr<Batches>>(batches).release(),
                                          destroy<std::shared_ptr<Batches>>);
     duckdb_table_function_set_bind(function, bind);
     duckdb_table_function_set_init(function, init);

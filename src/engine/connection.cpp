@@ -1,5 +1,7 @@
 #include "engine/connection.h"
 
+#include <ctime>
+
 #include "engine/chunk.h"
 #include "engine/handles.h"
 
@@ -104,21 +106,24 @@ Error pending_error(std::string_view text) {
 
 }  // namespace
 
+constexpr long first_nap_ns = 50'000;
+constexpr long longest_nap_ns = 1'000'000;
+
 // duckdb_execute_prepared spins while the other threads hold all the work, and burns a core: here it sleeps.
 Result<OwnedResult> run(duckdb_prepared_statement statement, bool streaming) {
     Owned<duckdb_pending_result, duckdb_destroy_pending> pending;
     const auto state = streaming ? duckdb_pending_prepared_streaming(statement, pending.into())
                                  : duckdb_pending_prepared(statement, pending.into());
-    auto nap = std::chrono::microseconds(50);
+    timespec nap{.tv_sec = 0, .tv_nsec = first_nap_ns};
     while (state == DuckDBSuccess) {
         const auto progress = duckdb_pending_execute_task(pending.get());
         if (progress == DUCKDB_PENDING_ERROR || duckdb_pending_execution_is_finished(progress)) break;
         if (progress == DUCKDB_PENDING_RESULT_NOT_READY) {
-            nap = std::chrono::microseconds(50);
+            nap.tv_nsec = first_nap_ns;
             continue;
         }
-        std::this_thread::sleep_for(nap);
-        nap = std::min(nap * 2, std::chrono::microseconds(1000));
+        clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, nullptr);  // DuckDB has nothing to wait on
+        nap.tv_nsec = std::min(nap.tv_nsec * 2, longest_nap_ns);
     }
     const char* message = duckdb_pending_error(pending.get());
     if (message != nullptr && *message != '\0') return fail(pending_error(message));

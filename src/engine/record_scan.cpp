@@ -27,7 +27,7 @@ constexpr size_t bytes_per_chunk = 8 << 20;  // long values end a chunk early
 
 template <class T>
 void destroy(void* value) {
-    delete static_cast<T*>(value);
+    const std::unique_ptr<T> owner(static_cast<T*>(value));
 }
 
 struct Bound {
@@ -122,7 +122,7 @@ void init(duckdb_init_info info) {
 }
 
 void init_thread(duckdb_init_info info) {
-    duckdb_init_set_init_data(info, new Reader, destroy<Reader>);
+    duckdb_init_set_init_data(info, std::make_unique<Reader>().release(), destroy<Reader>);
 }
 
 void set_null(duckdb_vector vector, size_t row) {

@@ -66,10 +66,20 @@ class Cleaner {
     Result<> prepare();
     Result<> find_failures(std::vector<Quarantined>& into);
     Result<> exclude(const std::vector<uint32_t>& numbers);
+    struct Rows {
+        std::vector<DataFile> files;
+        std::vector<Quarantined> quarantined;
+    };
+    Result<Rows> write_rows(const std::filesystem::path& folder);
+    Result<bool> write_passing(const std::filesystem::path& folder, Rows& into);
     Result<std::vector<DataFile>> write_clean(const std::filesystem::path& folder);
+    std::vector<Quarantined> rejected() const;
+    Result<> check_row_count(const Rows& written) const;
+    bool one_row_each() const;  // no record is an array of several
     Result<std::vector<DataFile>> write_partitioned(const std::filesystem::path& folder);
     Result<std::optional<engine::ParquetFile>> write_quarantine(const std::vector<Quarantined>& quarantined,
                                                                 const std::filesystem::path& folder);
+    static bool may_be_the_data(const Error& error);
     Result<std::vector<Quarantined>> set_poison_aside();
     Result<> find_poison(std::span<const engine::RecordIn> records, std::vector<Quarantined>& into);
     Result<> try_records(std::span<const engine::RecordIn> records);
@@ -84,11 +94,13 @@ class Cleaner {
     engine::JsonColumns quarantined_;
     std::deque<std::string> texts_;  // that excluded_ and quarantined_ look at
     size_t excluded_count_ = 0;
+    size_t failed_rows_ = 0;
     std::optional<engine::Statement> failures_;
     std::optional<engine::Statement> warnings_;
     std::optional<engine::Statement> try_all_;
     std::optional<engine::Statement> try_remaining_;
     std::optional<engine::ParquetWriter> write_all_;
+    std::optional<engine::ParquetWriter> write_passing_;
     std::optional<engine::ParquetWriter> write_remaining_;
     std::optional<engine::ParquetWriter> write_quarantined_;
 };

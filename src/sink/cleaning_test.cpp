@@ -1,35 +1,13 @@
-// The built-in pipeline's rules, one after the other, from posted JSON to what SQL shows.
+// The built-in pipeline's rules for single values, from posted JSON to what SQL shows.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "sink/test_flow.h"
+#include "base/json_writer.h"
+#include "base/text.h"
+#include "sink/test_cleaning.h"
 
 namespace pinflow::sink {
 namespace {
-
-using testing::HasSubstr;
-
-class Cleaning : public testing::Test {
-  protected:
-    // Columns of the clean row that one record makes, or "rule: message" if it was quarantined.
-    std::string clean(const std::string& kind, const std::string& record, const std::string& columns) {
-        const std::string id = "u" + std::to_string(++count_);
-        flow_.post(id + "." + kind, {record});
-        flow_.drain();
-        const std::string bad = flow_.rows(fmt::format("SELECT rule FROM quarantine.\"{}_{}\"", id, kind));
-        if (!bad.empty()) return "quarantined " + bad;
-        return flow_.rows(fmt::format("SELECT {} FROM clean.\"{}_{}\"", columns, id, kind));
-    }
-    std::string pin(const std::string& fields, const std::string& columns) {
-        return clean("pin", "{\"index\": 1, " + fields + "}", columns);
-    }
-    std::string followers(const std::string& json) { return pin("\"follower_count\": " + json, "follower_count"); }
-
-    TestFolder folder_;
-    TestFlow flow_{folder_.path()};
-    int count_ = 0;
-    void SetUp() override { flow_.tables->start(); }
-};
 
 TEST_F(Cleaning, NoInformationBecomesNull) {
     EXPECT_EQ(pin(R"("title": "No Title Data Available", "description": "No description available Story format",
@@ -119,14 +97,94 @@ TEST_F(Cleaning, WhatARecordMayBe) {
     EXPECT_EQ(clean("user", "{broken", "ind"), "quarantined json\n");
 }
 
-TEST_F(Cleaning, QuarantineKeepsTheBytesAndSaysWhy) {
-    flow_.post("q.user", {R"({"ind": 1, "age": 200})"}, "key");
-    flow_.drain();
-    EXPECT_EQ(
-        flow_.ask("SELECT _topic, _partition, _offset, decode(key) AS key, decode(value) AS value, rule, message, "
-                  "length(rule_version) AS version FROM quarantine.q_user"),
-        "_topic,_partition,_offset,key,value,rule,message,version\n"
-        "q.user,0,0,key,\"{\"\"ind\"\": 1, \"\"age\"\": 200}\",age,age 200 is not within 0 to 150,16\n");
+TEST_F(Cleaning, NoInformationIsExactlyThat) {
+    for (const char* text : {"no title data available", "No Title Data Available ", "Untitled", "User Info Error"}) {
+        EXPECT_EQ(pin(fmt::format(R"("title": "{}")", text), "title"), std::string(text) + "\n");
+    }
+    for (const char* text : {"User Info Error ", "No Title Data Available"}) {
+        EXPECT_EQ(pin(fmt::format(R"("poster_name": "{}")", text), "poster_name"), std::string(text) + "\n");
+    }
+    EXPECT_EQ(pin(R"x("image_src": "Image src error..", "is_image_or_video": "multi-video(story page format)")x",
+                  "image_src, is_image_or_video"),
+              "Image src error..,multi-video(story page format)\n");
+}
+
+TEST_F(Cleaning, BlankTextIsNullInEveryTextColumn) {
+    for (const char* blank : {"", " ", "\\t \\r\\n", "\\u000b\\f"}) {
+        std::string fields;
+        for (const char* name : {"unique_id", "title", "description", "poster_name", "follower_count", "tag_list",
+                                 "is_image_or_video", "image_src", "save_location", "category"}) {
+            fields += fmt::format(R"({}"{}": "{}")", fields.empty() ? "" : ", ", name, blank);
+        }
+        EXPECT_EQ(pin(fields, "* EXCLUDE (ind)"), ",,,,,,,,,\n");
+        EXPECT_EQ(clean("geo", fmt::format(R"({{"ind": 1, "country": "{}"}})", blank), "country"), "\n");
+        EXPECT_EQ(
+            clean("user", fmt::format(R"({{"ind": 1, "first_name": "{0}", "last_name": "{0}"}})", blank), "user_name"),
+            "\n");
+    }
+    EXPECT_EQ(clean("geo", "{\"ind\": 1, \"country\": \"\\u00a0\"}", "length(country)"), "1\n");
+    EXPECT_EQ(clean("user", "{\"ind\": 1, \"first_name\": \"\\u00a0\"}", "length(user_name)"), "1\n");
+    EXPECT_EQ(pin(R"("title": "\u0000", "description": " x ")", "length(title), description || '|'"), "1, x |\n");
+}
+
+TEST_F(Cleaning, TextTakesScalarsOnly) {
+    EXPECT_EQ(pin(R"("title": true, "description": 1e400, "category": -0)", "title, description, category"),
+              "true,1e400,-0\n");
+    EXPECT_EQ(pin(R"("title": null)", "title"), "\n");
+    for (const char* bad : {"{}", "[]", R"(["a"])"}) {
+        EXPECT_EQ(pin(fmt::format(R"("category": {})", bad), "ind"), "quarantined type\n") << bad;
+        EXPECT_EQ(pin(fmt::format(R"("follower_count": {})", bad), "ind"), "quarantined type\n") << bad;
+    }
+}
+
+TEST_F(Cleaning, MoreFollowerCounts) {
+    EXPECT_EQ(followers("\"15M\""), "15000000\n");
+    EXPECT_EQ(followers("\"0\""), "0\n");
+    EXPECT_EQ(followers("\"0.4\""), "0\n");
+    EXPECT_EQ(followers("0.5"), "1\n");
+    EXPECT_EQ(followers("1e3"), "1000\n");
+    EXPECT_EQ(followers("\"1e3\""), "1000\n");
+    EXPECT_EQ(followers("\"1.2345k\""), "1235\n");
+    EXPECT_EQ(followers("\"1.2344999k\""), "1234\n");
+    EXPECT_EQ(followers("\"0.0000005M\""), "1\n");
+    EXPECT_EQ(followers("9223372036854775807"), "9223372036854775807\n");
+    for (const char* bad :
+         {"9223372036854775808", "\"9999999999999999999B\"", "true", "\"1kk\"", "\".5k\"", "\"1.k\"", "\"1,5k\"",
+          "\"k1\"", "\"0x10\"", "\"user info error\"", "\"\\u00a01k\"", "1e400", "\"1e99\"", "\"1m2\""}) {
+        EXPECT_EQ(followers(bad), "quarantined follower_count\n") << bad;
+    }
+}
+
+TEST_F(Cleaning, WholeNumbers) {
+    for (const char* good : {"33", "33.0", "3.3e1", "\"33\"", "\"33.0\"", "330e-1"}) {
+        EXPECT_EQ(clean("user", fmt::format(R"({{"ind": {0}, "age": {0}}})", good), "ind, age"), "33,33\n") << good;
+    }
+    for (const char* bad :
+         {"33.5", "\"33.5\"", "\" 33\"", "\"\"", "\"+33\"", "\"033\"", "true", "{}", "[33]", "1e30", "\"x\""}) {
+        EXPECT_EQ(clean("user", fmt::format(R"({{"ind": 1, "age": {}}})", bad), "ind"), "quarantined type\n") << bad;
+        EXPECT_EQ(clean("user", fmt::format(R"({{"ind": {}}})", bad), "ind"), "quarantined type\n") << bad;
+    }
+    EXPECT_EQ(clean("user", R"({"ind": 1, "age": 3000000000})", "ind"), "quarantined type\n");
+    EXPECT_EQ(clean("user", R"({"ind": -7, "age": 0})", "ind, age"), "-7,0\n");
+    EXPECT_EQ(clean("user", R"({"ind": 9223372036854775807})", "ind"), "9223372036854775807\n");
+    EXPECT_EQ(clean("user", R"({"ind": 9223372036854775808})", "ind"), "quarantined type\n");
+    EXPECT_EQ(clean("user", R"({"ind": null, "age": 4})", "ind"), "quarantined ind\n");
+    EXPECT_EQ(clean("user", R"({"index": null, "idx": null, "ind": 4})", "ind"), "4\n");
+    EXPECT_EQ(clean("user", R"({"ind": 1, "ind": "x", "ind": 3})", "ind"), "3\n") << "the last of duplicates wins";
+    EXPECT_EQ(clean("user", R"({"IND": 1})", "ind"), "quarantined ind\n") << "names keep their case";
+}
+
+TEST_F(Cleaning, Coordinates) {
+    EXPECT_EQ(clean("geo", R"({"ind": 1, "latitude": -90, "longitude": 180})", "coordinates"), "\"[-90.0,180.0]\"\n");
+    EXPECT_EQ(clean("geo", R"({"ind": 1, "latitude": "12.5", "longitude": "-0.25"})", "coordinates"),
+              "\"[12.5,-0.25]\"\n");
+    EXPECT_EQ(clean("geo", R"({"ind": 1, "longitude": 5})", "coordinates"), "\n");
+    EXPECT_EQ(clean("geo", R"({"ind": 1, "latitude": null, "longitude": null})", "coordinates"), "\n");
+    EXPECT_EQ(clean("geo", R"({"ind": 1, "latitude": 90.0001})", "ind"), "quarantined latitude\n") << "also alone";
+    EXPECT_EQ(clean("geo", R"({"ind": 1, "latitude": 0, "longitude": 180.5})", "ind"), "quarantined longitude\n");
+    EXPECT_EQ(clean("geo", R"({"ind": 1, "latitude": "north"})", "ind"), "quarantined type\n");
+    EXPECT_EQ(clean("geo", R"({"ind": 1, "latitude": ""})", "ind"), "quarantined type\n");
+    EXPECT_EQ(clean("geo", R"({"ind": 1, "latitude": 1e999})", "ind"), "quarantined type\n");
 }
 
 }  // namespace

@@ -17,45 +17,6 @@ std::vector<std::string> users(int from, int to) {
     return records;
 }
 
-// Fails every call that writes once `left` such calls were made; 0: none fails.
-class FailingDisk : public Disk {
-  public:
-    Result<std::unique_ptr<File>> open(const std::filesystem::path& path, Mode mode) override {
-        PINFLOW_TRY(spend(mode != Mode::read));
-        return posix_disk().open(path, mode);
-    }
-    Result<> make_directories(const std::filesystem::path& path) override {
-        return posix_disk().make_directories(path);
-    }
-    Result<> rename(const std::filesystem::path& from, const std::filesystem::path& to) override {
-        PINFLOW_TRY(spend(true));
-        return posix_disk().rename(from, to);
-    }
-    Result<> link(const std::filesystem::path& existing, const std::filesystem::path& name) override {
-        PINFLOW_TRY(spend(true));
-        return posix_disk().link(existing, name);
-    }
-    Result<> remove(const std::filesystem::path& path) override {
-        PINFLOW_TRY(spend(true));
-        return posix_disk().remove(path);
-    }
-    Result<std::vector<Entry>> list(const std::filesystem::path& folder) override { return posix_disk().list(folder); }
-    Result<> sync_directory(const std::filesystem::path& folder) override {
-        PINFLOW_TRY(spend(true));
-        return posix_disk().sync_directory(folder);
-    }
-    std::atomic<int> left = 0;
-    std::atomic<bool> failed = false;
-
-  private:
-    Result<> spend(bool counts) {
-        if (failed) return fail(Code::io, "the disk is gone");
-        if (!counts || left == 0 || --left > 0) return {};
-        failed = true;
-        return fail(Code::io, "the disk is gone");
-    }
-};
-
 TEST(Flow, RecordsBecomeRows) {
     const TestFolder folder;
     TestFlow flow(folder.path());
@@ -98,29 +59,6 @@ TEST(Flow, GoesOnWhereItStopped) {
     EXPECT_EQ(flow.rows("SELECT count(*), count(DISTINCT ind) FROM clean.u_user"), "40,40\n");
 }
 
-TEST(Flow, EveryStepMayFail) {
-    for (int step = 1; step < 60; step += 2) {
-        const TestFolder folder;
-        std::vector<std::string> records = users(0, 20);
-        records.push_back(R"({"ind": 1, "age": 999})");
-        FailingDisk disk;
-        {
-            TestFlow flow(folder.path(), disk);
-            flow.post("u.user", records);
-            disk.left = step;
-            flow.tables->start();
-            flow.tables->drain(150);
-        }
-        const bool was_hit = disk.failed;
-        TestFlow flow(folder.path());
-        flow.tables->start();
-        flow.drain();
-        EXPECT_EQ(flow.rows("SELECT count(*), count(DISTINCT ind) FROM clean.u_user"), "20,20\n") << step;
-        EXPECT_EQ(flow.rows("SELECT count(*) FROM quarantine.u_user"), "1\n") << step;
-        if (!was_hit) break;
-    }
-}
-
 TEST(Flow, OnePoisonRecordIsFoundAndTheRestGoesOn) {
     const TestFolder folder;
     std::filesystem::create_directories(folder.path() / "p");
@@ -137,6 +75,30 @@ TEST(Flow, OnePoisonRecordIsFoundAndTheRestGoesOn) {
     flow.drain();
     EXPECT_EQ(flow.rows("SELECT count(*) FROM clean.n"), "999\n");
     EXPECT_THAT(flow.rows("SELECT _offset, rule, message FROM quarantine.n"), HasSubstr("617,sql,"));
+}
+
+TEST(Flow, ManyPoisonRecordsAndTheRulesBesideThem) {
+    const TestFolder folder;
+    std::filesystem::create_directories(folder.path() / "p");
+    std::ofstream(folder.path() / "p/pipeline.toml")
+        << "name = \"p\"\n[table.n]\nclean = \"n.sql\"\nsources = [{ topic = \"n\", table = \"n\" }]\n"
+           "input = { a = \"text\" }\n[[table.n.expect]]\nrule = \"small\"\ncheck = \"a < 900\"\nmessage = \"{a}\"\n";
+    std::ofstream(folder.path() / "p/n.sql") << "SELECT CAST(a AS BIGINT) AS a FROM input";
+    TestFlow flow(folder.path(), posix_disk(), folder.path() / "p");
+    flow.tables->start();
+    std::vector<std::string> records;
+    for (int i = 0; i < 1000; ++i) {
+        if (i % 10 == 3)
+            records.push_back(fmt::format(R"([{{"a": "{}"}}, {{"a": "bad {}"}}])", i, i));
+        else
+            records.push_back(i % 10 == 4 ? "no json" : fmt::format(R"([{{"a": "{0}"}}, {{"a": "{0}"}}])", i));
+    }
+    flow.post("n", records);
+    flow.drain();
+    EXPECT_EQ(flow.rows("SELECT rule, count(*), count(DISTINCT _offset) FROM quarantine.n GROUP BY rule ORDER BY rule"),
+              "json,100,100\nsmall,80,80\nsql,100,100\n");
+    EXPECT_EQ(flow.rows("SELECT count(*), count(DISTINCT a), max(a) FROM clean.n"), "1440,720,899\n");
+    EXPECT_THAT(flow.rows("SELECT message FROM quarantine.n WHERE _offset = 13"), HasSubstr("bad 13"));
 }
 
 TEST(Flow, ATopicMadeAnewStartsAnew) {
@@ -184,6 +146,63 @@ TEST(Flow, ManyTables) {
     flow.drain();
     for (int i = 0; i < 60; i += 7)
         EXPECT_EQ(flow.rows(fmt::format("SELECT count(*) FROM clean.u{}_user", i)), fmt::format("{}\n", i + 1));
+}
+
+TEST(Flow, ManySmallRowsComeInSeveralBatches) {
+    const TestFolder folder;
+    TestFlow flow(folder.path());
+    flow.tables->start();
+    std::string array = "[";
+    for (int i = 0; i < 100'000; ++i) array += i == 0 ? R"({"ind":1})" : R"(,{"ind":1})";
+    array += "]";
+    for (int i = 0; i < 6; ++i) flow.post("u.user", {array});
+    flow.drain();
+    EXPECT_EQ(flow.rows("SELECT count(*), count(DISTINCT (_offset, _index)) FROM clean_rows.u_user"),
+              "600000,600000\n");
+}
+
+TEST(Flow, StatusTellsLagAndNewestEvent) {
+    const TestFolder folder;
+    {
+        TestFlow flow(folder.path());
+        flow.post("u.user", users(0, 5));
+        flow.tables->start();
+        flow.drain();
+        const auto status = flow.tables->status().at(0);
+        EXPECT_EQ(status.lag_records, 0);
+        EXPECT_EQ(status.newest_event_ms, flow.time_ms);
+        EXPECT_EQ(status.rows, 5);
+    }
+    TestFlow flow(folder.path());
+    flow.time_ms += 1000;
+    flow.tables->start();
+    flow.drain();
+    EXPECT_EQ(flow.tables->status().at(0).newest_event_ms, flow.time_ms - 1000 + 5);
+    flow.tables->stop();
+    flow.post("u.user", users(0, 7));
+    EXPECT_EQ(flow.tables->status().at(0).lag_records, 7);
+}
+
+TEST(Catalog, AFailedQueryTakesNothingWithIt) {
+    const TestFolder folder;
+    TestFlow flow(folder.path());
+    for (int i = 0; i < 20; ++i) EXPECT_THAT(flow.ask("SELECT nonsense"), HasSubstr("nonsense"));
+    EXPECT_EQ(flow.rows("SELECT count(*) FROM duckdb_databases() WHERE database_name LIKE 'session%'"), "1\n");
+}
+
+TEST(Catalog, NamesThatDifferInCaseOnly) {
+    const TestFolder folder;
+    TestFlow flow(folder.path());
+    flow.tables->start();
+    flow.post("u.user", users(0, 1));
+    flow.post("U.user", users(0, 2));
+    flow.drain();
+    for (int i = 0; i < 2; ++i) {
+        EXPECT_EQ(flow.rows("SELECT count(*) FROM clean.\"u_user\""), "1\n");
+        EXPECT_EQ(flow.rows("SELECT count(*) FROM clean.\"U_user\""), "2\n");
+    }
+    EXPECT_THAT(flow.ask("SELECT * FROM clean.\"u_user\", clean.\"U_user\""), HasSubstr("for one name"));
+    EXPECT_EQ(flow.rows("SELECT count(*) FROM clean.u_user a JOIN clean_rows.u_user b USING (ind)"), "1\n");
 }
 
 TEST(Catalog, RefusesAndExplains) {

@@ -156,6 +156,7 @@ void write_expectations(TablePlan& plan, const std::string& evaluate) {
     std::string rule;
     std::string message;
     std::string warnings;
+    std::string passes;
     size_t number = 0;
     for (const Expectation& expectation : plan.declaration.expectations) {
         if (expectation.severity == Severity::warn) {
@@ -163,6 +164,7 @@ void write_expectations(TablePlan& plan, const std::string& evaluate) {
         } else {
             rule += fmt::format(" WHEN NOT ({}\n) THEN {}", expectation.check, number);
             message += fmt::format(" WHEN NOT ({}\n) THEN {}", expectation.check, message_sql(expectation.message));
+            passes += fmt::format("{}({}\n) IS NOT FALSE", passes.empty() ? "" : " AND ", expectation.check);
         }
         ++number;
     }
@@ -171,6 +173,7 @@ void write_expectations(TablePlan& plan, const std::string& evaluate) {
             "SELECT * FROM (SELECT _record, CASE{} END AS _rule, CASE{} END AS _message FROM ({}) "
             "AS cleaned) WHERE _rule IS NOT NULL",
             rule, message, evaluate);
+        plan.clean_passing_sql = plan.clean_sql + " WHERE " + passes;
     }
     if (!warnings.empty()) plan.warnings_sql = fmt::format("SELECT {} FROM ({}) AS cleaned", warnings, evaluate);
 }

@@ -16,6 +16,7 @@ struct TablePlan {
     delta::Schema clean_schema;          // the same and the row's identity, see identity_columns
     // All read `input`, the parsed batch; the second also `excluded`, a batch with the field `record`.
     std::string clean_sql;            // every row, as it is stored
+    std::string clean_passing_sql;    // the same without rows that must not be stored; empty if nothing forbids any
     std::string clean_remaining_sql;  // the same without the records (by _record) in `excluded`
     std::string failures_sql;  // _record, expectation's number, message of rows that must not be stored; may be empty
     std::string warnings_sql;  // one row: how many rows fail each expectation that only warns; may be empty

@@ -105,8 +105,8 @@ std::optional<TableSink::Step> TableSink::take_upkeep(int64_t now_ms, int64_t& a
         at_ms = std::min(at_ms, upkeep_at_ms_);
         return std::nullopt;
     }
-    if (environment_.upkeep_turns->free.fetch_sub(1) <= 0) {
-        environment_.upkeep_turns->free.fetch_add(1);
+    if (environment_.upkeep_turns->left.fetch_sub(1) <= 0) {
+        environment_.upkeep_turns->left.fetch_add(1);
         at_ms = std::min(at_ms, now_ms + upkeep_turn_ms);
         return std::nullopt;
     }
@@ -134,7 +134,7 @@ void TableSink::run(Step step) {
 
 void TableSink::upkeep() {
     const auto more = store_->upkeep(*environment_.database);
-    environment_.upkeep_turns->free.fetch_add(1);
+    environment_.upkeep_turns->left.fetch_add(1);
     if (!more) spdlog::warn("{}: upkeep: {}", table_, more.error().message);
     const std::scoped_lock lock(mutex_);
     keeping_ = false;

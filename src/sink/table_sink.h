@@ -24,8 +24,8 @@ class TableSink : public std::enable_shared_from_this<TableSink> {
     enum class Step : uint8_t { open, read, write, finish, upkeep };
     // At most `most` tables are looked after at a time, so that a thread is always free for records.
     struct UpkeepTurns {
-        explicit UpkeepTurns(int most) : free(most) {}
-        std::atomic<int> free;
+        explicit UpkeepTurns(int most) : left(most) {}
+        std::atomic<int> left;
     };
     struct Environment {
         delta::Environment delta;
