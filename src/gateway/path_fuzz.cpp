@@ -1,4 +1,5 @@
 // Any path: the same resource with doubled slashes and a slash at its end, and with a stage in front of a known one.
+#include <algorithm>
 #include <cstdlib>
 #include <string>
 
@@ -28,7 +29,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     check(same(path, Path(doubled + "/")));
     const bool room = path.segments().size() < 8;
     if (!path.staged() && path.resource() != Resource::unknown && !path.segments().empty() && room) {
-        const Path staged("/stage/" + raw);
+        const std::string with_stage = "/stage/" + raw;
+        const Path staged(with_stage);
         check(staged.staged() && same(path, staged));
     }
     return 0;
