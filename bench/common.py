@@ -1,5 +1,6 @@
 """What the benchmarks share: sizes, a fresh Pinflow, load generators, sample bodies, CPU of processes."""
 import contextlib
+import functools
 import json
 import os
 import pathlib
@@ -7,6 +8,7 @@ import random
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -26,11 +28,13 @@ def reduced(name, full):
     return f"REDUCED: BENCH_{name}={size(name, full)} of {full}" if size(name, full) != full else ""
 
 
+@functools.cache
 def tool(target, place):
-    """A program of bench/ beside the binary under test; built if it is not there."""
+    """A program of bench/ beside the binary under test: brought up to date with it, or only made if it is missing where
+    PINFLOW_BINARY chose another binary."""
     path = BINARY.parent / place / target
-    if not path.exists() or target in os.environ.get("BENCH_REBUILD", ""):
-        subprocess.run(["ninja", "-C", BINARY.parent, "--quiet", target], check=True)
+    if not path.exists() or "PINFLOW_BINARY" not in os.environ:
+        subprocess.run(["ninja", "-C", BINARY.parent, "--quiet", target], check=True, stdout=sys.stderr)
     return path
 
 
