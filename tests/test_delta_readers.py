@@ -112,9 +112,10 @@ def test_spark_reads_and_appends(folder):
     assert driver("append", folder, "pins/0", 19, 10)["rows"] == 22
     spark.sql(f"OPTIMIZE delta.`{folder}`")
     driver("compact", folder)
-    driver("checkpoint", folder)
+    version = driver("checkpoint", folder)["version"]
     for commit in (folder / "_delta_log").glob("*.json"):
-        commit.unlink()
+        if int(commit.stem) < version:  # as log cleanup does it: Spark wants the checkpoint's own commit
+            commit.unlink()
     for crc in (folder / "_delta_log").glob("*.crc"):
         crc.unlink()
     assert read().count() == 22

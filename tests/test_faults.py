@@ -46,6 +46,27 @@ def test_stop_flushes_commits_and_ends_with_zero(make_server):
     assert server.value('SELECT count(*) FROM clean."stop_geo"') == 10
 
 
+def test_a_port_in_use_is_named(make_server, tmp_path):
+    address = make_server().http.removeprefix("http://")
+    second = command("up", "--data", tmp_path / "other", "--http", address, "--console", "127.0.0.1:0", check=False)
+    assert second.returncode == 1 and address in second.stderr and "in use" in second.stderr
+
+
+def test_drain_names_a_table_that_cannot_be_written_and_others_go_on(make_server, tmp_path):
+    blocked = tmp_path / "data/lake/clean"
+    blocked.mkdir(parents=True)
+    (blocked / "stuck_geo").write_text("a file where the table's folder must be")
+    server = make_server()
+    for user in ("stuck", "free"):
+        Rest(server.http).produce(f"{user}.geo", [GEO])
+    result = server.run("drain", "--timeout", "3s", check=False)
+    assert result.returncode == 2 and "stuck_geo" in result.stderr and "free_geo" not in result.stderr
+    assert server.value('SELECT count(*) FROM clean."free_geo"') == 1
+    (blocked / "stuck_geo").unlink()
+    server.drain("30s")
+    assert server.value('SELECT count(*) FROM clean."stuck_geo"') == 1
+
+
 # --- disks ---
 
 @pytest.fixture

@@ -119,9 +119,12 @@ class Demo:
         accepted = sum(it["accepted"] for it in self.posted.values())
         rate = f"{records:,} records, {records / seconds:,.0f} a second posted, acked from disk and in tables"
         self.stages.note(rate)
-        print(f"  {accepted:,} records were acked, {records:,} are in the log" +
-              ("." if accepted == records else ": that is not right."))
-        print('  Clean rows are more than records less quarantined: an array of objects gives a row each.')
+        owed = sum(2 * sum(table["rows"] for table in it["tables"].values()) +
+                   sum(defect["clean_rows"] for defect in it["marked"].values()) for it in self.posted.values())
+        clean = sum(row["clean rows"] for row in rows)
+        for name, wanted, found in (("records were acked", accepted, f"{records:,} are in the log"),
+                                    ("clean rows were owed", owed, f"{clean:,} are there")):
+            print(f"  {wanted:,} {name}, {found}" + ("." if found.startswith(f"{wanted:,} ") else ": that is not right."))
 
     def show_tables(self):
         for kind in KINDS:

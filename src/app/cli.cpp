@@ -174,6 +174,9 @@ void add_emulate(CLI::App& app, EmulateCommand& options) {
     sub->add_option("--batch", what.batch, "records a request, as fast as possible")
         ->check(CLI::Range(1, 10'000))
         ->capture_default_str();
+    sub->add_option("--attempts", what.attempts, "tries a request gets while the answer is 429, 5xx or none")
+        ->check(CLI::Range(1, 1000))
+        ->capture_default_str();
     sub->add_option("--format", options.format, "of the summary")
         ->check(CLI::IsMember({"text", "json"}))
         ->capture_default_str();

@@ -61,6 +61,8 @@ std::string TextTable::object(const std::vector<std::string>& line) const {
         json.key(lines_.front()[i]);
         if (i >= first_number_)
             json.raw(line[i]);
+        else if (line[i].empty())
+            json.null();
         else
             json.string(line[i]);
     }

@@ -9,7 +9,7 @@ namespace pinflow::console {
 
 class TextTable {
   public:
-    // Columns from `first_number` on hold numbers (or null): bare in JSON.
+    // Columns from `first_number` on hold numbers (or null): bare in JSON. An empty text is null there.
     TextTable(std::vector<std::string> columns, size_t first_number) : first_number_(first_number) {
         lines_.push_back(std::move(columns));
     }
