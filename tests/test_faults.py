@@ -49,7 +49,7 @@ def test_stop_flushes_commits_and_ends_with_zero(make_server):
 def test_a_port_in_use_is_named(make_server, tmp_path):
     address = make_server().http.removeprefix("http://")
     second = command("up", "--data", tmp_path / "other", "--http", address, "--console", "127.0.0.1:0", check=False)
-    assert second.returncode == 1 and address in second.stderr and "in use" in second.stderr
+    assert second.returncode == 1 and address in second.stderr and "another program has that port" in second.stderr
 
 
 def test_drain_names_a_table_that_cannot_be_written_and_others_go_on(make_server, tmp_path):
