@@ -63,7 +63,50 @@ bool read_line(std::string_view line, CleanShutdown& state, CleanShutdown::Each*
     return fields.good;
 }
 
+std::string sealed(std::string text) {
+    text += fmt::format("crc {:08x}\n", crc32c(as_bytes(text)));
+    return text;
+}
+
+// What was sealed; nothing if the file is missing, was cut or does not match its checksum.
+std::optional<std::string> load_sealed(Disk& disk, const std::filesystem::path& path) {
+    auto text = read_file(disk, path);
+    if (!text) return std::nullopt;
+    const size_t end = text->rfind("crc ");
+    if (end == std::string::npos) return std::nullopt;
+    std::string body = text->substr(0, end);
+    if (sealed(body) != *text) return std::nullopt;
+    return body;
+}
+
 }  // namespace
+
+Places load_places(Disk& disk, const std::filesystem::path& path) {
+    Places places;
+    const auto body = load_sealed(disk, path);
+    for (const std::string_view line : split(body.value_or(""), '\n')) {
+        if (line.empty()) continue;
+        Fields fields(line);
+        std::string topic(fields.word());
+        const auto partition = static_cast<int32_t>(fields.number());
+        SyncedPlace place;
+        place.offset = fields.number();
+        place.segment_base = fields.number();
+        place.position = static_cast<uint64_t>(fields.number());
+        place.max_timestamp = fields.number();
+        place.first_timestamp = fields.number();
+        if (fields.good) places[{std::move(topic), partition}] = place;
+    }
+    return places;
+}
+
+Result<> save_places(Disk& disk, const std::filesystem::path& path, const Places& places) {
+    std::string text;
+    for (const auto& [name, each] : places)
+        text += fmt::format("{} {} {} {} {} {} {}\n", name.first, name.second, each.offset, each.segment_base,
+                            each.position, each.max_timestamp, each.first_timestamp);
+    return replace_file(disk, path, sealed(std::move(text)));
+}
 
 Result<Offsets> load_offsets(Disk& disk, const std::filesystem::path& path) {
     auto text = read_file(disk, path);
@@ -91,15 +134,11 @@ Result<> save_offsets(Disk& disk, const std::filesystem::path& path, const Offse
 }
 
 std::optional<CleanShutdown> load_clean_shutdown(Disk& disk, const std::filesystem::path& path) {
-    const auto text = read_file(disk, path);
-    if (!text) return std::nullopt;
-    const size_t end = text->rfind("crc ");
-    if (end == std::string::npos) return std::nullopt;
-    const std::string_view body = std::string_view(*text).substr(0, end);
-    if (text->substr(end) != fmt::format("crc {:08x}\n", crc32c(as_bytes(body)))) return std::nullopt;
+    const auto body = load_sealed(disk, path);
+    if (!body) return std::nullopt;
     CleanShutdown state;
     CleanShutdown::Each* current = nullptr;
-    for (const std::string_view line : split(body, '\n'))
+    for (const std::string_view line : split(*body, '\n'))
         if (!line.empty() && !read_line(line, state, current)) return std::nullopt;
     for (const auto& [name, each] : state.partitions)
         if (each.store.segments.empty()) return std::nullopt;
@@ -117,8 +156,7 @@ Result<> save_clean_shutdown(Disk& disk, const std::filesystem::path& path, cons
             text += fmt::format("segment {} {} {} {} {} {}\n", segment.base_offset, segment.size, segment.index_bytes,
                                 segment.time_index_bytes, segment.max_timestamp, segment.first_timestamp);
     }
-    text += fmt::format("crc {:08x}\n", crc32c(as_bytes(text)));
-    return replace_file(disk, path, text);
+    return replace_file(disk, path, sealed(std::move(text)));
 }
 
 }  // namespace pinflow::log

@@ -21,6 +21,11 @@ using Offsets = std::map<PartitionName, int64_t>;
 Result<Offsets> load_offsets(Disk& disk, const std::filesystem::path& path);
 Result<> save_offsets(Disk& disk, const std::filesystem::path& path, const Offsets& offsets);
 
+// Where the recovery points lie in the files. Missing or not whole: segments are scanned from their start.
+using Places = std::map<PartitionName, SyncedPlace>;
+Places load_places(Disk& disk, const std::filesystem::path& path);
+Result<> save_places(Disk& disk, const std::filesystem::path& path, const Places& places);
+
 struct CleanShutdown {
     struct Each {
         Uuid topic_id;

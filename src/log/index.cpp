@@ -71,6 +71,35 @@ Result<bool> SegmentIndex::adopt_files(Disk& disk, uint64_t segment_size) {
     return true;
 }
 
+Result<> SegmentIndex::adopt_until(Disk& disk, int64_t offset, uint64_t position, int64_t max_timestamp) {
+    const auto before = [&](const std::filesystem::path& path, size_t size, auto is_before) -> Result<uint64_t> {
+        const auto file = disk.open(path, Disk::Mode::read);
+        if (!file) return uint64_t{0};
+        PINFLOW_ASSIGN(uint64_t high, (*file)->size());
+        high /= size;
+        uint64_t low = 0;
+        std::array<std::byte, time_entry_size> entry{};
+        while (low < high) {
+            const uint64_t middle = (low + high) / 2;
+            PINFLOW_TRY((*file)->read_at(MutableBytes(entry).first(size), middle * size));
+            if (is_before(entry.data()))
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        return low * size;
+    };
+    PINFLOW_ASSIGN(const uint64_t offset_bytes, before(offset_path(), entry_size, [&](const std::byte* entry) {
+                       return load_big_endian<uint32_t>(entry + 4) < position;
+                   }));
+    PINFLOW_ASSIGN(const uint64_t time_bytes, before(time_path(), time_entry_size, [&](const std::byte* entry) {
+                       return base_ + load_big_endian<int32_t>(entry + 8) < offset;
+                   }));
+    trust_files(offset_bytes, time_bytes);
+    set_max_timestamp(max_timestamp);
+    return {};
+}
+
 void SegmentIndex::set_max_timestamp(int64_t timestamp_ms) {
     const std::scoped_lock lock(mutex_);
     max_timestamp_ = last_time_entry_ = timestamp_ms;

@@ -23,6 +23,9 @@ class SegmentIndex {
     // Takes the files as they are, if their ends are those of a segment of this size. False: build the index anew.
     Result<bool> adopt_files(Disk& disk, uint64_t segment_size);
 
+    // Takes what the files say of batches before this offset and position.
+    Result<> adopt_until(Disk& disk, int64_t offset, uint64_t position, int64_t max_timestamp);
+
     // A batch was written at `position`. `interval`: bytes between entries (index.interval.bytes).
     void add(int64_t last_offset, uint64_t position, size_t size, int64_t max_timestamp, int64_t interval);
     // The position of a batch at or before the one that holds `offset`.

@@ -42,8 +42,11 @@ Result<> Log::Shared::recover_one(const PartitionName& name, const Found& found)
     for (const WalRecord& each : found.records)
         if (each.topic_id == *id && each.partition == name.second) redo.push_back(each.entry);
     auto partition = make(name, *id, options.defaults);
-    PINFLOW_TRY(partition->store_.recover(redo, offset_of(found.points, name), offset_of(found.starts, name),
-                                          offset_of(reserved, name)));
+    const int64_t point = offset_of(found.points, name);
+    const auto known = found.places.find(name);
+    const bool placed = known != found.places.end() && known->second.offset == point;
+    PINFLOW_TRY(partition->store_.recover(redo, point, offset_of(found.starts, name), offset_of(reserved, name),
+                                          placed ? known->second : SyncedPlace{}));
     partition->adopt_store();
     publish(name, partition);
     return {};
@@ -74,6 +77,7 @@ Result<> Log::Shared::recover_all() {
     PINFLOW_ASSIGN(found.records, wal.read(floor));
     PINFLOW_ASSIGN(found.points, load_offsets(disk, folder / "recovery-point-offset-checkpoint"));
     PINFLOW_ASSIGN(found.starts, load_offsets(disk, folder / "log-start-offset-checkpoint"));
+    found.places = load_places(disk, folder / "recovery-places");
     PINFLOW_TRY(recover_folders(found));
     return wal.start(floor);
 }

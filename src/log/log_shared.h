@@ -33,6 +33,7 @@ struct Log::Shared {
         std::vector<WalRecord> records;
         Offsets points;
         Offsets starts;
+        Places places;
     };
     Result<> recover_folders(const Found& found);
     Result<> recover_one(const PartitionName& name, const Found& found);

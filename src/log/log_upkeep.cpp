@@ -36,14 +36,19 @@ Result<> Log::Shared::save_starts() {
 Result<> Log::Shared::save_points() {
     const std::scoped_lock lock(offsets_mutex);
     Offsets points;
-    for (const auto& each : all())
+    Places places;
+    for (const auto& each : all()) {
         // What is synced but was not acked may still be dropped by a repair.
-        if (const int64_t point = std::min(each->store_.synced_end(), each->stable_offset()); point > 0)
-            points[{each->topic(), each->index()}] = point;
+        const int64_t point = std::min(each->store_.synced_end(), each->stable_offset());
+        if (point <= 0) continue;
+        const PartitionName name(each->topic(), each->index());
+        points[name] = point;
+        if (const SyncedPlace place = each->store_.synced_place(); place.offset == point) places[name] = place;
+    }
     if (points == saved_points) return {};
     PINFLOW_TRY(save_offsets(disk, folder / "recovery-point-offset-checkpoint", points));
     saved_points = std::move(points);
-    return {};
+    return save_places(disk, folder / "recovery-places", places);
 }
 
 Result<> Log::Shared::checkpoint() {
@@ -52,12 +57,15 @@ Result<> Log::Shared::checkpoint() {
     bool sure = true;
     for (const auto& each : all()) {
         if (!each->store_.dirty() && !each->store_.suspect()) {
-            each->store_.close_idle();
+            each->store_.rest();
             continue;
         }
         const uint64_t incarnation = each->store_.incarnation();
         const auto end = each->store_.sync();
-        if (end || end.error().code == Code::not_found) continue;
+        if (end || end.error().code == Code::not_found) {
+            each->store_.rest();
+            continue;
+        }
         sure = false;
         committer.distrust(each, incarnation, end.error());
     }

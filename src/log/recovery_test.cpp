@@ -132,11 +132,51 @@ TEST_F(LogTest, DamageBelowTheRecoveryPointIsSure) {
     open();
     partition = log_->find("t", 0);
     EXPECT_EQ(partition->end_offset(), 100) << "offsets that were acked are not given out again";
+    EXPECT_EQ(append(*partition, 100, 1).base_offset, 100);
+    EXPECT_EQ(values(*partition, 0).size(), 91u);
     ASSERT_GE(log_->damages().size(), 1u);
     EXPECT_TRUE(log_->damages()[0].sure);
     EXPECT_EQ(log_->damages()[0].offset, 90);
+}
+
+TEST_F(LogTest, RecordsThatWereDurableAndAreGoneAreReported) {
+    open();
+    auto partition = create("t");
+    for (int i = 0; i < 10; ++i) append(*partition, i * 10, 10);
+    ASSERT_TRUE(log_->checkpoint());
+    partition.reset();
+    log_.reset();
+    const fs::path path = folder_ / "t-0" / "00000000000000000000.log";
+    fs::resize_file(path, fs::file_size(path) / 2);
+    open();
+    ASSERT_GE(log_->damages().size(), 1u);
+    for (const Damage& each : log_->damages()) EXPECT_TRUE(each.sure);
+    partition = log_->find("t", 0);
     EXPECT_EQ(append(*partition, 100, 1).base_offset, 100);
-    EXPECT_EQ(values(*partition, 0).size(), 91u);
+    EXPECT_EQ(values(*partition, 0).size() % 10, 1u);
+}
+
+TEST_F(LogTest, AScanBeginsAtTheRecoveryPointWithTheIndexOfBefore) {
+    open();
+    auto partition = create("t");
+    for (int i = 0; i < 100; ++i) append(*partition, i * 5, 5, i == 99);
+    ASSERT_TRUE(log_->checkpoint());
+    for (int i = 100; i < 200; ++i) append(*partition, i * 5, 5, i == 199);
+    partition.reset();
+    log_.reset();
+    write_into(folder_ / "t-0" / "00000000000000000000.log", 100, "damage");
+    open();
+    partition = log_->find("t", 0);
+    EXPECT_TRUE(log_->damages().empty()) << "what is below the recovery point is not read";
+    EXPECT_EQ(*partition->offset_at_time(1333), 333);
+    EXPECT_EQ(*partition->offset_at_time(1933), 933);
+    expect_values(*partition, 450, 1000);
+    EXPECT_TRUE(log_->damages().empty()) << "the index led past the damage";
+    EXPECT_EQ(values(*partition, 0).size(), 995u);
+    EXPECT_EQ(append(*partition, 1000, 1).base_offset, 1000);
+    ASSERT_TRUE(log_->close());
+    open();
+    expect_values(*log_->find("t", 0), 450, 1001);
 }
 
 TEST_F(LogTest, DoesNotReadSegmentsBelowTheRecoveryPointAtAStart) {

@@ -62,6 +62,7 @@ Result<bool> SegmentStore::restore(const StoreSummary& summary) {
         segments_.push_back(std::move(segment));
     }
     segments_.back()->end_offset = synced_end_ = summary.end_offset;
+    if (segments_.back()->size > 0) synced_place_ = end_of(*segments_.back());
     return true;
 }
 
@@ -176,13 +177,13 @@ Result<int64_t> SegmentStore::sync() {
     };
     std::vector<Unsynced> unsynced;
     bool new_names = false;
-    int64_t end = 0;
+    SyncedPlace place;
     {
         const std::scoped_lock lock(list_mutex_);
         if (removed_) return fail(Code::not_found, "{}-{} was removed", site_.topic, site_.partition);
         if (suspect_) return fail(Code::io, "an earlier sync of {}-{} failed", site_.topic, site_.partition);
         for (const SegmentPtr& each : segments_) {
-            if (each->size > 0) end = each->end_offset;  // the name of an empty file is not durable
+            if (each->size > 0) place = end_of(*each);  // the name of an empty file is not durable
             if (!each->dirty()) continue;
             unsynced.push_back({each, each->file, each->size});
             new_names |= each->new_name;
@@ -210,12 +211,23 @@ Result<int64_t> SegmentStore::sync() {
         each.segment->new_name = false;
         if (each.segment != segments_.back() && each.size == each.segment->size) each.segment->file.reset();
     }
-    synced_end_ = std::max(synced_end_, end);
+    synced_place_ = place;
+    synced_end_ = std::max(synced_end_, place.offset);
     return synced_end_;
 }
 
-void SegmentStore::close_idle() {
-    const std::scoped_lock lock(io_mutex_, list_mutex_);
+// list_mutex_ is held.
+SyncedPlace SegmentStore::end_of(const Segment& segment) {
+    return {segment.end_offset, segment.base_offset, segment.size, segment.index->max_timestamp(),
+            segment.first_timestamp};
+}
+
+void SegmentStore::rest() {
+    const std::scoped_lock lock(io_mutex_);
+    if (removed_) return;
+    // Without it (on a full disk, say) a restart reads more: it is tried again at the next checkpoint.
+    (void)segments_.back()->index->flush(*site_.disk, false);
+    const std::scoped_lock list_lock(list_mutex_);
     Segment& active = *segments_.back();
     if (!active.used && !active.dirty() && !active.suspect) active.file.reset();
     active.used = false;
@@ -248,6 +260,11 @@ int64_t SegmentStore::written_end() const {
 int64_t SegmentStore::synced_end() const {
     const std::scoped_lock lock(list_mutex_);
     return synced_end_;
+}
+
+SyncedPlace SegmentStore::synced_place() const {
+    const std::scoped_lock lock(list_mutex_);
+    return synced_place_;
 }
 
 uint64_t SegmentStore::size_bytes() const {

@@ -98,6 +98,15 @@ struct StoreSummary {
     std::vector<SegmentSummary> segments;
 };
 
+// Where in its files a partition is durable up to an offset: a scan can begin there.
+struct SyncedPlace {
+    int64_t offset = -1;
+    int64_t segment_base = 0;
+    uint64_t position = 0;
+    int64_t max_timestamp = -1;    // of the segment, at least
+    int64_t first_timestamp = -1;  // of its first batch
+};
+
 struct ReadOutcome {
     std::vector<std::byte> batches;
     int64_t next_offset = 0;
@@ -113,7 +122,8 @@ class SegmentStore {
     Result<bool> restore(const StoreSummary& summary);  // false: the files are not like that any more
     // After an unclean stop: redo, scan from `recovery_point`, cut what is torn, write again and sync what was not
     // known to be durable, raise the epoch. Offsets go on at `at_least` or above.
-    Result<> recover(std::span<const RedoEntry> redo, int64_t recovery_point, int64_t start_offset, int64_t at_least);
+    Result<> recover(std::span<const RedoEntry> redo, int64_t recovery_point, int64_t start_offset, int64_t at_least,
+                     const SyncedPlace& place);
     // After a failed sync or write, while nothing is appended: files whose sync failed are replaced by new ones, what
     // is at or above `keep_until` (it was not acked) is dropped. After an error it can be called again.
     Result<> repair(std::span<const RedoEntry> redo, int64_t keep_until);
@@ -123,8 +133,9 @@ class SegmentStore {
     Result<int64_t> sync();
     bool dirty() const;
     bool suspect() const { return suspect_.load(std::memory_order_acquire); }  // a sync failed: sync() fails too
-    // Closes the file that is written to if it is synced and was not written since the last call.
-    void close_idle();
+    // At a checkpoint: appends what the index has in memory to its files, and closes the segment's file if it is synced
+    // and was not written since the last call.
+    void rest();
 
     // Batches below `limit`, at least one unless there is none.
     Result<ReadOutcome> read(int64_t offset, size_t max_bytes, int64_t limit) const;
@@ -141,6 +152,7 @@ class SegmentStore {
     int64_t start_offset() const { return start_offset_.load(std::memory_order_acquire); }
     int64_t written_end() const;
     int64_t synced_end() const;  // the recovery point
+    SyncedPlace synced_place() const;
     int32_t leader_epoch() const { return leader_epoch_.load(std::memory_order_relaxed); }
     uint64_t size_bytes() const;
     uint64_t incarnation() const { return incarnation_.load(std::memory_order_acquire); }
@@ -197,6 +209,7 @@ class SegmentStore {
     // segments.cpp: names, writing, syncing
     SegmentPtr make_segment(int64_t base_offset) const;
     Result<> add_segment(int64_t base_offset);
+    static SyncedPlace end_of(const Segment& segment);
     bool must_roll(const Segment& active, const BatchMark& mark, uint64_t pending, const Config& config) const;
     Result<> roll(int64_t next_offset);
     Result<Extent> write_extent(const Tail& tail, std::span<const BatchMark> marks, size_t from, const Config& config);
@@ -244,11 +257,12 @@ class SegmentStore {
         bool log_ends = false;  // what follows is dropped
         void take(uint64_t position, uint64_t size);
     };
-    Result<Survey> survey(Segment& segment, File& file, uint64_t size, const Bounds& bounds, int64_t expected);
+    Result<Survey> survey(Segment& segment, File& file, uint64_t size, const Bounds& bounds, Survey found);
     Result<> judge(const Segment& segment, File& file, const Piece& unsound, bool more_follows, const Bounds& bounds,
                    Survey& found);
     Result<std::string> set_aside(const Segment& segment, File& file, const Piece& piece) const;
-    Result<> scan(size_t first_segment, const Bounds& bounds);
+    Result<> scan(size_t first_segment, const Bounds& bounds, const SyncedPlace& place = {});
+    Result<Survey> begin_at(Segment& segment, uint64_t size, const SyncedPlace& place);
     Result<> cut_behind(size_t segment_at);
 
     // segments_repair.cpp
@@ -264,6 +278,7 @@ class SegmentStore {
     std::vector<SegmentPtr> segments_;  // by base offset, never empty; the last one is written to
     std::vector<EpochStart> epochs_;
     int64_t synced_end_ = 0;
+    SyncedPlace synced_place_;
     std::string snapshot_name_;
     bool removed_ = false;
     std::atomic<bool> suspect_ = false;  // a sync failed: until repair() nothing new is sure

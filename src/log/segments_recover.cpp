@@ -115,7 +115,7 @@ Result<> SegmentStore::rewrite_unsure(Segment& segment) {
 }
 
 Result<> SegmentStore::recover(std::span<const RedoEntry> redo, int64_t recovery_point, int64_t start_offset,
-                               int64_t at_least) {
+                               int64_t at_least, const SyncedPlace& place) {
     const std::scoped_lock lock(sync_mutex_, io_mutex_);
     start_offset_ = start_offset;
     PINFLOW_TRY(load_epochs());
@@ -131,7 +131,7 @@ Result<> SegmentStore::recover(std::span<const RedoEntry> redo, int64_t recovery
         PINFLOW_ASSIGN(const bool trusted, trust(*segments_[first], segments_[first + 1]->base_offset));
         if (!trusted) break;
     }
-    PINFLOW_TRY(scan(first, bounds));
+    PINFLOW_TRY(scan(first, bounds, place));
     for (size_t i = first; i < segments_.size(); ++i) {
         Segment& segment = *segments_[i];
         PINFLOW_TRY(rewrite_unsure(segment));
@@ -153,6 +153,7 @@ Result<> SegmentStore::recover(std::span<const RedoEntry> redo, int64_t recovery
         PINFLOW_TRY(site_.disk->sync_directory(site_.folder));
     }
     synced_end_ = next;
+    synced_place_ = end_of(*segments_.back());
     if (synced_end_ != recovery_point) PINFLOW_TRY(raise_epoch(end));
     return {};
 }

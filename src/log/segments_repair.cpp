@@ -81,6 +81,7 @@ Result<> SegmentStore::repair(std::span<const RedoEntry> redo, int64_t keep_unti
         each->new_name = each->suspect = false;
     }
     synced_end_ = segments_.back()->end_offset;
+    synced_place_ = end_of(*segments_.back());
     suspect_ = false;
     return {};
 }

@@ -15,14 +15,27 @@ void SegmentStore::Survey::take(uint64_t position, uint64_t size) {
     kept += size;
 }
 
-// Finds what of a segment's file is worth keeping and builds its index for the file as it will be then.
-Result<SegmentStore::Survey> SegmentStore::survey(Segment& segment, File& file, uint64_t size, const Bounds& bounds,
-                                                  int64_t expected) {
+// What is durable of a segment need not be read again; its index was flushed at checkpoints.
+Result<SegmentStore::Survey> SegmentStore::begin_at(Segment& segment, uint64_t size, const SyncedPlace& place) {
     Survey found;
-    found.end_offset = std::max(expected, segment.base_offset);
+    found.end_offset = segment.base_offset;
     segment.index->clear();
-    int64_t first_timestamp = -1;
-    BatchScanner scanner(file, 0, size);
+    if (place.segment_base != segment.base_offset || place.offset < 0 || place.position > size) return found;
+    PINFLOW_TRY(segment.index->adopt_until(*site_.disk, place.offset, place.position, place.max_timestamp));
+    found.take(0, place.position);
+    found.synced = place.position;
+    found.end_offset = place.offset;
+    const std::scoped_lock lock(list_mutex_);
+    segment.first_timestamp = place.first_timestamp;
+    return found;
+}
+
+// Finds what of a segment's file is worth keeping, behind what was `found` before, and builds its index for the file as
+// it will be then.
+Result<SegmentStore::Survey> SegmentStore::survey(Segment& segment, File& file, uint64_t size, const Bounds& bounds,
+                                                  Survey found) {
+    int64_t first_timestamp = found.kept > 0 ? segment.first_timestamp : -1;
+    BatchScanner scanner(file, found.kept, size);
     while (!scanner.at_end()) {
         PINFLOW_ASSIGN(const auto batch, scanner.peek());
         const BatchHeader header = batch ? BatchHeader::load(batch->data()) : BatchHeader{};
@@ -115,13 +128,15 @@ Result<> SegmentStore::cut_behind(size_t segment_at) {
 }
 
 // Brings the segments from `first_segment` on into order; what changed is not durable yet.
-Result<> SegmentStore::scan(size_t first_segment, const Bounds& bounds) {
+Result<> SegmentStore::scan(size_t first_segment, const Bounds& bounds, const SyncedPlace& place) {
     int64_t expected = segments_[first_segment]->base_offset;
     for (size_t i = first_segment; i < segments_.size(); ++i) {
         Segment& segment = *segments_[i];
         PINFLOW_ASSIGN(const auto file, work_file(segment));
         PINFLOW_ASSIGN(const uint64_t size, file->size());
-        PINFLOW_ASSIGN(const Survey found, survey(segment, *file, size, bounds, expected));
+        PINFLOW_ASSIGN(Survey begin, begin_at(segment, size, place));
+        begin.end_offset = std::max(begin.end_offset, expected);
+        PINFLOW_ASSIGN(const Survey found, survey(segment, *file, size, bounds, std::move(begin)));
         expected = found.end_offset;
         const bool in_one_piece = found.keep.empty() || (found.keep.size() == 1 && found.keep[0].position == 0);
         if (found.kept < size)
