@@ -164,7 +164,9 @@ void write_expectations(TablePlan& plan, const std::string& evaluate) {
         } else {
             rule += fmt::format(" WHEN NOT ({}\n) THEN {}", expectation.check, number);
             message += fmt::format(" WHEN NOT ({}\n) THEN {}", expectation.check, message_sql(expectation.message));
-            passes += fmt::format("{}({}\n) IS NOT FALSE", passes.empty() ? "" : " AND ", expectation.check);
+            // A CASE goes on to the rest of an OR only for rows that need it; IS NOT FALSE alone computes all of it.
+            passes += fmt::format("{0}CASE WHEN ({1}\n) THEN true ELSE ({1}\n) IS NOT FALSE END",
+                                  passes.empty() ? "" : " AND ", expectation.check);
         }
         ++number;
     }

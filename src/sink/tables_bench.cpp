@@ -97,6 +97,9 @@ void feed(const Setup& setup, size_t count) {
     const auto drained = setup.tables->drain(600'000);
     const double took = wall_seconds() - wall;
     const double million = static_cast<double>(count) / 1e6;
+    int64_t rows = 0;
+    for (const auto& status : setup.tables->status()) rows += status.rows;
+    if (rows != static_cast<int64_t>(count)) std::printf("WRONG: %lld rows\n", static_cast<long long>(rows));
     std::printf("feed: %s, %.2f CPU s per million, %.0f records/s, %.2f cores\n",
                 drained.complete ? "complete" : "LAGS", (cpu_seconds() - cpu) / million,
                 static_cast<double>(count) / took, (cpu_seconds() - cpu) / took);
