@@ -96,6 +96,7 @@ TEST_F(ServerTest, HeadersOfTheAnswer) {
     EXPECT_TRUE(answer.head.contains("\r\nDate: ") && answer.head.contains(" GMT\r\n")) << answer.head;
     EXPECT_TRUE(answer.head.contains("\r\nContent-Type: text/plain\r\n"));
     EXPECT_TRUE(answer.head.contains("\r\nX-Echo: v  X-Smuggled: 1\r\n")) << "a value must not begin a header";
+    EXPECT_TRUE(answer.head.contains("\r\nX-Door: /\r\n")) << "what the door puts on every answer";
 }
 
 TEST_F(ServerTest, PipelinedRequestsAreAnsweredInOrder) {
@@ -140,6 +141,8 @@ TEST_F(ServerTest, BodyOverTheLimitIsAnsweredInTheDoorsShape) {
     EXPECT_EQ(answer.status, 413);
     EXPECT_EQ(answer.body, "door 413 /t the body is over the limit of 10485760 bytes");
     EXPECT_TRUE(answer.head.contains("Connection: close"));
+    EXPECT_TRUE(answer.head.contains("\r\nX-Door: /t\r\n"));
+    EXPECT_TRUE(client().ask("bad\r\n\r\n").head.contains("\r\nX-Door: ?\r\n"));
     answer = client().ask(post("/t", gzip(body), "Content-Encoding: gzip\r\n"));
     EXPECT_EQ(answer.status, 413) << "counted after decompression";
     answer = client().ask("POST /t HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\na00001\r\n" + body +
@@ -278,23 +281,6 @@ TEST_F(ServerTest, AccessLogHasOneLineARequest) {
     EXPECT_TRUE(first.starts_with("127.0.0.1 - - [")) << first;
     EXPECT_TRUE(first.contains("] \"POST /a?b=%22c HTTP/1.1\" 200 12 \"-\" \"me\\x22\" 0.0")) << first;
     EXPECT_TRUE(second.contains("] \"- - -\" 400 ")) << second;
-}
-
-TEST(LoopsTest, TasksAndTimersRunInOrder) {
-    Loops loops(1);
-    std::vector<int> seen;
-    std::atomic<bool> done = false;
-    loops.post(0, [&] { seen.push_back(1); });
-    loops.post(0, [&] { seen.push_back(2); });
-    loops.post_after(std::chrono::milliseconds(20), [&] {
-        seen.push_back(3);
-        done = true;
-    });
-    loops.post_after(std::chrono::hours(1), [&] { seen.push_back(4); });
-    loops.start();
-    while (!done) std::this_thread::yield();
-    loops.stop();
-    EXPECT_EQ(seen, (std::vector<int>{1, 2, 3}));
 }
 
 }  // namespace

@@ -9,10 +9,16 @@ Turn& Turn::of_this_thread() {
     return turn;
 }
 
+// An answer lets its connection hand out its next request: that is answered too.
 Turn::~Turn() {
-    for (size_t i = 0; i < used_; ++i)
-        for (const Asker& asker : groups_[i].askers)
-            asker.exchange->reply(answer(Refusal{503, 50302, "Pinflow is stopping."}));
+    waiting_ = true;
+    while (used_ > 0) {
+        const std::vector<Group> groups = std::exchange(groups_, {});
+        const size_t used = std::exchange(used_, 0);
+        for (size_t i = 0; i < used; ++i)
+            for (const Asker& asker : groups[i].askers)
+                asker.exchange->reply(answer(Refusal{503, 50302, "Pinflow is stopping."}));
+    }
 }
 
 void Turn::add(net::Exchange& exchange, const broker::TopicPtr& topic, std::span<const broker::OutgoingRecord> records,
