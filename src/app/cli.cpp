@@ -3,7 +3,6 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
-#include <limits>
 
 #include "app/commands.h"
 
@@ -161,7 +160,7 @@ void add_emulate(CLI::App& app, EmulateCommand& options) {
         ->capture_default_str();
     sub->add_option("--seed", what.seed, "of the draws, as Python's random.seed")->capture_default_str();
     sub->add_option("--rows", what.rows, "rows of each table (default: without end, or all as fast as possible)")
-        ->check(CLI::Range(int64_t{1}, std::numeric_limits<int64_t>::max()));
+        ->check(CLI::PositiveNumber);
     sub->add_option("--rate", options.rate, "N/s: records a second instead of the original's pauses");
     sub->add_flag("--as-fast-as-possible", what.as_fast_as_possible, "every row once, over many connections");
     sub->add_flag("--bad", options.with_bad, "mix in marked bad records");
