@@ -87,8 +87,9 @@ struct Setup {
 void feed(const Setup& setup, size_t count) {
     std::mt19937_64 random(100);
     log::BatchBuilder builder;
+    const int64_t now = system_clock().wall_ms();  // retention must find nothing old
     for (size_t i = 0; i < count; ++i) {
-        builder.add(1'700'000'000'000 + static_cast<int64_t>(i), std::nullopt, as_bytes(pin(random, i)));
+        builder.add(now + static_cast<int64_t>(i) / 1000, std::nullopt, as_bytes(pin(random, i)));
         if (builder.record_count() == 1000 || i + 1 == count) setup.post("feed.pin", builder);
     }
     const double cpu = cpu_seconds();
@@ -109,7 +110,7 @@ void trickle(const Setup& setup, int tables, double seconds) {
     log::BatchBuilder builder;
     const auto post = [&](int table, int ind) {
         const std::string value = fmt::format(R"({{"ind":{},"country":"Chad"}})", ind);
-        builder.add(1'700'000'000'000, std::nullopt, as_bytes(value));
+        builder.add(system_clock().wall_ms(), std::nullopt, as_bytes(value));
         setup.post(fmt::format("t{}.geo", table), builder);
     };
     for (int i = 0; i < tables; ++i) post(i, -1);
