@@ -26,8 +26,8 @@ class PosixFile final : public File {
     Result<size_t> read_at(MutableBytes into, uint64_t position) override {
         size_t done = 0;
         while (done < into.size()) {
-            const ssize_t got = ::pread(descriptor_, into.data() + done, into.size() - done,
-                                        static_cast<off_t>(position + done));
+            const ssize_t got =
+                ::pread(descriptor_, into.data() + done, into.size() - done, static_cast<off_t>(position + done));
             if (got < 0 && errno == EINTR) continue;
             if (got < 0) return fail(system_error("read " + name_));
             if (got == 0) break;
@@ -68,7 +68,7 @@ class PosixFile final : public File {
         return check(::fallocate(descriptor_, 0, 0, static_cast<off_t>(size)), "allocate space for");
     }
     Result<uint64_t> size() override {
-        struct stat status {};
+        struct stat status{};
         PINFLOW_TRY(check(::fstat(descriptor_, &status), "stat"));
         return static_cast<uint64_t>(status.st_size);
     }

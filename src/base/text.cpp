@@ -12,7 +12,9 @@
 namespace pinflow {
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
 
 constexpr std::array<signed char, 256> base64_values = [] {
     std::array<signed char, 256> values{};
@@ -27,9 +29,9 @@ constexpr std::array<signed char, 256> base64_values = [] {
 
 std::string base64_encode(Bytes bytes) {
     std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0');
-    const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                                     reinterpret_cast<const unsigned char*>(bytes.data()),
-                                     static_cast<int>(bytes.size()));
+    const int size =
+        EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                        reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
     out.resize(static_cast<size_t>(size));
     return out;
 }
@@ -70,7 +72,9 @@ std::string hex_encode(Bytes bytes) {
     return out;
 }
 
-bool is_valid_utf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
+bool is_valid_utf8(std::string_view text) {
+    return simdjson::validate_utf8(text.data(), text.size());
+}
 
 std::optional<std::string> percent_decode(std::string_view text) {
     std::string out;
