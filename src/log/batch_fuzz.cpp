@@ -60,9 +60,9 @@ void scan(Bytes bytes) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-    if (size == 0) return 0;
+    if (size < 2) return 0;
     std::vector<std::byte> bytes(size - 1);
-    if (size > 1) std::memcpy(bytes.data(), data + 1, size - 1);
+    std::memcpy(bytes.data(), data + 1, size - 1);
     if (data[0] & 1) seal_all(bytes);
     read_all(bytes);
     scan(bytes);

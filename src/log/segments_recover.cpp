@@ -132,15 +132,19 @@ Result<> SegmentStore::recover(std::span<const RedoEntry> redo, int64_t recovery
         if (!trusted) break;
     }
     PINFLOW_TRY(scan(first, bounds, place));
+    bool changed = false;
     for (size_t i = first; i < segments_.size(); ++i) {
         Segment& segment = *segments_[i];
+        const bool unsure = segment.new_name || segment.fresh || segment.synced_size < segment.size;
+        if (!unsure) continue;
+        changed = true;
         PINFLOW_TRY(rewrite_unsure(segment));
         PINFLOW_TRY(put_in_place(segment));
-        segment.file.reset();
         segment.synced_size = segment.size;
         segment.new_name = false;
     }
-    PINFLOW_TRY(site_.disk->sync_directory(site_.folder));
+    for (const SegmentPtr& each : segments_) each->file.reset();
+    if (changed) PINFLOW_TRY(site_.disk->sync_directory(site_.folder));
     raise_start(segments_.front()->base_offset);
     const Segment& last = *segments_.back();
     const int64_t end = last.end_offset;
