@@ -29,7 +29,7 @@ BANNED = [
      "spdlog, or an output parameter; only the command line prints", r"^src/(app/|main\.cpp)|^bench/|" + TEST),
     (r"\bnew\s+[A-Za-z_:]", "std::make_unique or a value", r"^src/base/"),
     (r"\bdelete\s+[A-Za-z_*(]|\bdelete\[\]", "an owner that deletes: std::unique_ptr", r"^src/base/"),
-    (r"\b(malloc|calloc|realloc|free)\s*\(", "std::vector or std::unique_ptr with a deleter", r"^src/engine/|" + TEST),
+    (r"\b(malloc|calloc|realloc|free)\s*\(", "std::vector or std::unique_ptr with a deleter", r"^src/engine/|^bench/|" + TEST),
     (r"\breinterpret_cast\b", "as_bytes, as_text, std::memcpy",
      r"^src/(base/|engine/|net/|log/compression|emulator/mysql)|^bench/load\.cpp|" + TEST),
     (r"catch\s*\(\s*\.\.\.\s*\)", "Result; exceptions are caught in main, a session and a job",
