@@ -46,7 +46,9 @@ template <class... Args>
     return std::unexpected(Error{code, fmt::format(format, std::forward<Args>(args)...)});
 }
 
-[[nodiscard]] inline std::unexpected<Error> fail(Error error) { return std::unexpected(std::move(error)); }
+[[nodiscard]] inline std::unexpected<Error> fail(Error error) {
+    return std::unexpected(std::move(error));
+}
 
 // Error of a failed system call, from errno: "open /x/y: Permission denied"; ENOSPC and EDQUOT become disk_full.
 [[nodiscard]] Error system_error(std::string_view what);
@@ -56,14 +58,14 @@ std::string_view name(Code code);
 }  // namespace pinflow
 
 // PINFLOW_TRY(statement-result): leaves the function with the error, if it is one.
-#define PINFLOW_TRY(expression)                                                           \
-    do {                                                                                  \
+#define PINFLOW_TRY(expression)                                                                  \
+    do {                                                                                         \
         if (auto tried = (expression); !tried) return std::unexpected(std::move(tried).error()); \
     } while (false)
 // PINFLOW_ASSIGN(auto x, expression): the value, or leaves the function with the error.
-#define PINFLOW_ASSIGN_NAMED(temporary, target, expression)                   \
-    auto temporary = (expression);                                            \
-    if (!temporary) return std::unexpected(std::move(temporary).error());     \
+#define PINFLOW_ASSIGN_NAMED(temporary, target, expression)               \
+    auto temporary = (expression);                                        \
+    if (!temporary) return std::unexpected(std::move(temporary).error()); \
     target = std::move(*temporary)
 #define PINFLOW_CONCAT_(a, b) a##b
 #define PINFLOW_CONCAT(a, b) PINFLOW_CONCAT_(a, b)

@@ -10,7 +10,9 @@
 namespace pinflow {
 
 std::string base64_encode(Bytes bytes);
-inline std::string base64_encode(std::string_view text) { return base64_encode(as_bytes(text)); }
+inline std::string base64_encode(std::string_view text) {
+    return base64_encode(as_bytes(text));
+}
 // Strict RFC 4648 with padding: nothing for any other input.
 std::optional<std::string> base64_decode(std::string_view text);
 
@@ -24,7 +26,7 @@ std::optional<std::string> percent_decode(std::string_view text);
 // Keeps unreserved characters (RFC 3986) and those in `keep`.
 std::string percent_encode(std::string_view text, std::string_view keep = "");
 
-std::string_view trim(std::string_view text);  // ASCII blanks only
+std::string_view trim(std::string_view text);                       // ASCII blanks only
 bool equals_ignoring_case(std::string_view a, std::string_view b);  // ASCII
 std::string to_lower(std::string_view text);                        // ASCII
 std::vector<std::string_view> split(std::string_view text, char separator);
