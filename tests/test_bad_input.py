@@ -88,7 +88,7 @@ def test_body_limit_is_ten_mebibytes(server, rest):
     assert produce(rest, exact, topic="big")[0] == 200
     for path in ("/topics/big", "/test/topics/big"):
         status, _, answer = rest.request("POST", path, body((10 << 20) + 1), {"Content-Type": JSON_V2})
-        assert status == 413 and json.loads(answer)["message"], answer
+        assert status == 413 and json.loads(answer)["error_code"] == 413, answer
         rest.close()
     packed = gzip.compress(body((10 << 20) + 1), 1)
     status, _, answer = rest.request("POST", "/topics/big", packed, {"Content-Type": JSON_V2, "Content-Encoding": "gzip"})

@@ -37,7 +37,9 @@ void Gateway::handle(net::Exchange& exchange) {
 
 net::Response Gateway::error_response(int status, std::string_view message, const net::Request* request) {
     const Path path(request != nullptr ? request->path : "");
-    if (!through_gateway(path)) return rest::answer(rest::Refusal{status, status, std::string(message)});
+    // A body over the limit is the matter of the door it was meant for, whatever stage is in front.
+    const bool door_itself = status == 413 && path.resource() == Resource::rest;
+    if (door_itself || !through_gateway(path)) return rest::answer(rest::Refusal{status, status, std::string(message)});
     if (status == 413) return gateway_error(status, "Request Too Long", "RequestTooLargeException");
     return gateway_error(status, message, status < 500 ? "BadRequestException" : "InternalServerErrorException");
 }

@@ -52,6 +52,7 @@ TEST_F(GatewayTest, OptionsOnAnyPath) {
 
 TEST_F(GatewayTest, ErrorsOfTheSessionSpeakTheDoorsLanguage) {
     const rest::FakeExchange plain("POST", "/topics/t"), staged("POST", "/test/topics/t");
+    const rest::FakeExchange streams("PUT", "/streams/s/record");
     const auto error_of = [&](int status, std::string_view message, const net::Request* request) {
         return with_headers_of_door(gateway_.error_response(status, message, request), request);
     };
@@ -60,6 +61,9 @@ TEST_F(GatewayTest, ErrorsOfTheSessionSpeakTheDoorsLanguage) {
     EXPECT_EQ(header_of(response, "Access-Control-Allow-Origin"), "*");
     EXPECT_EQ(header_of(response, "x-amzn-RequestId"), "");
     response = error_of(413, "too long", &staged.request());
+    EXPECT_EQ(response.body, R"({"error_code":413,"message":"too long"})");
+    EXPECT_EQ(header_of(response, "x-amzn-RequestId").size(), 36u);
+    response = error_of(413, "too long", &streams.request());
     EXPECT_EQ(response.body, R"({"message":"Request Too Long"})");
     EXPECT_EQ(response.status, 413);
     EXPECT_EQ(header_of(response, "x-amzn-ErrorType"), "RequestTooLargeException");
