@@ -42,9 +42,11 @@ struct Planner {
 }  // namespace
 
 std::vector<CompactionJob> plan_compaction(const Snapshot& snapshot, const CompactionPolicy& policy) {
+    const int64_t near_target = policy.target_bytes * 7 / 10;
+    const int64_t enough = policy.everything ? near_target : std::min(near_target, policy.enough_bytes);
     std::map<std::pair<PartitionValues, int>, Files> groups;
     snapshot.files.for_each([&](const FileSet::Pointer& file) {
-        if (file->size_bytes * 10 >= policy.target_bytes * 7) return;  // near enough
+        if (file->size_bytes >= enough) return;
         const int tier = policy.everything ? 0 : tier_of(file->size_bytes);
         groups[{file->partition_values, tier}].push_back(file);
     });

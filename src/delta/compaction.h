@@ -8,7 +8,8 @@
 namespace pinflow::delta {
 
 struct CompactionPolicy {
-    int64_t target_bytes = 128LL << 20;  // a file this large is left alone, and no output is planned much larger
+    int64_t target_bytes = 128LL << 20;  // no output is planned much larger
+    int64_t enough_bytes = 16LL << 20;   // a file this large is left alone: a full load's files are not written twice
     size_t fan_in = 32;                  // files of one tier that make a merge worth its while
     bool everything = false;             // merge whatever is below the target, as OPTIMIZE does
 };

@@ -47,6 +47,13 @@ TEST_F(CompactionTest, KeepsPartitionsApartAndOutputsNearTheTarget) {
     }
 }
 
+TEST_F(CompactionTest, LeavesTheFilesOfAFullLoadAlone) {
+    std::vector<AddFile> files;
+    for (int i = 0; i < 40; ++i) files.push_back(file(fmt::format("f{}", i), 17LL << 20));
+    EXPECT_TRUE(plan_compaction(with(files), {}).empty());
+    EXPECT_FALSE(plan_compaction(with(files), {.everything = true}).empty());
+}
+
 // A day of one commit a second: how many files are live at worst, how often a byte is written again.
 TEST_F(CompactionTest, ADayOfSmallCommitsStaysSmall) {
     constexpr int64_t commit_bytes = 4096;

@@ -224,7 +224,9 @@ void TableSink::landed(const Flight& flight, const Cleaned& cleaned) {
         status_.newest_event_ms = std::max(status_.newest_event_ms.value_or(0), record.timestamp_ms);
     if (flight.records.records().empty()) return;
     ++status_.commits;
-    const bool due = status_.commits % upkeep_after_commits == 0;
+    // Not all tables at the same commit: those that began together would want their upkeep together.
+    const auto phase = static_cast<int64_t>(std::hash<std::string>()(table_) % upkeep_after_commits);
+    const bool due = (status_.commits + phase) % upkeep_after_commits == 0;
     if (environment_.upkeep && due) upkeep_at_ms_ = environment_.delta.clock.steady_ms();
 }
 

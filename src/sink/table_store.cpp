@@ -171,7 +171,7 @@ Result<> TableStore::commit_quarantine(int64_t sequence, const delta::AddFile& f
 Result<delta::AddFile> TableStore::add_file(const delta::Table& table, const DataFile& file) {
     PINFLOW_TRY(sync_file(environment_.disk, file.file.path, table.folder()));
     delta::AddFile add;
-    add.path = delta::encode_path(std::filesystem::relative(file.file.path, table.folder()).string());
+    add.path = delta::encode_path(file.file.path.lexically_relative(table.folder()).string());
     add.partition_values = file.partition_values;
     add.size_bytes = static_cast<int64_t>(file.file.size_bytes);
     add.modification_ms = environment_.clock.wall_ms();
