@@ -153,7 +153,7 @@ Result<> App::Parts::open_tables() {
 
 Result<> App::Parts::open_doors() {
     workers = std::make_unique<Workers>(8, 0);
-    console_workers = std::make_unique<Workers>(16, 0);
+    console_workers = std::make_unique<Workers>(16, 10);
     rest = std::make_unique<rest::Rest>(*topics, system_clock(), rest::RestOptions{.workers = workers.get()});
     kinesis = std::make_unique<kinesis::Kinesis>(*topics, system_clock(),
                                                  kinesis::Options{.may_auto_create = [this](std::string_view name) {
@@ -208,10 +208,17 @@ void App::Parts::add_metrics() {
 Result<std::unique_ptr<App>> App::start(const Config& config) {
     auto parts = std::make_unique<Parts>();
     parts->config = config;
-    PINFLOW_TRY(parts->open_storage());
-    PINFLOW_TRY(parts->open_tables());
-    PINFLOW_TRY(parts->open_doors());
-    return std::unique_ptr<App>(new App(std::move(parts)));
+    Result<> opened = parts->open_storage();
+    if (opened) opened = parts->open_tables();
+    if (opened) opened = parts->open_doors();
+    if (opened) return std::unique_ptr<App>(new App(std::move(parts)));
+    // A wrong pipeline or a port in use must not make the next start recover the log as after a kill.
+    if (parts->tables) parts->tables->stop();
+    if (parts->log) {
+        if (const auto closed = parts->log->close(); !closed)
+            spdlog::error("closing the log: {}", closed.error().message);
+    }
+    return fail(std::move(opened).error());
 }
 
 App::App(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}

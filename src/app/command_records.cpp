@@ -98,8 +98,12 @@ int run_produce(const ProduceOptions& options) {
     if (!place) return report(place.error());
     std::ifstream file;
     if (!options.file.empty()) file.open(options.file);
+    if (!options.file.empty() && !file) return report({Code::io, "cannot read " + options.file});
     auto sent = send_lines(ConsoleClient(place->url), options, options.file.empty() ? std::cin : file);
     if (!sent) return report(sent.error());
+    if (file.bad())
+        return report({Code::io, fmt::format("reading {} broke off after {} records, which are in {}", options.file,
+                                             *sent, options.topic)});
     fmt::print(stderr, "{}{} records are in {}\n", ::isatty(STDERR_FILENO) ? "\r" : "", *sent, options.topic);
     return 0;
 }

@@ -8,17 +8,22 @@ namespace pinflow::console {
 Result<std::string> Answers::sql(const std::string& statement, const std::string& sql, engine::Format format) {
     std::string text;
     const auto writer = engine::make_writer(format, [&](std::string_view piece) -> Result<> {
+        if (text.size() + piece.size() > most_bytes_) {
+            return fail(Code::too_large,
+                        "the answer is over {} MiB: ask for less (LIMIT, aggregates), or open the table's "
+                        "folder (`pinflow tables`) with a tool of your own",
+                        most_bytes_ >> 20);
+        }
         text += piece;
         return {};
     });
     const Result<> outcome = catalog_.run(sql, *writer, [&](std::function<void()> interrupt) {
         const std::lock_guard lock(mutex_);
-        if (!statement.empty()) running_[statement] = std::move(interrupt);
+        if (!interrupt)
+            running_.erase(statement);
+        else if (!statement.empty())
+            running_[statement] = std::move(interrupt);
     });
-    {
-        const std::lock_guard lock(mutex_);
-        running_.erase(statement);
-    }
     if (!outcome) return fail(outcome.error());
     return text;
 }

@@ -16,7 +16,9 @@ using Parameters = std::map<std::string, std::string>;
 
 class Answers {
   public:
-    explicit Answers(sink::Catalog& catalog) : catalog_(catalog) {}
+    // An answer over `most_bytes` of text is refused: it is put together in memory.
+    explicit Answers(sink::Catalog& catalog, size_t most_bytes = size_t{256} << 20)
+        : catalog_(catalog), most_bytes_(most_bytes) {}
 
     // `statement` is the asker's own name for it, to cancel it by; may be empty.
     Result<std::string> sql(const std::string& statement, const std::string& sql, engine::Format format);
@@ -29,6 +31,7 @@ class Answers {
 
   private:
     sink::Catalog& catalog_;
+    size_t most_bytes_;
     std::mutex mutex_;
     std::map<std::string, std::function<void()>> running_;
 };

@@ -1,4 +1,6 @@
 // How a partition learns what became of what was appended, and tells whoever waits for it.
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 
 #include "log/committer.h"
@@ -132,8 +134,15 @@ bool Partition::repair(const Wal& wal) {
     if (!stopped()) return true;
     const int64_t keep_until = stable_offset();  // while stopped nothing moves it
     auto redo = wal.read_live(topic_id(), index());
-    if (!redo) return false;
-    if (!store_.repair(*redo, keep_until)) return false;
+    const Result<> repaired = redo ? store_.repair(*redo, keep_until) : fail(redo.error());
+    if (!repaired) {
+        const std::scoped_lock lock(mutex_);
+        if (stop_reason_.message == repaired.error().message) return false;  // tried again and again: said once
+        stop_reason_ = repaired.error();
+        spdlog::error("{}-{} stays stopped, its files cannot be written anew: {}", topic(), index(),
+                      stop_reason_.message);
+        return false;
+    }
     const std::scoped_lock lock(mutex_);
     if (store_.suspect()) return false;  // a checkpoint's sync has failed since
     synced_end_ = written_end_ = keep_until;

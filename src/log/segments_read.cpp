@@ -79,7 +79,12 @@ SegmentStore::Run SegmentStore::run_of(Bytes bytes, uint64_t left_in_file, const
 Result<> SegmentStore::read_segment(const View& view, const Range& range, ReadOutcome& into) const {
     std::shared_ptr<File> file = view.file;
     if (!file) {
-        PINFLOW_ASSIGN(file, site_.files->open(view.segment->path()));
+        auto opened = site_.files->open(view.segment->path());
+        // Looked at after opening: under this path may already lie the file of a topic that was made anew.
+        const std::scoped_lock lock(list_mutex_);
+        if (removed_)
+            return fail(Code::out_of_range, "topic {}, partition {} was deleted", site_.topic, site_.partition);
+        PINFLOW_ASSIGN(file, std::move(opened));
     }
     uint64_t position = place_of(view, range.offset);
     bool by_index = position > 0;

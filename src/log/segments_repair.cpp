@@ -59,7 +59,10 @@ Result<> SegmentStore::repair(std::span<const RedoEntry> redo, int64_t keep_unti
     {
         const std::scoped_lock list_lock(list_mutex_);
         places_ = {};
-        while (first + 1 < segments_.size() && !segments_[first]->dirty() && !segments_[first]->suspect) ++first;
+        const auto sound = [&](const Segment& segment) {
+            return !segment.dirty() && !segment.suspect && segment.end_offset <= keep_until;
+        };
+        while (first + 1 < segments_.size() && sound(*segments_[first])) ++first;
     }
     for (size_t i = first; i < segments_.size(); ++i) {
         Segment& segment = *segments_[i];

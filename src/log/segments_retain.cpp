@@ -8,9 +8,9 @@ namespace fs = std::filesystem;
 
 // Also what recovery cut out of the segment and set aside.
 Result<> SegmentStore::remove_files(const Segment& segment) const {
-    site_.files->forget(segment.path());
     for (const char* ending : {".log", ".index", ".timeindex"})
         PINFLOW_TRY(site_.disk->remove(segment.stem.string() + ending));
+    site_.files->forget(segment.path());  // not before: a reader could put it back
     PINFLOW_ASSIGN(const auto entries, site_.disk->list(site_.folder));
     const std::string begin = segment.stem.filename().string() + ".";
     for (const Disk::Entry& entry : entries)
@@ -69,13 +69,11 @@ Result<> SegmentStore::remove_folder() {
     const std::scoped_lock lock(io_mutex_, list_mutex_);
     removed_ = true;
     ++incarnation_;
-    for (const SegmentPtr& each : segments_) {
-        each->file.reset();
-        site_.files->forget(each->path());
-    }
+    for (const SegmentPtr& each : segments_) each->file.reset();
     // Under a name that no partition has: a stop half-way leaves nothing that looks like a log.
     const fs::path gone = fmt::format("{}.{}-delete", site_.folder.string(), site_.topic_id.text());
     PINFLOW_TRY(site_.disk->rename(site_.folder, gone));
+    for (const SegmentPtr& each : segments_) site_.files->forget(each->path());
     PINFLOW_TRY(site_.disk->sync_directory(site_.folder.parent_path()));
     return site_.disk->remove(gone);
 }

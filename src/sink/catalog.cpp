@@ -224,6 +224,7 @@ Result<> Catalog::run(const std::string& sql, engine::ResultSink& sink, const On
     if (on_start) on_start([connection = session->connection]() mutable { connection.interrupt(); });
     auto outcome = impl_->prepare(*session, sql);
     if (outcome) outcome = session->connection.stream(sql, sink);
+    if (on_start) on_start({});  // before somebody else has the connection
     impl_->give_back(std::move(session));
     return outcome;
 }

@@ -36,7 +36,8 @@ struct CatalogOptions {
 };
 
 using Parameters = std::map<std::string, std::string>;
-// Called when a query begins, with what cancels it from another thread while it runs.
+// Called when a query begins, with what cancels it from another thread while it runs, and when it has ended, with
+// nothing: what was given before must not be called any more.
 using OnStart = std::function<void(std::function<void()> interrupt)>;
 
 class Catalog {

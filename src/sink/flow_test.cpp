@@ -113,6 +113,23 @@ TEST(Flow, ATopicMadeAnewStartsAnew) {
     EXPECT_EQ(flow.rows("SELECT count(*), count(DISTINCT ind) FROM clean.u_user"), "8,8\n");
 }
 
+TEST(Flow, ATopicDeletedWithUnreadRecordsDoesNotStopItsTable) {
+    const TestFolder folder;
+    TestFlow flow(folder.path());
+    flow.tables->start();
+    for (int round = 0; round < 10; ++round) {
+        flow.post("u.user", users(0, 2));
+        flow.drain();
+        flow.post("u.user", users(2, 3));  // the last drain's hurry may take these at once
+        flow.post("u.user", users(3, 5));
+        ASSERT_TRUE(flow.topics->remove("u.user"));  // before its table has read all
+        flow.drain();
+    }
+    flow.post("u.user", users(5, 8));
+    flow.drain();
+    EXPECT_EQ(flow.rows("SELECT count(*) FROM clean.u_user WHERE ind >= 5"), "3\n");
+}
+
 TEST(Flow, APurgeLeavesTheTableAlone) {
     const TestFolder folder;
     TestFlow flow(folder.path());

@@ -196,7 +196,7 @@ void TableSink::start_over() {
 std::vector<TableSink::Goal> TableSink::goals() const {
     const std::scoped_lock lock(mutex_);
     std::vector<Goal> goals;
-    for (const auto& followed : followed_) goals.push_back({followed->app_id, followed->partition->end_offset()});
+    for (const auto& followed : followed_) goals.push_back({followed->app_id, followed->partition->stable_offset()});
     return goals;
 }
 
@@ -217,7 +217,7 @@ TableStatus TableSink::status() const {
     TableStatus status = status_;
     for (const auto& followed : followed_) {
         const int64_t from = std::max({int64_t{0}, followed->done, followed->partition->start_offset()});
-        status.lag_records += std::max<int64_t>(0, followed->partition->end_offset() - from);
+        status.lag_records += std::max<int64_t>(0, followed->partition->stable_offset() - from);
     }
     return status;
 }

@@ -18,6 +18,7 @@ constexpr size_t scout_bytes = 4 << 20;
 struct Scout {
     broker::TopicPtr topic;
     std::shared_ptr<log::Partition> partition;
+    std::shared_ptr<log::ReaderHold> hold;  // retention waits until the keys were seen
     int64_t next = 0;
     std::set<std::string, std::less<>> seen;
 };
@@ -43,7 +44,7 @@ struct Tables::Impl {
     std::condition_variable progress;
     std::map<std::string, std::shared_ptr<TableSink>> sinks;  // by table name
     std::set<std::pair<int64_t, std::string>> timeline;       // when to ask which table
-    std::map<std::string, int64_t> when;                      // its entry
+    std::map<std::string, int64_t> when;                      // its entry there
     bool stopping = false;
     std::vector<std::jthread> threads;
 
@@ -67,6 +68,8 @@ struct Tables::Impl {
     void work();
     void discover_loop();
     void discover();
+    void discover_topics();
+    void forget_deleted(const std::vector<broker::TopicPtr>& present);
     void follow(const broker::TopicPtr& topic, const std::vector<Target>& targets, bool keyed);
     void scout(Scout& scout);
 };
@@ -128,7 +131,27 @@ void Tables::Impl::discover_loop() {
 // Looks at all topics for new ones, new partitions and new keys.
 void Tables::Impl::discover() {
     const std::scoped_lock one(discovery);
-    for (const broker::TopicPtr& topic : topics.list()) {
+    discover_topics();
+    for (auto& [id, found] : scouts) scout(found);
+}
+
+// What a deleted topic had and no table has read is gone with it; the table goes on with its other topics.
+void Tables::Impl::forget_deleted(const std::vector<broker::TopicPtr>& present) {
+    std::set<std::string_view> names;
+    for (const auto& topic : present) names.insert(topic->name);
+    std::erase_if(known_topics, [&](const auto& known) {
+        if (names.contains(known.first)) return false;
+        std::erase_if(scouts, [&](const auto& entry) { return entry.first.first == known.second->id; });
+        const std::scoped_lock lock(mutex);
+        for (const auto& [name, sink] : sinks) sink->unfollow(known.first, Uuid{});
+        return true;
+    });
+}
+
+void Tables::Impl::discover_topics() {
+    const auto present = topics.list();
+    forget_deleted(present);
+    for (const broker::TopicPtr& topic : present) {
         broker::TopicPtr& known = known_topics[topic->name];
         if (known == topic) continue;
         if (known && known->id != topic->id) {
@@ -141,10 +164,11 @@ void Tables::Impl::discover() {
         if (!pipelines->has_keyed_sources(topic->name)) continue;
         for (const auto& partition : topic->partitions) {
             const auto [scout, added] = scouts.try_emplace({topic->id, partition->index()});
-            if (added) scout->second = {.topic = topic, .partition = partition, .next = partition->start_offset()};
+            if (!added) continue;
+            const int64_t start = partition->start_offset();
+            scout->second = {.topic = topic, .partition = partition, .hold = partition->hold(start), .next = start};
         }
     }
-    for (auto& [id, found] : scouts) scout(found);
 }
 
 void Tables::Impl::follow(const broker::TopicPtr& topic, const std::vector<Target>& targets, bool keyed) {
@@ -196,6 +220,9 @@ void Tables::Impl::scout(Scout& found) {
         for (const auto& key : fresh) follow(found.topic, pipelines->keyed_targets(found.topic->name, key), true);
         if (*next <= found.next) return;
         found.next = *next;
+        found.hold->advance(found.next);
+        const std::scoped_lock lock(mutex);
+        if (stopping) return;
         if (found.seen.size() > 100'000) found.seen.clear();  // random keys: forgetting costs a look-up, not memory
     }
 }
@@ -210,11 +237,13 @@ Tables::~Tables() {
 }
 
 void Tables::start() {
-    // Files that a stopped process was writing: nothing names them.
-    std::error_code ignored;
+    std::error_code ignored;  // files that a stopped process was writing: nothing names them
     std::filesystem::remove_all(impl_->lake / ".staging", ignored);
     std::filesystem::create_directories(impl_->lake / ".staging", ignored);
-    impl_->discover();
+    {
+        const std::scoped_lock one(impl_->discovery);
+        impl_->discover_topics();  // the holds that retention respects; keys are looked for in the background
+    }
     for (int i = 0; i < impl_->options.threads; ++i) impl_->threads.emplace_back([this] { impl_->work(); });
     impl_->threads.emplace_back([this] { impl_->discover_loop(); });
 }
