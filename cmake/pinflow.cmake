@@ -56,7 +56,7 @@ function(pinflow_library folder)
     target_precompile_headers(${folder}_test PRIVATE ${CMAKE_SOURCE_DIR}/src/precompiled_test.h)
     target_compile_definitions(${folder}_test PRIVATE PINFLOW_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     add_test(NAME ${folder} COMMAND ${folder}_test --gtest_brief=1)
-    set_tests_properties(${folder} PROPERTIES TIMEOUT 300
+    set_tests_properties(${folder} PROPERTIES TIMEOUT 900
       ENVIRONMENT "LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/cmake/lsan.supp;UBSAN_OPTIONS=print_stacktrace=1")
   endif()
   if(PINFLOW_FUZZ)
