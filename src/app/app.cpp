@@ -74,13 +74,6 @@ void raise_file_limit() {
     if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) spdlog::warn("the limit on open files stays at its soft value");
 }
 
-void report_damage(const log::Log& log) {
-    for (const log::Damage& damage : log.damages()) {
-        spdlog::error("damaged: topic {} partition {} offset {}: {} at byte {}: {}; the rest is served", damage.topic,
-                      damage.partition, damage.offset, damage.file, damage.position, damage.message);
-    }
-}
-
 Result<std::shared_ptr<engine::Database>> open_flow(const Config& config) {
     return engine::Database::open({.memory_limit = config.tables_memory,
                                    .threads = threads_or_cores(config.table_threads),
@@ -123,7 +116,6 @@ Result<> App::Parts::open_storage() {
     PINFLOW_ASSIGN(options.defaults, log::Config::from(config.topic_defaults, log::Config{}));
     PINFLOW_ASSIGN(log, log::Log::open(posix_disk(), system_clock(), config.data / "log", options));
     PINFLOW_ASSIGN(topics, broker::Topics::open(posix_disk(), system_clock(), *log, config.data / "topics", {}));
-    report_damage(*log);
     PINFLOW_ASSIGN(flow, opening_flow.get());
     PINFLOW_ASSIGN(people, opening_people.get());
     return {};

@@ -94,7 +94,6 @@ Result<> FaultyDisk::write(Contents& contents, std::span<const Bytes> pieces, ui
 }
 
 Result<> FaultyDisk::sync(Contents& contents) {
-    ++syncs_;
     if (failing_syncs_ > 0) {
         --failing_syncs_;
         fail_sync(contents);
@@ -183,10 +182,6 @@ uint64_t FaultyDisk::used_bytes() const {
     uint64_t used = 0;
     for (const auto& [name, each] : names_) used += each ? each->used() : 0;
     return used;
-}
-int FaultyDisk::sync_count() const {
-    const std::scoped_lock lock(mutex_);
-    return syncs_;
 }
 
 Result<std::unique_ptr<File>> FaultyDisk::open(const fs::path& path, Mode mode) {

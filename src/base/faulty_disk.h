@@ -29,7 +29,6 @@ class FaultyDisk final : public Disk {
     void fail_writes(int count);      // the next writes write a part and fail with EIO
     void limit_bytes(uint64_t most);  // writes that grow the disk beyond it fail with disk_full
     uint64_t used_bytes() const;
-    int sync_count() const;
 
     Result<std::unique_ptr<File>> open(const std::filesystem::path& path, Mode mode) override;
     Result<> make_directories(const std::filesystem::path& path) override;
@@ -66,7 +65,6 @@ class FaultyDisk final : public Disk {
     bool keep_failed_pages_ = false;
     int failing_writes_ = 0;
     uint64_t most_bytes_ = UINT64_MAX;
-    int syncs_ = 0;
 };
 
 }  // namespace pinflow

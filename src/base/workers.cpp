@@ -27,11 +27,6 @@ void Workers::run(std::move_only_function<void()> job) {
     wake_.notify_one();
 }
 
-size_t Workers::waiting() const {
-    const std::lock_guard lock(mutex_);
-    return jobs_.size();
-}
-
 void Workers::loop(int niceness) {
     // Linux gives every thread its own niceness. It only ranks our threads, so being refused changes nothing else.
     if (niceness != 0) (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), niceness);

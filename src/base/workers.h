@@ -18,12 +18,11 @@ class Workers {
     Workers& operator=(const Workers&) = delete;
 
     void run(std::move_only_function<void()> job);  // thread-safe
-    size_t waiting() const;
 
   private:
     void loop(int niceness);
 
-    mutable std::mutex mutex_;
+    std::mutex mutex_;
     std::condition_variable wake_;
     std::deque<std::move_only_function<void()>> jobs_;
     bool stopping_ = false;

@@ -27,8 +27,6 @@ class Answers {
     Result<std::string> tables(engine::Format format);
     bool cancel(const std::string& statement);  // false: it does not run (any more)
 
-    sink::Catalog& catalog() { return catalog_; }
-
   private:
     sink::Catalog& catalog_;
     size_t most_bytes_;

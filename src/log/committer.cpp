@@ -169,8 +169,10 @@ void Committer::sync_round(std::vector<Written>& round) {
             (sizes[each.partition.get()] > limits_.wal_entry_limit ? large : small).push_back(&each);
     }
     // One partition alone costs one sync either way; its segment then needs no second one.
-    if (sizes.size() == 1)
-        std::swap(small, large), large.insert(large.end(), small.begin(), small.end()), small.clear();
+    if (sizes.size() == 1) {
+        large.insert(large.end(), small.begin(), small.end());
+        small.clear();
+    }
     if (!small.empty()) sync_through_wal(small, large);
     std::vector<Partition*> seen;
     for (const Written* each : large) {

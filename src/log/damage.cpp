@@ -8,8 +8,8 @@ void DamageList::add(Damage damage) {
     const std::scoped_lock lock(mutex_);
     for (const Damage& known : damages_)
         if (known.file == damage.file && known.position == damage.position) return;
-    spdlog::error("damaged data: topic {}, partition {}, offset {}: {} at byte {}: {}", damage.topic, damage.partition,
-                  damage.offset, damage.file, damage.position, damage.message);
+    spdlog::error("damaged data: topic {}, partition {}, offset {}: {} at byte {}: {}; the rest is served",
+                  damage.topic, damage.partition, damage.offset, damage.file, damage.position, damage.message);
     damages_.push_back(std::move(damage));
 }
 

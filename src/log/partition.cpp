@@ -5,11 +5,6 @@
 #include "log/committer.h"
 
 namespace pinflow::log {
-namespace {
-
-constexpr int64_t retry_full_disk_ms = 250;
-
-}  // namespace
 
 ReaderHold::ReaderHold(std::shared_ptr<Partition> partition, int64_t from_offset)
     : partition_(std::move(partition)), offset_(from_offset) {

@@ -158,6 +158,7 @@ class Partition : public std::enable_shared_from_this<Partition> {
     State state_ = State::open;
     bool closing_ = false;
     Error stop_reason_;
+    static constexpr int64_t retry_full_disk_ms = 250;
     int64_t retry_at_ms_ = 0;  // State::full: when one append may try the disk again
     int64_t written_end_ = 0;
     int64_t synced_end_ = 0;

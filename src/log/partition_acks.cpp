@@ -9,7 +9,6 @@
 namespace pinflow::log {
 namespace {
 
-constexpr int64_t retry_full_disk_ms = 250;
 constexpr size_t most_failed_ranges = 256;
 
 }  // namespace

@@ -243,20 +243,6 @@ Result<std::string> Catalog::named_query(const std::string& name, const Paramete
     return resolve_query(*impl_->pipelines, impl_->lake.names("clean"), name, parameters);
 }
 
-std::vector<const QueryDeclaration*> Catalog::queries() const {
-    std::vector<const QueryDeclaration*> queries;
-    for (const auto& pipeline : impl_->pipelines->declarations()) {
-        for (const auto& query : pipeline.queries) queries.push_back(&query);
-    }
-    return queries;
-}
-
-std::vector<std::string> Catalog::query_names() const {
-    std::vector<std::string> names;
-    for (const auto* query : queries()) names.push_back(query->name);
-    return names;
-}
-
 Result<std::vector<TableInfo>> Catalog::tables() {
     std::vector<TableInfo> tables;
     const auto lags = impl_->options.lags ? impl_->options.lags() : std::map<std::string, int64_t>();

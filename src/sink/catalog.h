@@ -54,8 +54,6 @@ class Catalog {
     // The SQL of a named query, to be run. Parameters: what the pipeline's names capture (id), and from.
     // Errors list the choices.
     Result<std::string> named_query(const std::string& name, const Parameters& parameters);
-    std::vector<const QueryDeclaration*> queries() const;
-    std::vector<std::string> query_names() const;
 
     Result<std::vector<TableInfo>> tables();
 
