@@ -86,9 +86,14 @@ void Committer::write_round(std::vector<std::shared_ptr<Partition>>& partitions)
     Partition::Due due;
     for (const auto& partition : partitions) write_one(partition, round, due);
     if (!round.empty()) {
-        const std::scoped_lock lock(sync_mutex_);
-        std::ranges::move(round, std::back_inserter(written_));
-        sync_wake_.notify_one();
+        bool wake = false;
+        {
+            const std::scoped_lock lock(sync_mutex_);
+            urgent_ = urgent_ || !std::ranges::all_of(round, &Written::cached);
+            std::ranges::move(round, std::back_inserter(written_));
+            wake = urgent_ || syncer_idle_;
+        }
+        if (wake) sync_wake_.notify_one();
     }
     due.run();
 }
@@ -125,6 +130,7 @@ void Committer::write_one(const std::shared_ptr<Partition>& partition, std::vect
                      due);
     if (written.extents.empty()) return recycle(std::move(written.tail));
     partition->written(written.tail.incarnation, written.end_offset, due);
+    if (written.cached) recycle(std::move(written.tail));  // the syncer needs no more than where it lies
     round.push_back(std::move(written));
 }
 
@@ -134,12 +140,14 @@ void Committer::sync_loop() {
         bool done = false;
         {
             std::unique_lock lock(sync_mutex_);
-            const auto idle = cached_.empty() && distrusted_.empty();
-            const auto ready = [&] { return writer_done_ || !written_.empty(); };
-            if (idle)
+            // What write.caching put off is only counted: it waits for the next tick, unless nothing ticks yet.
+            syncer_idle_ = cached_.empty() && distrusted_.empty();
+            const auto ready = [&] { return writer_done_ || urgent_ || (syncer_idle_ && !written_.empty()); };
+            if (syncer_idle_)
                 sync_wake_.wait(lock, [&] { return ready() || !distrusted_.empty(); });
             else
                 sync_wake_.wait_for(lock, std::chrono::milliseconds(20), ready);
+            syncer_idle_ = urgent_ = false;
             round.swap(written_);
             done = writer_done_ && round.empty();
         }
@@ -180,7 +188,8 @@ void Committer::sync_round(std::vector<Written>& round) {
         seen.push_back(each->partition.get());
         sync_segments(each->partition);
     }
-    for (Written& each : round) recycle(std::move(each.tail));
+    for (Written& each : round)
+        if (!each.cached) recycle(std::move(each.tail));
 }
 
 void Committer::sync_through_wal(std::vector<Written*>& small, std::vector<Written*>& large) {

@@ -84,6 +84,8 @@ class Committer {
     std::mutex sync_mutex_;
     std::condition_variable sync_wake_;
     std::vector<Written> written_;
+    bool urgent_ = false;       // somebody waits for the sync of what was written
+    bool syncer_idle_ = false;  // it sleeps until it is woken
     bool writer_done_ = false;
     std::vector<std::shared_ptr<Partition>> distrusted_;
 
