@@ -79,6 +79,7 @@ Result<std::shared_ptr<engine::Database>> open_flow(const Config& config) {
                                    .threads = threads_or_cores(config.table_threads),
                                    .temp_folder = config.data / "tmp" / "tables",
                                    .allowed_folders = {config.data / "lake"},
+                                   .filter_last = true,
                                    .keep_order = false});
 }
 

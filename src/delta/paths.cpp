@@ -66,7 +66,7 @@ std::string partition_folder(const std::vector<std::string>& columns, const Part
 }
 
 std::string new_data_file_name() {
-    return fmt::format("part-{}-c000.zstd.parquet", Uuid::random().text());
+    return fmt::format("part-{}-c000.parquet", Uuid::random().text());
 }
 
 }  // namespace pinflow::delta

@@ -20,7 +20,7 @@ Result<std::filesystem::path> file_path(const std::filesystem::path& table_folde
 // `columns` gives the order.
 std::string partition_folder(const std::vector<std::string>& columns, const PartitionValues& values);
 
-// "part-<uuid>-c000.zstd.parquet": never used before.
+// "part-<uuid>-c000.parquet": never used before.
 std::string new_data_file_name();
 
 }  // namespace pinflow::delta

@@ -30,6 +30,7 @@ Result<> fill(Config& config, const DatabaseOptions& options) {
 
 std::string closing_sql(const DatabaseOptions& options) {
     std::string sql = "SET GLOBAL TimeZone = 'UTC';";
+    if (options.filter_last) sql += "SET GLOBAL disabled_optimizers = 'filter_pushdown';";
     if (options.external_access) return sql;
     std::string folders;
     for (const auto& folder : options.allowed_folders) {

@@ -23,6 +23,9 @@ struct DatabaseOptions {
     std::string max_temp_size = "10GB";  // the spill never grows past this
     std::vector<std::filesystem::path> allowed_folders;  // what SQL may read and write if external_access is false
     bool external_access = false;
+    // A WHERE over a SELECT is tested where it stands: what both need is computed once. Otherwise DuckDB tests it
+    // first, which is better where it drops many rows.
+    bool filter_last = false;
     bool keep_order = true;  // rows leave a statement in the order of its input; false lets threads run ahead
 };
 

@@ -10,7 +10,8 @@
 //   bigint, integer  a number without a fraction that fits (33, 33.0, 1e3), or a string that is exactly one
 //   double           a finite number, or a string that is exactly one
 //   boolean          true or false, or a string that is exactly one of these
-//   text             a string; the text of a number (as written) or boolean; objects and arrays are rejected
+//   text             a string; the text of a number (as written) or boolean; objects and arrays are rejected; null
+//                    if it is one of Field::nothing
 //   timestamp        a string: 2020-08-28, 2020-08-28 03:52:47, with T, a fraction (cut to microseconds) and a zone
 //                    (Z, +01, +0130, +01:30), and 2018:03:09 00:09:06; years 0001 to 9999; read as UTC; "" is null
 //   json             any value, as compact JSON text
@@ -35,6 +36,7 @@ std::optional<FieldType> parse_field_type(std::string_view name);  // bigint, in
 struct Field {
     std::string name;
     FieldType type;
+    std::vector<std::string> nothing = {};  // texts that mean null; "" stands for all text that is empty or blank
 };
 
 struct RecordIn {

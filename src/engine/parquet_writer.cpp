@@ -19,6 +19,18 @@ constexpr idx_t result_rows = 1;  // of COPY … RETURN_STATS: file name, rows, 
 constexpr idx_t result_bytes = 2;
 constexpr idx_t result_statistics = 4;
 
+std::string_view compression_sql(Compression compression) {
+    switch (compression) {
+        case Compression::none:
+            return "uncompressed";
+        case Compression::zstd:
+            return "zstd, COMPRESSION_LEVEL 1";
+        case Compression::snappy:
+            break;
+    }
+    return "snappy";
+}
+
 Result<OwnedStatement> prepare_statement(duckdb_connection connection, const std::string& sql) {
     OwnedStatement statement;
     if (duckdb_prepare(connection, sql.c_str(), statement.into()) == DuckDBSuccess) return statement;
@@ -38,6 +50,13 @@ Result<std::vector<StatsColumn>> columns_of(duckdb_connection connection, const 
 
 }  // namespace
 
+std::optional<Compression> parse_compression(std::string_view name) {
+    if (name == "none") return Compression::none;
+    if (name == "snappy") return Compression::snappy;
+    if (name == "zstd") return Compression::zstd;
+    return std::nullopt;
+}
+
 ParquetWriter::ParquetWriter(std::unique_ptr<Handle> handle) : handle_(std::move(handle)) {}
 ParquetWriter::ParquetWriter(ParquetWriter&&) noexcept = default;
 ParquetWriter& ParquetWriter::operator=(ParquetWriter&&) noexcept = default;
@@ -48,12 +67,12 @@ Result<ParquetWriter> ParquetWriter::prepare(Connection& connection, const std::
     auto handle = std::make_unique<Handle>();
     const duckdb_connection raw = connection.handle().connection;
     PINFLOW_ASSIGN(handle->columns, columns_of(raw, select));
-    PINFLOW_ASSIGN(handle->copy,
-                   prepare_statement(raw, fmt::format("COPY ({}) TO {} (FORMAT parquet, COMPRESSION zstd, "
-                                                      "COMPRESSION_LEVEL {}, ROW_GROUP_SIZE {}, DICTIONARY_SIZE_LIMIT "
-                                                      "{}, WRITE_BLOOM_FILTER false, RETURN_STATS)",
-                                                      select, quote_text(staging.string()), options.compression_level,
-                                                      options.row_group_rows, options.dictionary_values)));
+    const std::string copy = fmt::format(
+        "COPY ({}) TO {} (FORMAT parquet, COMPRESSION {}, ROW_GROUP_SIZE {}, DICTIONARY_SIZE_LIMIT {}, "
+        "WRITE_BLOOM_FILTER false, RETURN_STATS)",
+        select, quote_text(staging.string()), compression_sql(options.compression), options.row_group_rows,
+        options.dictionary_values);
+    PINFLOW_ASSIGN(handle->copy, prepare_statement(raw, copy));
     handle->connection = connection.share();
     handle->staging = staging;
     return ParquetWriter(std::move(handle));

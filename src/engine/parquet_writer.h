@@ -1,19 +1,24 @@
-// Query results into Parquet files (zstd), with the statistics that Delta's add action wants.
+// Query results into Parquet files, with the statistics that Delta's add action wants.
 // A ParquetWriter is one prepared COPY, to be run again and again: planning costs more than writing a small file.
 #pragma once
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/error.h"
 #include "engine/connection.h"
 
 namespace pinflow::engine {
 
+enum class Compression : uint8_t { none, snappy, zstd };
+std::optional<Compression> parse_compression(std::string_view name);  // "none", "snappy", "zstd"
+
 struct ParquetOptions {
-    int compression_level = 1;         // zstd: level 1 costs 60 % of the default's CPU and its files are smaller
-    int64_t row_group_rows = 122'880;  // a multiple of 2,048
+    Compression compression = Compression::snappy;  // zstd: level 1, 60 % of the default's CPU and smaller files
+    int64_t row_group_rows = 122'880;               // a multiple of 2,048
     int64_t dictionary_values =
         4096;  // columns with more in a row group are plain: trying to hash them is a fifth of all
 };

@@ -39,8 +39,20 @@ TEST_F(ParquetWriterTest, WritesWhatWasSelected) {
     EXPECT_EQ(file->size_bytes, std::filesystem::file_size(file->path));
     EXPECT_EQ(one("SELECT sum(i) FROM " + quote_text(file->path.string())), "44999850000");
     EXPECT_EQ(one("SELECT DISTINCT compression FROM parquet_metadata(" + quote_text(file->path.string()) + ")"),
-              "ZSTD");
+              "SNAPPY");
     EXPECT_FALSE(std::filesystem::exists(file->path.string() + ".tmp"));
+}
+
+TEST_F(ParquetWriterTest, CompressesAsAsked) {
+    for (const auto& [compression, name] :
+         {std::pair{Compression::none, "UNCOMPRESSED"}, {Compression::zstd, "ZSTD"}}) {
+        const auto file = write_parquet(connection_, "SELECT 'x' || range AS t FROM range(100)", folder_ / "c.parquet",
+                                        {.compression = compression});
+        ASSERT_TRUE(file) << file.error().message;
+        EXPECT_EQ(one("SELECT compression FROM parquet_metadata(" + quote_text(file->path.string()) + ")"), name);
+    }
+    EXPECT_EQ(parse_compression("zstd"), Compression::zstd);
+    EXPECT_FALSE(parse_compression("lzo"));
 }
 
 TEST_F(ParquetWriterTest, WritesTheStatisticsThatDeltaWants) {

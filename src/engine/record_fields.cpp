@@ -29,6 +29,17 @@ std::string_view wanted_words(FieldType type) {
     return "JSON";
 }
 
+bool is_blank(std::string_view text) {
+    return text.empty() || (text.front() <= ' ' && trim(text).empty());
+}
+
+bool means_nothing(const std::vector<std::string>& nothing, std::string_view text) {
+    for (const std::string& one : nothing) {
+        if (one.empty() ? is_blank(text) : text == one) return true;
+    }
+    return false;
+}
+
 // At most 40 bytes, never half a character.
 std::string shortened(std::string_view value) {
     if (value.size() <= 40) return std::string(value);
@@ -95,7 +106,7 @@ bool RecordParser::string_value(JsonScanner& scanner, size_t field) {
     std::string_view text;
     if (!decode(string, text)) return false;
     if (fields_[field].type == FieldType::text) {
-        store_.set_text(field, text);
+        set_text(field, text);
     } else {
         set_scalar(field, text, '"');
     }
@@ -128,10 +139,16 @@ bool RecordParser::word_value(JsonScanner& scanner, size_t field) {
     return true;
 }
 
+void RecordParser::set_text(size_t field, std::string_view text) {
+    if (means_nothing(fields_[field].nothing, text)) return store_.set_null(field);
+    store_.set_text(field, text);
+}
+
 // `kind`: '"' from a string, 't' a boolean, '0' a number.
 void RecordParser::set_scalar(size_t field, std::string_view text, char kind) {
     switch (fields_[field].type) {
         case FieldType::text:
+            return set_text(field, text);
         case FieldType::json:
             return store_.set_text(field, text);
         case FieldType::boolean:
@@ -165,7 +182,7 @@ void RecordParser::set_number(size_t field, std::string_view text, char kind) {
 }
 
 void RecordParser::refuse(size_t field, std::string_view value, char kind) {
-    const auto& [name, type] = fields_[field];
+    const auto& [name, type, nothing] = fields_[field];
     const std::string_view quote = kind == '"' ? "\"" : "";
     const std::string what = kind == '{'   ? "an object"
                              : kind == '[' ? "an array"

@@ -60,6 +60,7 @@ class RecordParser {
     bool string_value(JsonScanner& scanner, size_t field);
     bool nested_value(JsonScanner& scanner, size_t field);
     bool word_value(JsonScanner& scanner, size_t field);
+    void set_text(size_t field, std::string_view text);
     void set_scalar(size_t field, std::string_view text, char kind);
     void set_number(size_t field, std::string_view text, char kind);
     void refuse(size_t field, std::string_view value, char kind);

@@ -96,13 +96,13 @@ Result<Appended> Partition::append(MutableBytes batch) {
     return Appended{base, last, now};
 }
 
-Result<Fetched> Partition::read(int64_t offset, size_t max_bytes) const {
+Result<Fetched> Partition::read(int64_t offset, size_t max_bytes, std::vector<std::byte> memory) const {
     const int64_t stable = stable_offset();
     if (offset < start_offset() || offset > stable)
         return fail(Code::out_of_range, "offset {} of topic {}, partition {} is outside {} to {}", offset, topic(),
                     index(), start_offset(), stable);
     if (offset == stable) return Fetched{{}, offset};
-    auto outcome = store_.read(offset, max_bytes, stable);
+    auto outcome = store_.read(offset, max_bytes, stable, std::move(memory));
     if (!outcome && offset < start_offset())
         return fail(Code::out_of_range, "offset {} of topic {}, partition {} was just removed", offset, topic(),
                     index());

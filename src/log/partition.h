@@ -80,7 +80,8 @@ class Partition : public std::enable_shared_from_this<Partition> {
 
     // At least one batch, then whole batches up to max_bytes. At the stable offset: nothing. out_of_range outside
     // [start, stable]. What is damaged is skipped and reported.
-    Result<Fetched> read(int64_t offset, size_t max_bytes) const;
+    // `memory`, if given, is what the batches are read into: a large buffer that is new each time costs page faults.
+    Result<Fetched> read(int64_t offset, size_t max_bytes, std::vector<std::byte> memory = {}) const;
     // First offset whose record has this timestamp or a later one; the stable offset if there is none.
     Result<int64_t> offset_at_time(int64_t timestamp_ms) const;
     // Raises the start offset (at most to the stable offset); survives a restart. Files go when they are covered.

@@ -138,7 +138,8 @@ class SegmentStore {
     void rest();
 
     // Batches below `limit`, at least one unless there is none.
-    Result<ReadOutcome> read(int64_t offset, size_t max_bytes, int64_t limit) const;
+    Result<ReadOutcome> read(int64_t offset, size_t max_bytes, int64_t limit,
+                             std::vector<std::byte> memory = {}) const;
     Result<std::optional<int64_t>> offset_at_time(int64_t timestamp_ms, int64_t limit) const;
 
     void raise_start(int64_t offset);

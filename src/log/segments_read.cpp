@@ -122,15 +122,16 @@ Result<> SegmentStore::read_segment(const View& view, const Range& range, ReadOu
     return {};
 }
 
-Result<ReadOutcome> SegmentStore::read(int64_t offset, size_t max_bytes, int64_t limit) const {
-    ReadOutcome outcome;
-    outcome.next_offset = offset;
+Result<ReadOutcome> SegmentStore::read(int64_t offset, size_t max_bytes, int64_t limit,
+                                       std::vector<std::byte> memory) const {
+    ReadOutcome outcome{.batches = std::move(memory), .next_offset = offset};
     const Range range{offset, limit, max_bytes};
     for (auto view = view_from(offset); view && view->segment->base_offset < limit;
          view = view_behind(view->segment->base_offset)) {
         PINFLOW_TRY(read_segment(*view, range, outcome));
         if (!outcome.batches.empty()) return outcome;
     }
+    outcome.batches.clear();
     outcome.next_offset = limit;  // nothing readable lies between
     return outcome;
 }

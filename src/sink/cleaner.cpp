@@ -54,17 +54,19 @@ Result<> Cleaner::prepare() {
     }
     PINFLOW_ASSIGN(try_all_, connection_.prepare(trying_sql(plan_, plan_.clean_sql)));
     PINFLOW_ASSIGN(try_remaining_, connection_.prepare(trying_sql(plan_, plan_.clean_remaining_sql)));
+    const engine::ParquetOptions options{.compression = plan_.declaration.settings.compression};
     if (plan_.declaration.partition_by.empty()) {
         if (!plan_.clean_passing_sql.empty()) {
             PINFLOW_ASSIGN(write_passing_,
-                           engine::ParquetWriter::prepare(connection_, plan_.clean_passing_sql, staging_));
+                           engine::ParquetWriter::prepare(connection_, plan_.clean_passing_sql, staging_, options));
         }
-        PINFLOW_ASSIGN(write_all_, engine::ParquetWriter::prepare(connection_, plan_.clean_sql, staging_));
+        PINFLOW_ASSIGN(write_all_, engine::ParquetWriter::prepare(connection_, plan_.clean_sql, staging_, options));
         PINFLOW_ASSIGN(write_remaining_,
-                       engine::ParquetWriter::prepare(connection_, plan_.clean_remaining_sql, staging_));
+                       engine::ParquetWriter::prepare(connection_, plan_.clean_remaining_sql, staging_, options));
     }
-    PINFLOW_ASSIGN(write_quarantined_, engine::ParquetWriter::prepare(
-                                           connection_, quarantine_sql(plan_.declaration.rule_version), staging_));
+    PINFLOW_ASSIGN(
+        write_quarantined_,
+        engine::ParquetWriter::prepare(connection_, quarantine_sql(plan_.declaration.rule_version), staging_, options));
     return {};
 }
 

@@ -101,7 +101,8 @@ Result<std::vector<DataFile>> Cleaner::write_partitioned(const std::filesystem::
         PINFLOW_ASSIGN(file.file,
                        engine::write_parquet(connection_,
                                              fmt::format("SELECT {} FROM ({}) WHERE {}", kept, remaining_sql(), filter),
-                                             place / delta::new_data_file_name()));
+                                             place / delta::new_data_file_name(),
+                                             {.compression = plan_.declaration.settings.compression}));
         if (file.file.row_count > 0) files.push_back(std::move(file));
     }
     return files;

@@ -116,7 +116,8 @@ void day(const fs::path& folder, const fs::path& pipeline, const std::string& ki
     fs::create_directories(folder / "lake");
     TurnedClock clock;
     TurnedDisk disk(clock);
-    const auto database = need(engine::Database::open({.external_access = true, .keep_order = false}));
+    const auto database =
+        need(engine::Database::open({.external_access = true, .filter_last = true, .keep_order = false}));
     const auto pipelines = need(sink::Pipelines::load({pipeline}, *database));
     const auto plan = std::ranges::find(pipelines->plans(), kind, [](const auto& p) { return p.declaration.kind; });
     if (plan == pipelines->plans().end()) throw std::runtime_error("no table " + kind);

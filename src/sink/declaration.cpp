@@ -4,6 +4,7 @@
 
 #include "base/disk.h"
 #include "base/text.h"
+#include "engine/connection.h"
 #include "sink/toml_reader.h"
 
 namespace pinflow::sink {
@@ -60,6 +61,30 @@ Result<Source> read_source(const toml::table& table, const std::string& file, co
     return source;
 }
 
+// title = "text", or title = { type = "text", null = ["", "unknown"] }
+Result<engine::Field> read_field(const TomlReader& table, const std::string& name, const toml::node& node) {
+    engine::Field field{.name = name, .type = engine::FieldType::text};
+    std::string type = node.value_or(std::string());
+    if (const toml::table* inside = node.as_table()) {
+        TomlReader reader(*inside, table.file(), fmt::format("field {} of {}", name, table.where()));
+        PINFLOW_ASSIGN(type, reader.text("type"));
+        PINFLOW_ASSIGN(field.nothing, reader.texts("null"));
+        PINFLOW_TRY(reader.finish());
+    }
+    const auto known = engine::parse_field_type(type);
+    if (!known) {
+        return table.refuse(&node, fmt::format("field {} of {} needs a type: bigint, integer, double, text, boolean, "
+                                               "timestamp or json",
+                                               name, table.where()));
+    }
+    field.type = *known;
+    if (!field.nothing.empty() && field.type != engine::FieldType::text)
+        return table.refuse(&node, fmt::format("field {}: only text can have null = [texts that mean nothing]", name));
+    if (name.starts_with('_'))
+        return table.refuse(&node, fmt::format("field {}: names that begin with _ are Pinflow's own", name));
+    return field;
+}
+
 Result<std::vector<engine::Field>> read_input(TomlReader& reader) {
     PINFLOW_ASSIGN(const toml::table* table, reader.table("input"));
     if (!table || table->empty()) {
@@ -68,22 +93,13 @@ Result<std::vector<engine::Field>> read_input(TomlReader& reader) {
     std::vector<engine::Field> fields;
     for (const auto& [key, node] : *table) {
         const std::string name(key.str());
-        const auto type = engine::parse_field_type(node.value_or(std::string()));
-        if (!type) {
-            return reader.refuse(&node,
-                                 fmt::format("field {} of {} needs a type: bigint, integer, double, text, boolean, "
-                                             "timestamp or json",
-                                             name, reader.where()));
-        }
-        if (name.starts_with('_')) {
-            return reader.refuse(&node, fmt::format("field {}: names that begin with _ are Pinflow's own", name));
-        }
+        PINFLOW_ASSIGN(engine::Field read, read_field(reader, name, node));
         const auto same = [&](const engine::Field& field) { return equals_ignoring_case(field.name, name); };
         if (std::ranges::any_of(fields, same)) {
             return reader.refuse(&node,
                                  fmt::format("field {} differs from another only in case, SQL cannot tell", name));
         }
-        fields.push_back({name, *type});
+        fields.push_back(std::move(read));
     }
     return fields;
 }
@@ -118,6 +134,10 @@ Result<Settings> read_settings(const toml::table* table, const std::string& file
                    reader.whole_number_or("target_file_mib", settings.target_file_bytes / mib, 1, 4096));
     PINFLOW_ASSIGN(settings.compact_after_files,
                    reader.whole_number_or("compact_after_files", settings.compact_after_files, 2, 10'000));
+    const toml::node* const compression = reader.node("compression");
+    const auto known = engine::parse_compression(compression ? compression->value_or(std::string()) : "snappy");
+    if (!known) return reader.refuse(compression, "compression must be \"snappy\", \"zstd\" or \"none\"");
+    if (compression) settings.compression = *known;
     settings.batch_bytes = batch * mib;
     settings.target_file_bytes = target * mib;
     PINFLOW_TRY(reader.finish());
@@ -172,7 +192,10 @@ Result<TableDeclaration> read_table(const std::string& kind, const toml::table& 
     PINFLOW_ASSIGN(table.settings, read_settings(settings, file, defaults));
     PINFLOW_TRY(reader.finish());
     std::string ruling = table.clean_sql;
-    for (const auto& field : table.input) ruling += fmt::format("\n{} {}", field.name, static_cast<int>(field.type));
+    for (const auto& field : table.input) {
+        ruling += fmt::format("\n{} {}", field.name, static_cast<int>(field.type));
+        for (const auto& nothing : field.nothing) ruling += fmt::format(" {}", engine::quote_text(nothing));
+    }
     for (const auto& expectation : table.expectations) {
         ruling +=
             fmt::format("\n{}\n{}\n{}", expectation.rule, expectation.check, static_cast<int>(expectation.severity));

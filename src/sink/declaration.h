@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "engine/json_columns.h"
+#include "engine/parquet_writer.h"
 #include "sink/pattern.h"
 
 namespace pinflow::sink {
@@ -34,7 +35,8 @@ struct Settings {
     int64_t latency_ms = 200;               // how long a record may wait for others before its batch is written
     int64_t batch_bytes = 64 << 20;         // a batch is written as soon as this much of the log is read
     int64_t target_file_bytes = 128 << 20;  // compaction merges small files up to this
-    int64_t compact_after_files = 32;       // small files of similar size that make a merge worth its while
+    engine::Compression compression = engine::Compression::snappy;
+    int64_t compact_after_files = 32;  // small files of similar size that make a merge worth its while
 };
 
 struct TableDeclaration {

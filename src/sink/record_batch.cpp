@@ -1,11 +1,19 @@
 #include "sink/record_batch.h"
 
 namespace pinflow::sink {
+namespace {
+
+constexpr size_t most_kept_bytes = 128 << 20;
+
+}  // namespace
 
 Result<int64_t> RecordBatch::read(const log::Partition& partition, std::string_view topic, int64_t offset,
                                   size_t max_bytes, const Wanted& wanted) {
-    PINFLOW_ASSIGN(log::Fetched fetched, partition.read(offset, max_bytes));
-    if (fetched.batches.empty()) return std::max(offset, fetched.next_offset);
+    PINFLOW_ASSIGN(log::Fetched fetched, partition.read(offset, max_bytes, spare()));
+    if (fetched.batches.empty()) {
+        spare_.push_back(std::move(fetched.batches));
+        return std::max(offset, fetched.next_offset);
+    }
     buffers_.push_back(std::move(fetched.batches));
     bytes_ += buffers_.back().size();
     PINFLOW_TRY(take(buffers_.back(), topic, partition.index(), offset, wanted));
@@ -34,6 +42,43 @@ Result<> RecordBatch::take(Bytes batches, std::string_view topic, int32_t partit
         }
     }
     return {};
+}
+
+std::vector<std::byte> RecordBatch::spare() {
+    if (spare_.empty()) return {};
+    std::vector<std::byte> buffer = std::move(spare_.back());
+    spare_.pop_back();
+    return buffer;
+}
+
+void RecordBatch::clear() {
+    records_.clear();
+    readers_.clear();
+    std::ranges::move(buffers_, std::back_inserter(spare_));
+    buffers_.clear();
+    bytes_ = 0;
+}
+
+size_t RecordBatch::memory_bytes() const {
+    size_t bytes = records_.capacity() * sizeof(engine::RecordIn);
+    for (const auto& buffer : spare_) bytes += buffer.capacity();
+    for (const auto& buffer : buffers_) bytes += buffer.capacity();
+    return bytes;
+}
+
+std::unique_ptr<RecordBatch> RecordBatchPool::acquire() {
+    const std::scoped_lock lock(mutex_);
+    if (free_.empty()) return std::make_unique<RecordBatch>();
+    auto batch = std::move(free_.back());
+    free_.pop_back();
+    return batch;
+}
+
+void RecordBatchPool::release(std::unique_ptr<RecordBatch> batch) {
+    batch->clear();
+    if (batch->memory_bytes() > most_kept_bytes) return;
+    const std::scoped_lock lock(mutex_);
+    free_.push_back(std::move(batch));
 }
 
 }  // namespace pinflow::sink

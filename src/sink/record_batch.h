@@ -2,6 +2,8 @@
 #pragma once
 #include <deque>
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <vector>
 
 #include "engine/json_columns.h"
@@ -21,14 +23,30 @@ class RecordBatch {
 
     const std::vector<engine::RecordIn>& records() const { return records_; }
     size_t bytes() const { return bytes_; }  // of the log that were read
+    void clear();                            // forgets the records, keeps the memory
+    size_t memory_bytes() const;
 
   private:
     Result<> take(Bytes batches, std::string_view topic, int32_t partition, int64_t from, const Wanted& wanted);
 
+    std::vector<std::byte> spare();
+
     std::deque<std::vector<std::byte>> buffers_;
-    std::deque<log::RecordReader> readers_;  // hold what was decompressed
+    std::vector<std::vector<std::byte>> spare_;  // buffers to be used again
+    std::deque<log::RecordReader> readers_;      // hold what was decompressed
     std::vector<engine::RecordIn> records_;
     size_t bytes_ = 0;
+};
+
+// Batches that are free. Thread-safe.
+class RecordBatchPool {
+  public:
+    std::unique_ptr<RecordBatch> acquire();
+    void release(std::unique_ptr<RecordBatch> batch);  // one that an unusual load made large is not kept
+
+  private:
+    std::mutex mutex_;
+    std::vector<std::unique_ptr<RecordBatch>> free_;
 };
 
 }  // namespace pinflow::sink

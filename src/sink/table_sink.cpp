@@ -186,7 +186,6 @@ void TableSink::failed(const Error& error) {
 // Forgets what was read and not written. Under the lock.
 void TableSink::start_over() {
     ++generation_;
-    if (pending_ && pending_->cleaner) environment_.cleaners.release(std::move(pending_->cleaner));
     pending_.reset();
     if (!store_) return;
     for (const auto& followed : followed_) place(*followed);

@@ -31,6 +31,7 @@ class TableSink : public std::enable_shared_from_this<TableSink> {
         delta::Environment delta;
         std::filesystem::path lake;
         CleanerPool& cleaners;
+        RecordBatchPool& batches;
         const Pipelines& pipelines;
         std::shared_ptr<engine::Database> database;
         bool upkeep = true;
@@ -77,7 +78,14 @@ class TableSink : public std::enable_shared_from_this<TableSink> {
     };
     // A batch on its way from read to write.
     struct Flight {
-        RecordBatch records;
+        Flight(Environment& environment_, std::unique_ptr<RecordBatch> records_)
+            : environment(environment_), records(std::move(records_)) {}
+        ~Flight();  // gives back what it was lent
+        Flight(const Flight&) = delete;
+        Flight& operator=(const Flight&) = delete;
+        void release_cleaner();  // as soon as the files are written: it is what the next batch needs
+        Environment& environment;
+        std::unique_ptr<RecordBatch> records;
         std::unique_ptr<Cleaner> cleaner;  // none if the batch holds nothing for this table
         size_t parsed = 0;                 // of its records
         struct Advance {

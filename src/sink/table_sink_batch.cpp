@@ -11,6 +11,15 @@ constexpr int64_t upkeep_after_commits = 16;
 
 }  // namespace
 
+TableSink::Flight::~Flight() {
+    release_cleaner();
+    environment.batches.release(std::move(records));
+}
+
+void TableSink::Flight::release_cleaner() {
+    if (cleaner) environment.cleaners.release(std::move(cleaner));
+}
+
 // A small batch is written by the thread that read it: what it was parsed with is soon free for the next table.
 Result<> TableSink::read() {
     uint64_t generation = 0;
@@ -28,7 +37,6 @@ Result<> TableSink::read() {
         reading_ = false;
         if (!flight) return fail(flight.error());
         if (generation != generation_) {  // started over meanwhile: these records are read again
-            if ((*flight)->cleaner) environment_.cleaners.release(std::move((*flight)->cleaner));
             readable_since_ = environment_.delta.clock.steady_ms();
             return {};
         }
@@ -60,7 +68,7 @@ Result<std::unique_ptr<TableSink::Flight>> TableSink::fill() {
         const std::scoped_lock lock(mutex_);
         for (const auto& followed : followed_) sources.push_back(std::make_shared<Followed>(*followed));
     }
-    auto flight = std::make_unique<Flight>();
+    auto flight = std::make_unique<Flight>(environment_, environment_.batches.acquire());
     bool moved = true;
     while (moved && !is_full(*flight)) {
         moved = false;
@@ -83,7 +91,7 @@ Result<std::unique_ptr<TableSink::Flight>> TableSink::fill() {
 }
 
 bool TableSink::is_full(const Flight& flight) const {
-    return flight.records.bytes() >= static_cast<size_t>(plan_.declaration.settings.batch_bytes) ||
+    return flight.records->bytes() >= static_cast<size_t>(plan_.declaration.settings.batch_bytes) ||
            (flight.cleaner && flight.cleaner->row_count() >= most_rows);
 }
 
@@ -91,9 +99,9 @@ Result<bool> TableSink::fill_from(Followed& source, Flight& flight) {
     source.next = std::max(source.next, source.partition->start_offset());  // what was purged is gone
     if (source.next >= source.partition->stable_offset()) return false;
     const auto budget = static_cast<size_t>(plan_.declaration.settings.batch_bytes);
-    const size_t room = std::min(chunk_bytes, budget - flight.records.bytes());
+    const size_t room = std::min(chunk_bytes, budget - flight.records->bytes());
     std::map<std::string, bool, std::less<>> known;
-    auto next = flight.records.read(*source.partition, source.topic->name, source.next, room, wanted(source, known));
+    auto next = flight.records->read(*source.partition, source.topic->name, source.next, room, wanted(source, known));
     if (!next && next.error().code == Code::out_of_range) return false;  // purged just now: the next round sees it
     if (!next) return fail(next.error());
     const bool moved = *next > source.next;
@@ -104,7 +112,7 @@ Result<bool> TableSink::fill_from(Followed& source, Flight& flight) {
 
 // What was read since the last time.
 Result<> TableSink::parse(Flight& flight) {
-    const std::span<const engine::RecordIn> records(flight.records.records());
+    const std::span<const engine::RecordIn> records(flight.records->records());
     if (flight.parsed == records.size()) return {};
     if (!flight.cleaner) {
         PINFLOW_ASSIGN(flight.cleaner, environment_.cleaners.acquire(plan_));
@@ -172,7 +180,7 @@ Result<> TableSink::write() {
     Result<> committed;
     if (flight && flight->cleaner) {
         cleaned = flight->cleaner->write(store_->clean_folder(), store_->quarantine_folder());
-        environment_.cleaners.release(std::move(flight->cleaner));
+        flight->release_cleaner();
         if (cleaned) committed = commit(*flight, *cleaned);
     }
     const std::scoped_lock lock(mutex_);
@@ -220,9 +228,9 @@ void TableSink::landed(const Flight& flight, const Cleaned& cleaned) {
     status_.quarantined += cleaned.quarantined;
     status_.skipped += cleaned.skipped;
     status_.warnings += cleaned.warnings;
-    for (const auto& record : flight.records.records())
+    for (const auto& record : flight.records->records())
         status_.newest_event_ms = std::max(status_.newest_event_ms.value_or(0), record.timestamp_ms);
-    if (flight.records.records().empty()) return;
+    if (flight.records->records().empty()) return;
     ++status_.commits;
     // Not all tables at the same commit: those that began together would want their upkeep together.
     const auto phase = static_cast<int64_t>(std::hash<std::string>()(table_) % upkeep_after_commits);

@@ -247,7 +247,8 @@ Result<bool> TableStore::compact(delta::Table& table, engine::Database& database
         fmt::format("SELECT * FROM read_parquet({}, union_by_name = true, hive_partitioning = false)",
                     parquet_list(table.folder(), job.files));
     PINFLOW_ASSIGN(engine::ParquetFile file,
-                   engine::write_parquet(connection, select, place / delta::new_data_file_name()));
+                   engine::write_parquet(connection, select, place / delta::new_data_file_name(),
+                                         {.compression = settings.compression}));
     PINFLOW_ASSIGN(delta::AddFile add, add_file(table, {std::move(file), job.partition_values}));
     PINFLOW_TRY(table.replace(job.files, {std::move(add)}));
     return jobs.size() > 1;

@@ -32,6 +32,7 @@ struct Tables::Impl {
     std::shared_ptr<const Pipelines> pipelines;
     TablesOptions options;
     CleanerPool cleaners;
+    RecordBatchPool batches;
     TableSink::Environment environment;
 
     // What is followed. Taken before `mutex`.
@@ -59,6 +60,7 @@ struct Tables::Impl {
           environment{.delta = {disk, clock_, flow},
                       .lake = lake,
                       .cleaners = cleaners,
+                      .batches = batches,
                       .pipelines = *pipelines,
                       .database = flow,
                       .upkeep = options.upkeep,

@@ -61,7 +61,8 @@ struct Setup {
         : log(need(log::Log::open(posix_disk(), system_clock(), folder / "log", {}))),
           topics(need(broker::Topics::open(posix_disk(), system_clock(), *log, folder / "topics", {}))) {
         std::filesystem::create_directories(folder / "lake");
-        flow = need(engine::Database::open({.threads = threads, .external_access = true, .keep_order = false}));
+        flow = need(engine::Database::open(
+            {.threads = threads, .external_access = true, .filter_last = true, .keep_order = false}));
         pipelines = need(sink::Pipelines::load({pipeline}, *flow));
         tables = std::make_unique<sink::Tables>(*topics, flow, posix_disk(), system_clock(), folder / "lake", pipelines,
                                                 sink::TablesOptions{});
