@@ -1,5 +1,7 @@
 // The APIs of the protocol. `apis` is the one list from which the version table, the answer to ApiVersions and the
-// choice of header follow. Why these versions are offered: docs/kafka.md.
+// choice of header follow. The newest versions offered are about those of Kafka 2.8, with which every common client
+// works; the oldest are Kafka 4's, but for Produce: librdkafka before 2.11.1 does not compress if version 0 is not
+// offered.
 #pragma once
 #include <algorithm>
 #include <array>

@@ -8,16 +8,6 @@ void Decoder::fail() {
     left_ = {};
 }
 
-Bytes Decoder::take(size_t length) {
-    if (length > left_.size()) {
-        fail();
-        return {};
-    }
-    const Bytes taken = left_.first(length);
-    left_ = left_.subspan(length);
-    return taken;
-}
-
 void Decoder::value(Uuid& into) {
     const Bytes from = take(into.bytes.size());
     into = {};

@@ -92,7 +92,15 @@ class Decoder : public Walker {
 
     std::optional<size_t> checked_length(int64_t length, size_t limit);  // null, or a failure
     uint32_t read_varint();
-    Bytes take(size_t length);
+    Bytes take(size_t length) {
+        if (length > left_.size()) {
+            fail();
+            return {};
+        }
+        const Bytes taken = left_.first(length);
+        left_ = left_.subspan(length);
+        return taken;
+    }
     void read_tags();
     std::optional<Bytes> find_tag(uint32_t tag);
     bool spend(size_t count, size_t element_bytes);

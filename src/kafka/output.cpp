@@ -6,14 +6,8 @@
 
 namespace pinflow::kafka {
 
-std::byte* Output::extend(size_t bytes) {
-    if (encoded_bytes_ + bytes > encoded_.size()) {
-        encoded_.resize(std::max({size_t{512}, encoded_.size() * 2, encoded_bytes_ + bytes}));
-    }
-    std::byte* room = encoded_.data() + encoded_bytes_;
-    encoded_bytes_ += bytes;
-    size_bytes_ += bytes;
-    return room;
+void Output::grow(size_t bytes) {
+    encoded_.resize(std::max({size_t{512}, encoded_.size() * 2, encoded_bytes_ + bytes}));
 }
 
 void Output::append(Bytes bytes) {

@@ -27,13 +27,21 @@ class Output {
     std::vector<Bytes> pieces() const;
 
     // For the encoder: places in the encoded part, which chunks are not counted in.
-    std::byte* extend(size_t bytes);  // room at the end, to be filled by the caller
+    std::byte* extend(size_t bytes) {  // room at the end, to be filled by the caller
+        if (encoded_bytes_ + bytes > encoded_.size()) grow(bytes);
+        std::byte* room = encoded_.data() + encoded_bytes_;
+        encoded_bytes_ += bytes;
+        size_bytes_ += bytes;
+        return room;
+    }
     size_t position() const { return encoded_bytes_; }
     std::byte* at(size_t position) { return encoded_.data() + position; }
     // Moves everything from `position` on up by `bytes`. No chunk may have been added since.
     std::byte* insert(size_t position, size_t bytes);
 
   private:
+    void grow(size_t bytes);
+
     struct Placed {
         size_t position;  // in encoded_, before which the chunk goes
         Chunk chunk;
