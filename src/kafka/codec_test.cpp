@@ -77,6 +77,15 @@ TEST(Codec, null_where_there_must_be_something_is_an_error) {
     EXPECT_FALSE(decode<FindCoordinatorRequest>(blob({0xFF, 0xFE}), 0));
 }
 
+TEST(Codec, null_in_a_version_without_it_is_refused_and_never_written) {
+    EXPECT_FALSE(decode<MetadataRequest>(blob({0xFF, 0xFF, 0xFF, 0xFF}), 0));
+    EXPECT_FALSE(decode<OffsetFetchRequest>(blob({0, 1, 'g', 0xFF, 0xFF, 0xFF, 0xFF}), 1));
+    EXPECT_TRUE(decode<OffsetFetchRequest>(blob({0, 1, 'g', 0xFF, 0xFF, 0xFF, 0xFF}), 2));
+    const JoinGroupResponse refused{.error_code = ErrorCode::member_id_required, .leader = "l", .member_id = "m"};
+    EXPECT_EQ(decode<JoinGroupResponse>(encoded(refused, 6), 6)->protocol_name, "");
+    EXPECT_EQ(decode<JoinGroupResponse>(encoded(refused, 7), 7)->protocol_name, std::nullopt);
+}
+
 TEST(Codec, a_varint_of_more_than_32_bits_is_an_error) {
     EXPECT_FALSE(decode<FindCoordinatorRequest>(blob({0x80, 0x80, 0x80, 0x80, 0x10, 0, 0}), 3));
     EXPECT_FALSE(decode<FindCoordinatorRequest>(blob({0x81, 0x80, 0x80, 0x80, 0x80, 0x00, 0, 0}), 3));

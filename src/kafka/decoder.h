@@ -48,6 +48,10 @@ class Decoder : public Walker {
         into.reset();
         if (const auto length = read_length<T>()) content(into.emplace(), *length);
     }
+    template <Sized T>
+    void not_null(std::optional<T>& into) {
+        value(*(into = T{}));
+    }
     template <Structure T>
     void value(T& into) {
         const TagSection outer = std::exchange(tags_, {});

@@ -43,6 +43,10 @@ class Encoder : public Walker {
             put_length<T>(-1);
         }
     }
+    template <Sized T>
+    void not_null(const std::optional<T>& from) {
+        value(from ? *from : T{});
+    }
     template <Structure T>
     void value(const T& from) {
         const auto outer = std::exchange(tag_count_at_, std::nullopt);

@@ -37,6 +37,10 @@ class Filler : public Walker {
         if (!nulls_) value(*(into = T{}));
     }
     template <class T>
+    void not_null(std::optional<T>& into) {
+        value(*(into = T{}));
+    }
+    template <class T>
     void tagged(uint32_t, T& into, const T&) {
         value(into);
     }

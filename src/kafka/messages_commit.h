@@ -101,7 +101,10 @@ struct OffsetFetchRequest {
     bool require_stable = false;               // no offsets that an open transaction may change
 
     static void fields(auto& io, auto& m) {
-        io.until(7, m.group_id, m.topics);
+        if (io.version() <= 7) {
+            io(m.group_id);
+            io.nullable_since(2, m.topics);
+        }
         io.since(8, m.groups);
         io.since(7, m.require_stable);
     }

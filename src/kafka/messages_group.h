@@ -104,7 +104,7 @@ struct JoinGroupResponse {
     ErrorCode error_code = ErrorCode::none;
     int32_t generation_id = -1;
     std::optional<std::string> protocol_type;
-    std::optional<std::string> protocol_name;  // null only since 7
+    std::optional<std::string> protocol_name;
     std::string leader;
     bool skip_assignment = false;
     std::string member_id;
@@ -114,7 +114,8 @@ struct JoinGroupResponse {
         io.since(2, m.throttle_time_ms);
         io(m.error_code, m.generation_id);
         io.since(7, m.protocol_type);
-        io(m.protocol_name, m.leader);
+        io.nullable_since(7, m.protocol_name);
+        io(m.leader);
         io.since(9, m.skip_assignment);
         io(m.member_id, m.members);
     }

@@ -74,7 +74,7 @@ struct MetadataRequest {
 
         static void fields(auto& io, auto& m) {
             io.since(10, m.topic_id);
-            io(m.name);
+            io.nullable_since(10, m.name);
         }
     };
 
@@ -84,7 +84,7 @@ struct MetadataRequest {
     bool include_topic_authorized_operations = false;
 
     static void fields(auto& io, auto& m) {
-        io(m.topics);
+        io.nullable_since(1, m.topics);
         io.since(4, m.allow_auto_topic_creation);
         io.between(8, 10, m.include_cluster_authorized_operations);
         io.since(8, m.include_topic_authorized_operations);
@@ -130,7 +130,8 @@ struct MetadataResponse {
         int32_t topic_authorized_operations = no_operations;
 
         static void fields(auto& io, auto& m) {
-            io(m.error_code, m.name);
+            io(m.error_code);
+            io.nullable_since(12, m.name);
             io.since(10, m.topic_id);
             io.since(1, m.is_internal);
             io(m.partitions);

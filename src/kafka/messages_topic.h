@@ -113,7 +113,7 @@ struct DeleteTopicsResponse {
         std::optional<std::string> error_message;
 
         static void fields(auto& io, auto& m) {
-            io(m.name);
+            io.nullable_since(6, m.name);
             io.since(6, m.topic_id);
             io(m.error_code);
             io.since(5, m.error_message);

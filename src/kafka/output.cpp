@@ -39,6 +39,7 @@ void Output::rewind(const Mark& mark) {
 
 void Output::clear() {
     rewind({});
+    if (encoded_.size() > kept_at_most) encoded_ = {};
 }
 
 std::vector<Bytes> Output::pieces() const {

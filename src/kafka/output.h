@@ -1,5 +1,5 @@
 // Frames on their way to a socket: small encoded parts in one growing buffer, and between them record batches that are
-// not copied. Belongs to one thread; clear() keeps the memory for the next frames.
+// not copied. Belongs to one thread; clear() keeps a bounded part of the memory for the next frames.
 #pragma once
 #include <vector>
 
@@ -10,6 +10,7 @@ namespace pinflow::kafka {
 class Output {
   public:
     static constexpr size_t copied_at_most = 1024;  // a shorter chunk is cheaper to copy than to send as a piece
+    static constexpr size_t kept_at_most = 64 << 10;
 
     void append(Bytes bytes);
     void append(const Chunk& chunk);

@@ -19,6 +19,7 @@
 // last argument. Whether lengths are compact and structs end in tags follows from Api::flexible, not from the list.
 #pragma once
 #include <cstdint>
+#include <type_traits>
 
 namespace pinflow::kafka {
 
@@ -36,6 +37,15 @@ class Walker {
     }
     void between(this auto& self, int16_t first, int16_t last, auto&... values) {
         if (self.version() >= first && self.version() <= last) (self.value(values), ...);
+    }
+    // For what may be null in newer versions only: in older ones null is refused, and written as empty.
+    template <class T>
+    void nullable_since(this auto& self, int16_t first, T& value) {
+        if (self.version() >= first) {
+            self.value(value);
+        } else {
+            self.not_null(value);
+        }
     }
     template <class T>
     void tag(this auto& self, uint32_t number, T& value, const std::type_identity_t<T>& missing = {}) {
