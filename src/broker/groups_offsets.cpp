@@ -1,0 +1,283 @@
+// Committing, fetching and deleting offsets, and what expires.
+#include <algorithm>
+
+#include "broker/groups.h"
+#include "broker/groups_turn.h"
+
+namespace pinflow::broker {
+namespace {
+
+constexpr size_t most_id_bytes = 32'767;
+
+// As Java counts a string's length.
+size_t java_length(std::string_view text) {
+    size_t units = 0;
+    for (const char c : text) {
+        const auto byte = static_cast<uint8_t>(c);
+        if ((byte & 0xc0) != 0x80) units += byte >= 0xf0 ? 2 : 1;
+    }
+    return units;
+}
+
+// One answer for several batches: the first error counts.
+struct Together {
+    size_t left;
+    GroupError error = GroupError::none;
+    AnswerTo<GroupError> answer;
+};
+
+}  // namespace
+
+void Groups::commit(const std::string& group, CommitRequest request, AnswerTo<CommitAnswer> answer) {
+    commit_any(group, std::nullopt, std::move(request), std::move(answer));
+}
+
+void Groups::commit_in_transaction(const std::string& group, ProducerRef producer, CommitRequest request,
+                                   AnswerTo<CommitAnswer> answer) {
+    commit_any(group, producer, std::move(request), std::move(answer));
+}
+
+GroupError Groups::check_commit(const std::string& group, const MemberRef& member, bool transactional,
+                                EntryPtr& entry) {
+    if (stopping_) return GroupError::coordinator_not_available;
+    // Kafka takes plain commits of the group without a name (simple consumers of old had none).
+    if (group.size() > most_id_bytes || (transactional && group.empty())) return GroupError::invalid_group_id;
+    entry = find(group);
+    if (!entry && member.generation >= 0) return GroupError::illegal_generation;
+    if (!entry) entry = find_or_make(group);
+    return entry->group.check_commit(member, transactional, clock_.steady_ms());
+}
+
+void Groups::commit_any(const std::string& group, std::optional<ProducerRef> producer, CommitRequest request,
+                        AnswerTo<CommitAnswer> answer) {
+    GroupError error = ready();
+    Turn turn(*this);
+    EntryPtr entry;
+    if (error == GroupError::none) error = check_commit(group, request.member, producer.has_value(), entry);
+    CommitAnswer errors(request.offsets.size(), error);
+    bool any = false;
+    for (size_t i = 0; i < errors.size() && error == GroupError::none; ++i) {
+        const std::string& metadata = request.offsets[i].metadata;
+        const bool long_one = metadata.size() > options_.max_metadata_bytes;
+        if (long_one && java_length(metadata) > options_.max_metadata_bytes)
+            errors[i] = GroupError::offset_metadata_too_large;
+        else
+            any = true;
+    }
+    if (!any) return turn.answer(std::move(answer), std::move(errors));
+    write_commit(entry, producer, std::move(request), std::move(errors), std::move(answer));
+}
+
+void Groups::write_commit(const EntryPtr& entry, std::optional<ProducerRef> producer, CommitRequest request,
+                          CommitAnswer errors, AnswerTo<CommitAnswer> answer) {
+    struct Commit {
+        std::vector<std::pair<TopicPartition, OffsetRecord>> records;
+        CommitAnswer errors;
+        AnswerTo<CommitAnswer> answer;
+        int64_t base_offset = -1;
+    };
+    const auto commit = std::make_shared<Commit>(Commit{{}, std::move(errors), std::move(answer)});
+    OffsetsBatch batch{{}, producer, {}};
+    const std::string& group = entry->group.id();
+    const int64_t now_ms = clock_.wall_ms();
+    for (size_t i = 0; i < request.offsets.size(); ++i) {
+        if (commit->errors[i] != GroupError::none) continue;
+        OffsetToCommit& each = request.offsets[i];
+        OffsetRecord record{each.offset, each.leader_epoch, std::move(each.metadata), now_ms};
+        if (request.retention_ms >= 0) record.expire_time_ms = now_ms + request.retention_ms;
+        batch.records.emplace_back(encode_key(OffsetKey{group, each.partition}), encode_value(record));
+        commit->records.emplace_back(std::move(each.partition), std::move(record));
+    }
+    ++entry->writes;
+    const auto appended = [this, entry, commit, producer](int64_t base_offset) {
+        commit->base_offset = base_offset;
+        if (!producer) return;
+        transactions_[producer->id].insert(entry->group.id());
+        for (const auto& [partition, record] : commit->records)
+            entry->offsets.commit_pending(producer->id, partition, record, base_offset++);
+    };
+    const auto stored = [entry, commit, producer](const Result<log::Appended>& outcome, Turn* turn) {
+        --entry->writes;
+        int64_t at = commit->base_offset;
+        for (auto& [partition, record] : commit->records) {
+            if (outcome && !producer) entry->offsets.commit(partition, std::move(record), at);
+            if (!outcome && producer && at >= 0) entry->offsets.drop_pending(producer->id, partition, at);
+            ++at;
+        }
+        if (!outcome)
+            for (GroupError& each : commit->errors)
+                if (each == GroupError::none) each = group_error(outcome.error());
+        turn->answer(std::move(commit->answer), std::move(commit->errors));
+    };
+    write(log_.partition_of(group), std::move(batch), stored, appended);
+}
+
+void Groups::end_transaction(ProducerRef producer, bool commit, AnswerTo<GroupError> answer) {
+    Turn turn(*this);
+    std::set<int32_t> partitions;
+    if (const auto open = transactions_.find(producer.id); open != transactions_.end())
+        for (const std::string& group : open->second) partitions.insert(log_.partition_of(group));
+    if (partitions.empty()) return turn.answer(std::move(answer), GroupError::none);
+    const auto all = std::make_shared<Together>(Together{partitions.size(), GroupError::none, std::move(answer)});
+    for (const int32_t partition : partitions)
+        write(partition, {{}, producer, commit},
+              [this, all, producer, commit, partition](const Result<log::Appended>& outcome, Turn* later) {
+                  if (outcome)
+                      marker_stored(producer, commit, partition, outcome->base_offset);
+                  else if (all->error == GroupError::none)
+                      all->error = group_error(outcome.error());
+                  if (--all->left == 0) later->answer(std::move(all->answer), all->error);
+              });
+}
+
+void Groups::marker_stored(ProducerRef producer, bool commit, int32_t partition, int64_t log_offset) {
+    const auto open = transactions_.find(producer.id);
+    if (open == transactions_.end()) return;
+    std::erase_if(open->second, [&](const std::string& group) {
+        if (log_.partition_of(group) != partition) return false;
+        const EntryPtr entry = find(group);
+        if (entry) entry->offsets.end_transaction(producer.id, commit, log_offset);
+        return !entry || !entry->offsets.has_pending(producer.id);
+    });
+    if (open->second.empty()) transactions_.erase(open);
+}
+
+std::vector<FetchedOffset> Groups::fetch(const std::string& group,
+                                         const std::optional<std::vector<TopicPartition>>& wanted,
+                                         bool require_stable) const {
+    const std::scoped_lock lock(mutex_);
+    const EntryPtr entry = find(group);
+    std::vector<FetchedOffset> fetched;
+    if (!entry && !wanted) return fetched;
+    for (const TopicPartition& each : wanted ? *wanted : entry->offsets.committed()) {
+        FetchedOffset& one = fetched.emplace_back(each);
+        if (!entry) continue;
+        if (require_stable && entry->offsets.pending(each))
+            one.error = GroupError::unstable_offset_commit;
+        else if (const OffsetRecord* committed = entry->offsets.find(each))
+            one.committed = *committed;
+    }
+    return fetched;
+}
+
+void Groups::delete_offsets(const std::string& group, std::vector<TopicPartition> partitions,
+                            AnswerTo<DeleteOffsetsAnswer> answer) {
+    Turn turn(*this);
+    const EntryPtr entry = find(group);
+    GroupError error = entry ? entry->group.check_offset_delete() : GroupError::group_id_not_found;
+    if (stopping_) error = GroupError::coordinator_not_available;
+    if (error != GroupError::none) return turn.answer(std::move(answer), DeleteOffsetsAnswer{error, {}});
+    DeleteOffsetsAnswer each;
+    std::vector<TopicPartition> going;
+    const auto known = entry->offsets.known();  // sorted
+    for (TopicPartition& partition : partitions) {
+        const bool read = entry->group.subscribed_to(partition.topic);
+        each.partitions.push_back(read ? GroupError::group_subscribed_to_topic : GroupError::none);
+        if (!read && std::ranges::binary_search(known, partition)) going.push_back(std::move(partition));
+    }
+    if (going.empty()) return turn.answer(std::move(answer), std::move(each));
+    write_tombstones(entry, std::move(going),
+                     [each = std::move(each), answer = std::move(answer)](GroupError failed) mutable {
+                         for (GroupError& one : each.partitions)
+                             if (one == GroupError::none) one = failed;
+                         answer(std::move(each));
+                     });
+}
+
+void Groups::write_tombstones(const EntryPtr& entry, std::vector<TopicPartition> partitions,
+                              AnswerTo<GroupError> answer) {
+    OffsetsBatch batch;
+    const std::string& group = entry->group.id();
+    for (const TopicPartition& each : partitions)
+        batch.records.emplace_back(encode_key(OffsetKey{group, each}), std::nullopt);
+    ++entry->writes;
+    write(log_.partition_of(group), std::move(batch),
+          [entry, partitions = std::move(partitions), answer = std::move(answer)](const Result<log::Appended>& outcome,
+                                                                                  Turn* turn) mutable {
+              --entry->writes;
+              for (const TopicPartition& each : partitions)
+                  if (outcome) entry->offsets.remove(each, outcome->base_offset);
+              if (answer) turn->answer(std::move(answer), outcome ? GroupError::none : group_error(outcome.error()));
+          });
+}
+
+void Groups::remove(const std::string& group, AnswerTo<GroupError> answer) {
+    Turn turn(*this);
+    const EntryPtr entry = find(group);
+    GroupError error = entry ? entry->group.check_remove() : GroupError::group_id_not_found;
+    if (stopping_) error = GroupError::coordinator_not_available;
+    if (error != GroupError::none) return turn.answer(std::move(answer), std::move(error));
+    remove_entry(entry, turn, std::move(answer));
+}
+
+// Gone at once, so that nobody joins what is being deleted; told when that is durable.
+void Groups::remove_entry(const EntryPtr& entry, Turn& turn, AnswerTo<GroupError> answer) {
+    const std::string id = entry->group.id();
+    OffsetsBatch batch;
+    for (const TopicPartition& each : entry->offsets.known())
+        batch.records.emplace_back(encode_key(OffsetKey{id, each}), std::nullopt);
+    batch.records.emplace_back(encode_key(GroupKey{id}), std::nullopt);
+    GroupRecord record = entry->group.record();
+    Effects effects;
+    entry->group.die(effects);
+    settle(entry, std::move(effects), turn);
+    groups_.erase(id);
+    write(log_.partition_of(id), std::move(batch),
+          [this, entry, record = std::move(record), answer = std::move(answer)](const Result<log::Appended>& outcome,
+                                                                                Turn* later) mutable {
+              if (!outcome) put_back(entry, record);
+              if (answer) later->answer(std::move(answer), outcome ? GroupError::none : group_error(outcome.error()));
+          });
+}
+
+void Groups::put_back(const EntryPtr& removed, const GroupRecord& record) {
+    EntryPtr& entry = groups_[removed->group.id()];
+    if (entry) return;  // somebody began anew
+    entry = std::make_shared<Entry>(
+        Entry{Group(removed->group.id(), options_.group, record, clock_.steady_ms()), std::move(removed->offsets)});
+    entry->state_time_ms = clock_.wall_ms();
+}
+
+void Groups::forget_topic(const std::string& topic) {
+    const Turn turn(*this);
+    for (const auto& [id, entry] : groups_) {
+        auto partitions = entry->offsets.known();
+        std::erase_if(partitions, [&](const TopicPartition& each) { return each.topic != topic; });
+        if (!partitions.empty()) write_tombstones(entry, std::move(partitions), nullptr);
+    }
+}
+
+// KIP-211: offsets of a group with members stay, but for topics it does not read any more; those of an empty one go
+// when it has been empty, those of consumers without a group when they have not committed, for the retention time.
+std::vector<TopicPartition> Groups::expired_offsets(const Entry& entry, int64_t wall_ms) const {
+    const Group& group = entry.group;
+    const bool simple = !group.protocol_type();
+    const bool empty = group.state() == GroupState::empty;
+    const bool knows = group.state() == GroupState::stable && group.consumer_protocol() && group.knows_topics();
+    if (!simple && !empty && !knows) return {};
+    const bool since_empty = !simple && empty && entry.state_time_ms >= 0;
+    return entry.offsets.expired([&](const TopicPartition& partition, const OffsetRecord& record) {
+        if (group.subscribed_to(partition.topic)) return false;
+        if (record.expire_time_ms >= 0) return wall_ms >= record.expire_time_ms;
+        const int64_t since_ms = since_empty ? entry.state_time_ms : record.commit_time_ms;
+        return wall_ms - since_ms >= options_.offsets_retention_ms;
+    });
+}
+
+void Groups::clean_up(Turn& turn) {
+    std::vector<EntryPtr> entries;
+    for (const auto& [id, entry] : groups_)
+        if (entry->writes == 0) entries.push_back(entry);
+    const int64_t wall_ms = clock_.wall_ms();
+    for (const EntryPtr& entry : entries) {
+        auto expired = expired_offsets(*entry, wall_ms);
+        const bool nobody = entry->group.state() == GroupState::empty && !entry->group.has_pending_members();
+        const bool nothing_left = expired.size() == entry->offsets.committed().size() && !entry->offsets.has_pending();
+        if (nobody && nothing_left)
+            remove_entry(entry, turn, nullptr);
+        else if (!expired.empty())
+            write_tombstones(entry, std::move(expired), nullptr);
+    }
+}
+
+}  // namespace pinflow::broker
