@@ -26,11 +26,12 @@ void Group::prepare_rebalance(int64_t now_ms, Effects& out) {
     sync_deadline_ms_ = never_ms;
     initial_wait_ = state_ == GroupState::empty;
     state_ = GroupState::preparing_rebalance;
-    if (initial_wait_) {
+    if (initial_wait_ && config_->initial_rebalance_delay_ms > 0) {
         joined_in_wait_ = false;
         wait_left_ms_ = std::max(rebalance_timeout_ms() - config_->initial_rebalance_delay_ms, 0);
         arm(join_deadline_ms_, now_ms + config_->initial_rebalance_delay_ms);
-        if (config_->initial_rebalance_delay_ms == 0) initial_wait_over(now_ms, out);
+    } else if (initial_wait_) {
+        complete_join(now_ms, out);
     } else if (all_joined()) {
         complete_join(now_ms, out);
     } else {

@@ -21,7 +21,7 @@ Groups::Groups(Topics& topics, Clock& clock, GroupsOptions options)
 }
 
 Result<std::shared_ptr<Groups>> Groups::open(Topics& topics, Clock& clock, GroupsOptions options) {
-    std::shared_ptr<Groups> groups(new Groups(topics, clock, std::move(options)));
+    std::shared_ptr<Groups> groups = std::unique_ptr<Groups>(new Groups(topics, clock, std::move(options)));
     groups->next_check_ms_ = clock.steady_ms() + groups->options_.offsets_check_ms;
     if (!groups->log_.open()) return groups;
     groups->load_topic();
