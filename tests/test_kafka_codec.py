@@ -38,7 +38,7 @@ def recode(python, count, seed):
 
 
 def test_messages_come_back_byte_for_byte(python_with_kio):
-    assert " messages of 402 types " in recode(python_with_kio, 4, 1)
+    assert " messages of 438 types " in recode(python_with_kio, 4, 1)
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@
 #include "kafka/messages_acl.h"
 #include "kafka/messages_commit.h"
 #include "kafka/messages_config.h"
+#include "kafka/messages_consumer_group.h"
 #include "kafka/messages_data.h"
 #include "kafka/messages_group.h"
 #include "kafka/messages_group_admin.h"
@@ -52,6 +53,8 @@ using AllPairs = std::tuple<
     Pair<DescribeClusterRequest, DescribeClusterResponse>, Pair<DescribeProducersRequest, DescribeProducersResponse>,
     Pair<DescribeTransactionsRequest, DescribeTransactionsResponse>,
     Pair<ListTransactionsRequest, ListTransactionsResponse>,
+    Pair<ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse>,
+    Pair<ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse>,
     Pair<DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse>>;
 
 namespace detail {

@@ -29,12 +29,12 @@ struct Api {
 namespace api {
 inline constexpr int16_t not_yet = -1;
 //                                                                                  min max flexible known
-inline constexpr Api produce{0, "Produce", 0, 9, 9, 11};
-inline constexpr Api fetch{1, "Fetch", 4, 12, 12, 12};
-inline constexpr Api list_offsets{2, "ListOffsets", 1, 7, 6, 8};
-inline constexpr Api metadata{3, "Metadata", 0, 11, 9, 12};
-inline constexpr Api offset_commit{8, "OffsetCommit", 2, 8, 8, 9};
-inline constexpr Api offset_fetch{9, "OffsetFetch", 1, 7, 6, 9};
+inline constexpr Api produce{0, "Produce", 0, 9, 9, 13};
+inline constexpr Api fetch{1, "Fetch", 4, 12, 12, 18};
+inline constexpr Api list_offsets{2, "ListOffsets", 1, 7, 6, 11};
+inline constexpr Api metadata{3, "Metadata", 0, 11, 9, 13};
+inline constexpr Api offset_commit{8, "OffsetCommit", 2, 8, 8, 10};
+inline constexpr Api offset_fetch{9, "OffsetFetch", 1, 7, 6, 10};
 inline constexpr Api find_coordinator{10, "FindCoordinator", 0, 3, 3, 6};
 inline constexpr Api join_group{11, "JoinGroup", 0, 7, 6, 9};
 inline constexpr Api heartbeat{12, "Heartbeat", 0, 4, 4, 4};
@@ -72,6 +72,8 @@ inline constexpr Api describe_cluster{60, "DescribeCluster", 0, not_yet, 0, 2};
 inline constexpr Api describe_producers{61, "DescribeProducers", 0, not_yet, 0, 0};
 inline constexpr Api describe_transactions{65, "DescribeTransactions", 0, not_yet, 0, 0};
 inline constexpr Api list_transactions{66, "ListTransactions", 0, not_yet, 0, 1};
+inline constexpr Api consumer_group_heartbeat{68, "ConsumerGroupHeartbeat", 0, not_yet, 0, 1};
+inline constexpr Api consumer_group_describe{69, "ConsumerGroupDescribe", 0, not_yet, 0, 1};
 inline constexpr Api describe_topic_partitions{75, "DescribeTopicPartitions", 0, not_yet, 0, 0};
 }  // namespace api
 
@@ -120,6 +122,8 @@ inline constexpr std::array apis = {
     api::describe_producers,
     api::describe_transactions,
     api::list_transactions,
+    api::consumer_group_heartbeat,
+    api::consumer_group_describe,
     api::describe_topic_partitions,
 };
 static_assert(std::ranges::is_sorted(apis, {}, &Api::key));

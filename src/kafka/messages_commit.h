@@ -28,9 +28,14 @@ struct OffsetCommitRequest {
     };
     struct Topic {
         std::string_view name;
+        Uuid topic_id;  // since 10 instead of the name
         std::vector<Partition> partitions;
 
-        static void fields(auto& io, auto& m) { io(m.name, m.partitions); }
+        static void fields(auto& io, auto& m) {
+            io.until(9, m.name);
+            io.since(10, m.topic_id);
+            io(m.partitions);
+        }
     };
 
     std::string_view group_id;
@@ -59,9 +64,14 @@ struct OffsetCommitResponse {
     };
     struct Topic {
         std::string name;
+        Uuid topic_id;  // since 10 instead of the name
         std::vector<Partition> partitions;
 
-        static void fields(auto& io, auto& m) { io(m.name, m.partitions); }
+        static void fields(auto& io, auto& m) {
+            io.until(9, m.name);
+            io.since(10, m.topic_id);
+            io(m.partitions);
+        }
     };
 
     int32_t throttle_time_ms = 0;
@@ -78,9 +88,14 @@ struct OffsetFetchRequest {
 
     struct Topic {
         std::string_view name;
+        Uuid topic_id;  // since 10 instead of the name
         std::vector<int32_t> partitions;
 
-        static void fields(auto& io, auto& m) { io(m.name, m.partitions); }
+        static void fields(auto& io, auto& m) {
+            io.until(9, m.name);
+            io.since(10, m.topic_id);
+            io(m.partitions);
+        }
     };
     struct Group {
         std::string_view group_id;
@@ -128,9 +143,14 @@ struct OffsetFetchResponse {
     };
     struct Topic {
         std::string name;
+        Uuid topic_id;  // since 10 instead of the name
         std::vector<Partition> partitions;
 
-        static void fields(auto& io, auto& m) { io(m.name, m.partitions); }
+        static void fields(auto& io, auto& m) {
+            io.until(9, m.name);
+            io.since(10, m.topic_id);
+            io(m.partitions);
+        }
     };
     struct Group {
         std::string group_id;

@@ -12,6 +12,17 @@
 
 namespace pinflow::kafka {
 
+// A broker, where an answer tells of a leader that the client may not know.
+struct Node {
+    int32_t node_id = 0;
+    std::string_view host;
+    int32_t port = 0;
+    std::optional<std::string_view> rack;
+
+    static void fields(auto& io, auto& m) { io(m.node_id, m.host, m.port, m.rack); }
+    bool operator==(const Node&) const = default;
+};
+
 struct ProduceRequest {
     static constexpr const Api& api = api::produce;
 
@@ -23,9 +34,14 @@ struct ProduceRequest {
     };
     struct Topic {
         std::string_view name;
+        Uuid topic_id;  // since 13 instead of the name
         std::vector<Partition> partitions;
 
-        static void fields(auto& io, auto& m) { io(m.name, m.partitions); }
+        static void fields(auto& io, auto& m) {
+            io.until(12, m.name);
+            io.since(13, m.topic_id);
+            io(m.partitions);
+        }
     };
 
     std::optional<std::string_view> transactional_id;
@@ -75,18 +91,14 @@ struct ProduceResponse {
     };
     struct Topic {
         std::string_view name;
+        Uuid topic_id;  // since 13 instead of the name
         std::vector<Partition> partitions;
 
-        static void fields(auto& io, auto& m) { io(m.name, m.partitions); }
-    };
-    struct Node {
-        int32_t node_id = 0;
-        std::string_view host;
-        int32_t port = 0;
-        std::optional<std::string_view> rack;
-
-        static void fields(auto& io, auto& m) { io(m.node_id, m.host, m.port, m.rack); }
-        bool operator==(const Node&) const = default;
+        static void fields(auto& io, auto& m) {
+            io.until(12, m.name);
+            io.since(13, m.topic_id);
+            io(m.partitions);
+        }
     };
 
     std::vector<Topic> topics;
@@ -110,6 +122,8 @@ struct FetchRequest {
         int32_t last_fetched_epoch = -1;
         int64_t log_start_offset = -1;
         int32_t partition_max_bytes = 0;
+        Uuid replica_directory_id;
+        int64_t high_watermark = INT64_MAX;
 
         static void fields(auto& io, auto& m) {
             io(m.index);
@@ -118,23 +132,43 @@ struct FetchRequest {
             io.since(12, m.last_fetched_epoch);
             io.since(5, m.log_start_offset);
             io(m.partition_max_bytes);
+            io.tag_since(17, 0, m.replica_directory_id);
+            io.tag_since(18, 1, m.high_watermark, INT64_MAX);
         }
     };
     struct Topic {
         std::string_view name;
+        Uuid topic_id;  // since 13 instead of the name
         std::vector<Partition> partitions;
 
-        static void fields(auto& io, auto& m) { io(m.name, m.partitions); }
+        static void fields(auto& io, auto& m) {
+            io.until(12, m.name);
+            io.since(13, m.topic_id);
+            io(m.partitions);
+        }
     };
     struct ForgottenTopic {
         std::string_view name;
+        Uuid topic_id;  // since 13 instead of the name
         std::vector<int32_t> partitions;
 
-        static void fields(auto& io, auto& m) { io(m.name, m.partitions); }
+        static void fields(auto& io, auto& m) {
+            io.until(12, m.name);
+            io.since(13, m.topic_id);
+            io(m.partitions);
+        }
+    };
+    struct ReplicaState {
+        int32_t replica_id = -1;
+        int64_t replica_epoch = -1;
+
+        static void fields(auto& io, auto& m) { io(m.replica_id, m.replica_epoch); }
+        bool operator==(const ReplicaState&) const = default;
     };
 
     std::optional<std::string_view> cluster_id;
-    int32_t replica_id = -1;  // -1: a consumer
+    ReplicaState replica_state;  // since 15 instead of the replica id
+    int32_t replica_id = -1;     // -1: a consumer
     int32_t max_wait_ms = 0;
     int32_t min_bytes = 0;
     int32_t max_bytes = INT32_MAX;
@@ -146,12 +180,14 @@ struct FetchRequest {
     std::string_view rack_id;
 
     static void fields(auto& io, auto& m) {
-        io(m.replica_id, m.max_wait_ms, m.min_bytes, m.max_bytes, m.isolation_level);
+        io.until(14, m.replica_id);
+        io(m.max_wait_ms, m.min_bytes, m.max_bytes, m.isolation_level);
         io.since(7, m.session_id, m.session_epoch);
         io(m.topics);
         io.since(7, m.forgotten_topics);
         io.since(11, m.rack_id);
         io.tag(0, m.cluster_id);
+        io.tag_since(15, 1, m.replica_state);
     }
 };
 
@@ -211,20 +247,27 @@ struct FetchResponse {
     };
     struct Topic {
         std::string_view name;
+        Uuid topic_id;  // since 13 instead of the name
         std::vector<Partition> partitions;
 
-        static void fields(auto& io, auto& m) { io(m.name, m.partitions); }
+        static void fields(auto& io, auto& m) {
+            io.until(12, m.name);
+            io.since(13, m.topic_id);
+            io(m.partitions);
+        }
     };
 
     int32_t throttle_time_ms = 0;
     ErrorCode error_code = ErrorCode::none;
     int32_t session_id = 0;  // 0: none
     std::vector<Topic> topics;
+    std::vector<Node> node_endpoints;
 
     static void fields(auto& io, auto& m) {
         io(m.throttle_time_ms);
         io.since(7, m.error_code, m.session_id);
         io(m.topics);
+        io.tag_since(16, 0, m.node_endpoints);
     }
 };
 

@@ -35,11 +35,13 @@ struct ListOffsetsRequest {
     int32_t replica_id = 0;
     int8_t isolation_level = 0;
     std::vector<Topic> topics;
+    int32_t timeout_ms = 0;
 
     static void fields(auto& io, auto& m) {
         io(m.replica_id);
         io.since(2, m.isolation_level);
         io(m.topics);
+        io.since(10, m.timeout_ms);
     }
 };
 

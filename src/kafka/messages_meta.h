@@ -145,6 +145,7 @@ struct MetadataResponse {
     int32_t controller_id = -1;  // -1: none
     std::vector<Topic> topics;
     int32_t cluster_authorized_operations = no_operations;
+    ErrorCode error_code = ErrorCode::none;
 
     static void fields(auto& io, auto& m) {
         io.since(3, m.throttle_time_ms);
@@ -153,6 +154,7 @@ struct MetadataResponse {
         io.since(1, m.controller_id);
         io(m.topics);
         io.between(8, 10, m.cluster_authorized_operations);
+        io.since(13, m.error_code);
     }
 };
 
