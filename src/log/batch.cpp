@@ -115,6 +115,15 @@ void seal_batch(MutableBytes batch) {
     store_big_endian(batch.data() + crc_position, crc32c(batch.subspan(checked_from)));
 }
 
+void stamp_producer(MutableBytes batch, const ProducerStamp& stamp) {
+    const auto attributes = load_big_endian<int16_t>(batch.data() + checked_from);
+    store_big_endian(batch.data() + checked_from, static_cast<int16_t>(attributes | (stamp.transactional ? 16 : 0)));
+    store_big_endian(batch.data() + 43, stamp.producer_id);
+    store_big_endian(batch.data() + 51, stamp.epoch);
+    store_big_endian(batch.data() + 53, stamp.base_sequence);
+    seal_batch(batch);
+}
+
 std::byte* BatchBuilder::room_for(size_t more) {
     if (size_ + more > buffer_.size()) buffer_.resize(std::max(size_ + more, buffer_.size() * 2));
     return buffer_.data() + size_;

@@ -44,12 +44,23 @@ struct BatchHeader {
     bool append_time() const { return (attributes & 8) != 0; }
     bool transactional() const { return (attributes & 16) != 0; }
     bool control() const { return (attributes & 32) != 0; }
+    bool by_producer() const {
+        return producer_id >= 0 || (attributes & 48) != 0;
+    }  // with an id, or it should have one
 };
 
 // What must hold before the rest of a header is believed: magic, length, counts, known compression.
 Result<> check_header(const BatchHeader& header);
 // The whole batch that `bytes` starts with: header, length within `bytes`, CRC. For bytes from outside and from disk.
 Result<BatchHeader> check_batch(Bytes bytes);
+// Makes a batch that of a producer with an id, and sets its CRC.
+struct ProducerStamp {
+    int64_t producer_id = -1;
+    int16_t epoch = 0;
+    int32_t base_sequence = 0;
+    bool transactional = false;
+};
+void stamp_producer(MutableBytes batch, const ProducerStamp& stamp);
 // Sets the CRC after the batch (all of `batch`) was changed.
 void seal_batch(MutableBytes batch);
 

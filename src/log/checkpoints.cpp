@@ -46,6 +46,7 @@ bool read_line(std::string_view line, CleanShutdown& state, CleanShutdown::Each*
     }
     if (kind == "partition") return read_partition_line(fields, state, current);
     if (current == nullptr) return false;
+    if (kind == "producers") return current->store.producers = true;
     if (kind == "epoch") {
         const auto epoch = static_cast<int32_t>(fields.number());
         current->store.epochs.push_back({epoch, fields.number()});
@@ -59,6 +60,7 @@ bool read_line(std::string_view line, CleanShutdown& state, CleanShutdown::Each*
     segment.time_index_bytes = static_cast<uint64_t>(fields.number());
     segment.max_timestamp = fields.number();
     segment.first_timestamp = fields.number();
+    segment.aborted_bytes = static_cast<uint64_t>(fields.number());
     current->store.segments.push_back(segment);
     return fields.good;
 }
@@ -95,6 +97,7 @@ Places load_places(Disk& disk, const std::filesystem::path& path) {
         place.position = static_cast<uint64_t>(fields.number());
         place.max_timestamp = fields.number();
         place.first_timestamp = fields.number();
+        place.produced_end = fields.number();
         if (fields.good) places[{std::move(topic), partition}] = place;
     }
     return places;
@@ -103,8 +106,8 @@ Places load_places(Disk& disk, const std::filesystem::path& path) {
 Result<> save_places(Disk& disk, const std::filesystem::path& path, const Places& places) {
     std::string text;
     for (const auto& [name, each] : places)
-        text += fmt::format("{} {} {} {} {} {} {}\n", name.first, name.second, each.offset, each.segment_base,
-                            each.position, each.max_timestamp, each.first_timestamp);
+        text += fmt::format("{} {} {} {} {} {} {} {}\n", name.first, name.second, each.offset, each.segment_base,
+                            each.position, each.max_timestamp, each.first_timestamp, each.produced_end);
     return replace_file(disk, path, sealed(std::move(text)));
 }
 
@@ -150,11 +153,13 @@ Result<> save_clean_shutdown(Disk& disk, const std::filesystem::path& path, cons
     for (const auto& [name, each] : state.partitions) {
         text += fmt::format("partition {} {} {} {} {}\n", each.topic_id.text(), name.second, each.store.start_offset,
                             each.store.end_offset, name.first);
+        if (each.store.producers) text += "producers\n";
         for (const EpochStart& epoch : each.store.epochs)
             text += fmt::format("epoch {} {}\n", epoch.epoch, epoch.start_offset);
         for (const SegmentSummary& segment : each.store.segments)
-            text += fmt::format("segment {} {} {} {} {} {}\n", segment.base_offset, segment.size, segment.index_bytes,
-                                segment.time_index_bytes, segment.max_timestamp, segment.first_timestamp);
+            text += fmt::format("segment {} {} {} {} {} {} {}\n", segment.base_offset, segment.size,
+                                segment.index_bytes, segment.time_index_bytes, segment.max_timestamp,
+                                segment.first_timestamp, segment.aborted_bytes);
     }
     return replace_file(disk, path, sealed(std::move(text)));
 }

@@ -9,7 +9,8 @@ namespace {
 
 constexpr size_t largest_spare = 4 << 20;
 constexpr size_t most_spares = 64;
-constexpr int64_t repair_again_ms = 500;  // a repair may copy a segment: not without pause on a disk that fails
+constexpr std::chrono::milliseconds repair_again{
+    500};  // a repair may copy a segment: not without pause on a disk that fails
 
 }  // namespace
 
@@ -24,6 +25,7 @@ Committer::Committer(Clock& clock, Wal& wal, Limits limits, std::function<Result
 void Committer::start() {
     writer_ = std::thread([this] { write_loop(); });
     syncer_ = std::thread([this] { sync_loop(); });
+    repairer_ = std::thread([this] { repair_loop(); });
 }
 
 void Committer::stop() {
@@ -40,6 +42,12 @@ void Committer::stop() {
     }
     sync_wake_.notify_one();
     syncer_.join();
+    {
+        const std::scoped_lock lock(repair_mutex_);
+        syncer_done_ = true;
+    }
+    repair_wake_.notify_one();
+    repairer_.join();
 }
 
 Tail Committer::enlist(std::shared_ptr<Partition> partition) {
@@ -63,6 +71,7 @@ void Committer::recycle(Tail tail) {
     if (tail.bytes.capacity() > largest_spare) return;
     tail.bytes.clear();
     tail.marks.clear();
+    tail.producers = false;
     const std::scoped_lock lock(write_mutex_);
     if (spare_tails_.size() < most_spares) spare_tails_.push_back(std::move(tail));
 }
@@ -103,7 +112,7 @@ void Committer::write_failed(const std::shared_ptr<Partition>& partition, const 
     if (error.code == Code::unavailable) return;  // of an incarnation that has ended: its records have failed already
     if (error.code == Code::disk_full) {
         spdlog::error("{}-{}: {}", partition->topic(), partition->index(), error.message);
-        partition->filled(from, error, due);
+        partition->filled(from, error, partition->store_.producers(), due);
     } else {
         distrust(partition, tail.incarnation, error);
     }
@@ -141,10 +150,10 @@ void Committer::sync_loop() {
         {
             std::unique_lock lock(sync_mutex_);
             // What write.caching put off is only counted: it waits for the next tick, unless nothing ticks yet.
-            syncer_idle_ = cached_.empty() && distrusted_.empty();
+            syncer_idle_ = cached_.empty();
             const auto ready = [&] { return writer_done_ || urgent_ || (syncer_idle_ && !written_.empty()); };
             if (syncer_idle_)
-                sync_wake_.wait(lock, [&] { return ready() || !distrusted_.empty(); });
+                sync_wake_.wait(lock, ready);
             else
                 sync_wake_.wait_for(lock, std::chrono::milliseconds(20), ready);
             syncer_idle_ = urgent_ = false;
@@ -154,7 +163,6 @@ void Committer::sync_loop() {
         if (!round.empty()) sync_round(round);
         round.clear();
         flush_cached(done);
-        repair_some(done);
         if (done) return;
     }
 }
@@ -251,25 +259,31 @@ void Committer::distrust(const std::shared_ptr<Partition>& partition, uint64_t i
     spdlog::error("topic {}, partition {} stops until its files are written anew: {}", partition->topic(),
                   partition->index(), error.message);
     {
-        const std::scoped_lock lock(sync_mutex_);
-        if (std::ranges::find(distrusted_, partition) == distrusted_.end()) distrusted_.push_back(partition);
+        const std::scoped_lock lock(repair_mutex_);
+        distrusted_.push_back(partition);
     }
-    sync_wake_.notify_one();
+    repair_wake_.notify_one();
     due.run();
 }
 
-void Committer::repair_some(bool now) {
-    if (!now && clock_.steady_ms() < next_repair_ms_) return;
+void Committer::repair_loop() {
     std::vector<std::shared_ptr<Partition>> todo;
-    {
-        const std::scoped_lock lock(sync_mutex_);
-        todo.swap(distrusted_);
-    }
-    for (const auto& partition : todo) {
-        if (partition->repair(wal_)) continue;
-        next_repair_ms_ = clock_.steady_ms() + repair_again_ms;
-        const std::scoped_lock lock(sync_mutex_);
-        if (std::ranges::find(distrusted_, partition) == distrusted_.end()) distrusted_.push_back(partition);
+    bool failed = false;
+    while (true) {
+        bool last = false;
+        {
+            std::unique_lock lock(repair_mutex_);
+            if (failed) repair_wake_.wait_for(lock, repair_again, [&] { return syncer_done_; });
+            repair_wake_.wait(lock, [&] { return syncer_done_ || !distrusted_.empty(); });
+            last = syncer_done_;
+            todo.swap(distrusted_);
+        }
+        std::erase_if(todo, [&](const auto& partition) { return partition->repair(wal_); });
+        if (last) return;
+        failed = !todo.empty();
+        const std::scoped_lock lock(repair_mutex_);
+        distrusted_.insert(distrusted_.end(), todo.begin(), todo.end());
+        todo.clear();
     }
 }
 

@@ -1,5 +1,6 @@
 // Group commit: one thread writes the tails of all waiting partitions to their segments, another makes everything that
-// was written since its last round durable at once (docs/decisions/0001-group-commit.md). Thread-safe.
+// was written since its last round durable at once (docs/decisions/0001-group-commit.md); a third one repairs
+// partitions whose files failed, which may take long, so that the others' acks do not wait for it. Thread-safe.
 #pragma once
 #include <atomic>
 #include <condition_variable>
@@ -64,7 +65,7 @@ class Committer {
     void sync_segments(const std::shared_ptr<Partition>& partition);
     void note_cached(const Written& written);
     void flush_cached(bool all);
-    void repair_some(bool now);
+    void repair_loop();
     bool stale(const Written& written) const;
     void recycle(Tail tail);
 
@@ -87,12 +88,16 @@ class Committer {
     bool urgent_ = false;       // somebody waits for the sync of what was written
     bool syncer_idle_ = false;  // it sleeps until it is woken
     bool writer_done_ = false;
-    std::vector<std::shared_ptr<Partition>> distrusted_;
 
-    std::map<Partition*, Cached> cached_;  // the syncer's own, and:
-    int64_t next_repair_ms_ = 0;
+    std::mutex repair_mutex_;
+    std::condition_variable repair_wake_;
+    std::vector<std::shared_ptr<Partition>> distrusted_;
+    bool syncer_done_ = false;
+
+    std::map<Partition*, Cached> cached_;  // the syncer's own
     std::thread writer_;
     std::thread syncer_;
+    std::thread repairer_;
 };
 
 }  // namespace pinflow::log

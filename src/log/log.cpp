@@ -90,25 +90,33 @@ std::vector<std::shared_ptr<Partition>> Log::partitions() const {
     return shared_->all();
 }
 
-Result<> Log::remove(const std::string& topic, int32_t partition) {
-    const std::scoped_lock lock(shared_->create_mutex);
-    const auto gone = find(topic, partition);
-    if (!gone) return fail(Code::not_found, "there is no {}-{}", topic, partition);
+// What readers and names need to know first; the bytes go last and hold up nobody.
+Result<fs::path> Log::Shared::forget(const PartitionName& name) {
+    const std::scoped_lock lock(create_mutex);
+    std::shared_ptr<Partition> gone;
     {
-        const std::unique_lock list_lock(shared_->mutex);
-        shared_->partitions.erase(PartitionName(topic, partition));
+        const std::unique_lock list_lock(mutex);
+        const auto found = partitions.find(name);
+        if (found == partitions.end()) return fail(Code::not_found, "there is no {}-{}", name.first, name.second);
+        gone = found->second;
+        partitions.erase(found);
     }
     gone->shut();
-    PINFLOW_TRY(gone->store_.remove_folder());
-    shared_->damages.forget(topic, partition);
+    PINFLOW_ASSIGN(fs::path left, gone->store_.remove_folder());
+    damages.forget(name.first, name.second);
     {
-        const std::scoped_lock offsets_lock(shared_->offsets_mutex);
-        if (shared_->reserved.erase(PartitionName(topic, partition)) > 0)
-            PINFLOW_TRY(
-                save_offsets(shared_->disk, shared_->folder / "offset-reservation-checkpoint", shared_->reserved));
+        const std::scoped_lock offsets_lock(offsets_mutex);
+        if (reserved.erase(name) > 0)
+            PINFLOW_TRY(save_offsets(disk, folder / "offset-reservation-checkpoint", reserved));
     }
-    PINFLOW_TRY(shared_->save_points());
-    return shared_->save_starts();
+    PINFLOW_TRY(save_points());
+    PINFLOW_TRY(save_starts());
+    return left;
+}
+
+Result<> Log::remove(const std::string& topic, int32_t partition) {
+    PINFLOW_ASSIGN(const fs::path left, shared_->forget({topic, partition}));
+    return shared_->disk.remove(left);
 }
 
 void Log::set_config(const std::string& topic, int32_t partition, const Config& config) {

@@ -28,6 +28,7 @@ struct Options {
     uint64_t wal_entry_limit = 256ULL << 10;  // more bytes of one partition in a round sync their own segment
     int64_t checkpoint_ms = 10'000;
     int64_t housekeeping_ms = 5'000;
+    int64_t producer_expiration_ms = 86'400'000;  // Kafka's producer.id.expiration.ms
     bool background = true;  // false: no housekeeping thread; tests call checkpoint() and housekeeping()
 };
 

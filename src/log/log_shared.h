@@ -28,6 +28,7 @@ struct Log::Shared {
     std::shared_ptr<Partition> make(const PartitionName& name, const Uuid& id, const Config& config);
     void publish(const PartitionName& name, const std::shared_ptr<Partition>& partition);
     std::vector<std::shared_ptr<Partition>> all() const;
+    Result<std::filesystem::path> forget(const PartitionName& name);
     Result<> recover_all();
     struct Found {  // what the small files and the write-ahead log say at a start
         std::vector<WalRecord> records;
@@ -44,6 +45,7 @@ struct Log::Shared {
     Result<> save_starts();
     Result<> save_points();
     Result<> checkpoint();
+    void settle_snapshots();
     Result<> retain(Partition& partition, int64_t now_ms);
     Result<> housekeeping(int64_t now_ms);
     void want_checkpoint();

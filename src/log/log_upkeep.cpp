@@ -39,11 +39,12 @@ Result<> Log::Shared::save_points() {
     Places places;
     for (const auto& each : all()) {
         // What is synced but was not acked may still be dropped by a repair.
-        const int64_t point = std::min(each->store_.synced_end(), each->stable_offset());
+        const SyncedPlace place = each->store_.recovery_place();
+        const int64_t point = std::min(place.offset, each->stable_offset());
         if (point <= 0) continue;
         const PartitionName name(each->topic(), each->index());
         points[name] = point;
-        if (const SyncedPlace place = each->store_.synced_place(); place.offset == point) places[name] = place;
+        if (place.offset == point && place.segment_base >= 0) places[name] = place;
     }
     if (points == saved_points) return {};
     PINFLOW_TRY(save_offsets(disk, folder / "recovery-point-offset-checkpoint", points));
@@ -56,12 +57,12 @@ Result<> Log::Shared::checkpoint() {
     const uint64_t sequence = wal.begin_checkpoint();
     bool sure = true;
     for (const auto& each : all()) {
-        if (!each->store_.dirty() && !each->store_.suspect()) {
+        if (!each->store_.dirty() && !each->store_.suspect() && !each->store_.unsaved()) {
             each->store_.rest();
             continue;
         }
         const uint64_t incarnation = each->store_.incarnation();
-        const auto end = each->store_.sync();
+        const auto end = each->store_.checkpoint();
         if (end || end.error().code == Code::not_found) {
             each->store_.rest();
             continue;
@@ -72,7 +73,21 @@ Result<> Log::Shared::checkpoint() {
     if (!sure) return fail(Code::io, "a segment could not be synced; the write-ahead log is kept");
     PINFLOW_TRY(save_points());
     wal.end_checkpoint(sequence);
+    settle_snapshots();
     return {};
+}
+
+// Their recovery points are on disk now.
+void Log::Shared::settle_snapshots() {
+    for (const auto& each : all()) {
+        int64_t point = 0;
+        {
+            const std::scoped_lock lock(offsets_mutex);
+            const auto found = saved_points.find({each->topic(), each->index()});
+            if (found != saved_points.end()) point = found->second;
+        }
+        each->store_.settle_snapshots(point);
+    }
 }
 
 Result<> Log::Shared::retain(Partition& partition, int64_t now_ms) {
@@ -99,8 +114,11 @@ Result<> Log::Shared::retain(Partition& partition, int64_t now_ms) {
 
 Result<> Log::Shared::housekeeping(int64_t now_ms) {
     Result<> outcome;
-    for (const auto& each : all())
+    for (const auto& each : all()) {
+        each->expire_producers(now_ms, options.producer_expiration_ms);
         if (auto kept = retain(*each, now_ms); !kept) outcome = std::move(kept);
+        if (auto gone = each->store_.remove_below_start(); !gone) outcome = std::move(gone);  // what had to wait
+    }
     return outcome;
 }
 

@@ -26,11 +26,13 @@ Partition::Partition(SegmentSite site, Committer& committer, const Config& confi
 Partition::~Partition() = default;
 
 void Partition::adopt_store() {
+    auto producers = store_.producers();
     const std::scoped_lock lock(mutex_);
     const int64_t end = store_.written_end();
     written_end_ = synced_end_ = end;
     end_offset_ = end;
     stable_offset_ = end;
+    reset_producers(std::move(producers), end);
 }
 
 Result<> Partition::check_state() {
@@ -63,46 +65,15 @@ Result<> Partition::admit(const BatchHeader& header) {
     return check_state();
 }
 
-Result<Appended> Partition::append(MutableBytes batch) {
-    if (batch.size() < batch_header_size) return fail(Code::invalid, "record batch shorter than its header");
-    const BatchHeader header = BatchHeader::load(batch.data());
-    if (auto sound = check_header(header); !sound) return fail(Code::invalid, "{}", sound.error().message);
-    if (header.size() != batch.size() || header.record_count == 0)
-        return fail(Code::invalid, "record batch of {} bytes, {} records, in {} bytes", header.size(),
-                    header.record_count, batch.size());
-    const int64_t now = store_.site().clock->wall_ms();
-    const std::scoped_lock lock(mutex_);
-    PINFLOW_TRY(admit(header));
-    int64_t max_timestamp = header.max_timestamp;
-    if (config_->append_time) {
-        max_timestamp = now;
-        store_big_endian<int16_t>(batch.data() + 21, static_cast<int16_t>(header.attributes | 8));
-        store_big_endian(batch.data() + 35, now);
-        seal_batch(batch);
-    }
-    const int64_t base = end_offset_.load(std::memory_order_relaxed);
-    const int64_t last = base + header.last_offset_delta;
-    store_big_endian(batch.data(), base);
-    store_big_endian(batch.data() + 12, store_.leader_epoch());
-    if (!enlisted_) {
-        enlisted_ = true;
-        tail_ = committer_.enlist(shared_from_this());
-    }
-    if (tail_.marks.empty()) tail_.incarnation = store_.incarnation();
-    tail_.bytes.insert(tail_.bytes.end(), batch.begin(), batch.end());
-    tail_.marks.push_back({base, last, max_timestamp, batch.size()});
-    committer_.count_pending(batch.size());
-    end_offset_.store(last + 1, std::memory_order_release);
-    return Appended{base, last, now};
-}
-
-Result<Fetched> Partition::read(int64_t offset, size_t max_bytes, std::vector<std::byte> memory) const {
+Result<Fetched> Partition::read(int64_t offset, size_t max_bytes, std::vector<std::byte> memory,
+                                Isolation isolation) const {
+    const int64_t limit = readable_end(isolation);
     const int64_t stable = stable_offset();
     if (offset < start_offset() || offset > stable)
         return fail(Code::out_of_range, "offset {} of topic {}, partition {} is outside {} to {}", offset, topic(),
                     index(), start_offset(), stable);
-    if (offset == stable) return Fetched{{}, offset};
-    auto outcome = store_.read(offset, max_bytes, stable, std::move(memory));
+    if (offset >= limit) return Fetched{{}, offset};
+    auto outcome = store_.read(offset, max_bytes, limit, std::move(memory));
     if (!outcome && offset < start_offset())
         return fail(Code::out_of_range, "offset {} of topic {}, partition {} was just removed", offset, topic(),
                     index());

@@ -15,7 +15,10 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/uuid.h"
+#include "log/append_error.h"
 #include "log/config.h"
+#include "log/control_batch.h"
+#include "log/producer_state.h"
 #include "log/segments.h"
 
 namespace pinflow::log {
@@ -28,12 +31,18 @@ struct Appended {
     int64_t base_offset = 0;
     int64_t last_offset = 0;
     int64_t append_time_ms = 0;
+    bool duplicate = false;  // a producer with an id sent the batch again: where it lies since the first time
 };
+using AppendResult = std::expected<Appended, AppendError>;
 
 struct Fetched {
     std::vector<std::byte> batches;  // whole batches, verbatim; the first may start before the asked offset
     int64_t next_offset = 0;         // where the next read continues
 };
+
+// What a reader sees: all that is stable, or what lies below the first record of an undecided transaction. Kafka's
+// words for the two ends are high watermark (stable_offset) and last stable offset (last_stable_offset).
+enum class Isolation : uint8_t { uncommitted, committed };
 
 // durable = what the partition promises: fdatasync done, or merely written under write.caching=true.
 enum class Ack : uint8_t { written, durable };
@@ -67,8 +76,12 @@ class Partition : public std::enable_shared_from_this<Partition> {
 
     // One whole batch; its base offset and leader epoch are set in place (and, under LogAppendTime, its time and CRC).
     // The CRC of bytes from outside is the caller's to check (check_batch). Errors: invalid, too_large, disk_full,
-    // unavailable (stopping, behind, or stopped after a failed sync), not_found (removed).
-    Result<Appended> append(MutableBytes batch);
+    // unavailable (stopping, behind, or stopped after a failed sync), not_found (removed). Batches with a producer id
+    // are checked against what it sent before; AppendError::refusal says which rule was broken. A duplicate is success
+    // with the original's offsets: wait for those with when_acked(), as for new ones.
+    AppendResult append(MutableBytes batch);
+    // Ends a producer's transaction here: what it wrote since it began counts, or does not. For the coordinator.
+    AppendResult append_marker(int64_t producer_id, int16_t epoch, const Marker& marker);
     // `done` runs once, from a log thread or at once: short, must not block or call back into this partition's append.
     // An error means that the records up to `last_offset` may be lost.
     void when_acked(int64_t last_offset, Ack ack, Done done);
@@ -76,20 +89,34 @@ class Partition : public std::enable_shared_from_this<Partition> {
     int64_t start_offset() const { return store_.start_offset(); }                            // first kept
     int64_t end_offset() const { return end_offset_.load(std::memory_order_acquire); }        // next to be given
     int64_t stable_offset() const { return stable_offset_.load(std::memory_order_acquire); }  // readers stop here
+    // Readers of committed records stop here: at most stable_offset(), less while a transaction is undecided.
+    int64_t last_stable_offset() const { return last_stable_offset_.load(std::memory_order_acquire); }
     int32_t leader_epoch() const { return store_.leader_epoch(); }
+    int32_t leader_epoch_at(int64_t offset) const { return store_.epochs().at(offset); }
+    // Kafka's OffsetForLeaderEpoch: the greatest epoch up to `epoch` that has records, and the offset behind them.
+    EpochEnd end_of_epoch(int32_t epoch) const { return store_.epochs().end_of(epoch, stable_offset()); }
 
     // At least one batch, then whole batches up to max_bytes. At the stable offset: nothing. out_of_range outside
     // [start, stable]. What is damaged is skipped and reported.
     // `memory`, if given, is what the batches are read into: a large buffer that is new each time costs page faults.
-    Result<Fetched> read(int64_t offset, size_t max_bytes, std::vector<std::byte> memory = {}) const;
+    // Under Isolation::committed the reader must leave out what aborted() names.
+    Result<Fetched> read(int64_t offset, size_t max_bytes, std::vector<std::byte> memory = {},
+                         Isolation isolation = Isolation::uncommitted) const;
+    // Only committed records: read() up to last_stable_offset(), without the batches of aborted transactions. Nothing
+    // may be left of them while next_offset goes on.
+    Result<Fetched> read_committed(int64_t offset, size_t max_bytes, std::vector<std::byte> memory = {}) const;
+    // The aborted transactions with records in [from, to), by first offset: for Fetch under read_committed.
+    Result<std::vector<AbortedTransaction>> aborted(int64_t from, int64_t to) const;
+    std::vector<std::pair<int64_t, Producer>> producers() const;  // ids and what is known, for DescribeProducers
     // First offset whose record has this timestamp or a later one; the stable offset if there is none.
     Result<int64_t> offset_at_time(int64_t timestamp_ms) const;
     // Raises the start offset (at most to the stable offset); survives a restart. Files go when they are covered.
     Result<> delete_before(int64_t offset);
     uint64_t size_bytes() const { return store_.size_bytes(); }
 
-    // `wake` runs once, on a log thread or at once, as soon as stable_offset() > offset. 0 if it has run already.
-    uint64_t on_readable(int64_t offset, Wake wake);
+    // `wake` runs once, on a log thread or at once, as soon as stable_offset() (last_stable_offset()) > offset. 0 if it
+    // has run already.
+    uint64_t on_readable(int64_t offset, Wake wake, Isolation isolation = Isolation::uncommitted);
     void cancel_wake(uint64_t id);  // afterwards the wake does not start; one that is running is not waited for
 
     std::shared_ptr<ReaderHold> hold(int64_t from_offset);
@@ -114,6 +141,11 @@ class Partition : public std::enable_shared_from_this<Partition> {
         uint64_t id;
         int64_t offset;
         Wake wake;
+        Isolation isolation;
+    };
+    struct Producing {
+        ProducerState state;                          // behind the last batch that was appended
+        std::vector<CompletedTransaction> undecided;  // ended by markers that readers do not see yet
     };
     struct FailedRange {
         int64_t first;
@@ -129,6 +161,15 @@ class Partition : public std::enable_shared_from_this<Partition> {
     enum class State : uint8_t { open, full, stopped, removed };
 
     Result<> admit(const BatchHeader& header);
+    std::expected<std::optional<Appended>, AppendError> check_producer(const BatchHeader& header);
+    Appended take(MutableBytes batch, BatchHeader header, const std::optional<Marker>& marker, int64_t now);
+    void note_producer(const BatchHeader& header, const std::optional<Marker>& marker, int64_t now);
+    void reset_producers(std::unique_ptr<ProducerState> state, int64_t end);
+    int64_t committed_end();
+    int64_t readable_end(Isolation isolation) const {
+        return isolation == Isolation::committed ? last_stable_offset() : stable_offset();
+    }
+    void expire_producers(int64_t now_ms, int64_t after_ms);
     Result<> check_state();
     int64_t acked_end(Ack ack) const;
     void collect(Due& due);
@@ -140,7 +181,8 @@ class Partition : public std::enable_shared_from_this<Partition> {
     Tail take_tail();
     void written(uint64_t incarnation, int64_t end, Due& due);
     void synced(uint64_t incarnation, int64_t end, Due& due);
-    void filled(int64_t first, const Error& error, Due& due);  // no room for the records from `first` on
+    // No room for the records from `first` on; `producers` as they are in the files.
+    void filled(int64_t first, const Error& error, std::unique_ptr<ProducerState> producers, Due& due);
     // A write or a sync failed: nothing is taken, written or acked until repair(). False: repaired since.
     bool stop(uint64_t incarnation, const Error& error, Due& due);
     bool stopped() const;
@@ -169,11 +211,13 @@ class Partition : public std::enable_shared_from_this<Partition> {
     std::vector<Waking> wakes_;
     uint64_t next_wake_ = 1;
     std::vector<ReaderHold*> holds_;
+    std::unique_ptr<Producing> producing_;          // null: no batch with a producer id yet
     std::function<Result<>()> save_start_offsets_;  // set once, before the partition is handed out
     int64_t reserved_end_ = 0;                      // the writer's own: see Committer
     std::atomic<int64_t> max_message_bytes_;
     std::atomic<int64_t> end_offset_ = 0;
     std::atomic<int64_t> stable_offset_ = 0;
+    std::atomic<int64_t> last_stable_offset_ = 0;
 };
 
 }  // namespace pinflow::log

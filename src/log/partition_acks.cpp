@@ -52,13 +52,14 @@ void Partition::collect(Due& due) {
     const int64_t stable = config_->write_caching ? std::max(written_end_, synced_end_) : synced_end_;
     if (stable > stable_offset_.load(std::memory_order_relaxed))
         stable_offset_.store(stable, std::memory_order_release);
+    last_stable_offset_.store(committed_end(), std::memory_order_release);
     std::erase_if(waiters_, [&](Waiter& waiter) {
         if (waiter.last_offset >= acked_end(waiter.ack)) return false;
         due.acks.emplace_back(std::move(waiter.done), Result<>());
         return true;
     });
     std::erase_if(wakes_, [&](Waking& waking) {
-        if (stable_offset() <= waking.offset) return false;
+        if (readable_end(waking.isolation) <= waking.offset) return false;
         due.wakes.push_back(std::move(waking.wake));
         return true;
     });
@@ -108,16 +109,18 @@ void Partition::refuse_from(int64_t first, const Error& error, Due& due) {
     });
 }
 
-void Partition::filled(int64_t first, const Error& error, Due& due) {
+void Partition::filled(int64_t first, const Error& error, std::unique_ptr<ProducerState> producers, Due& due) {
     const std::scoped_lock lock(mutex_);
     if (state_ == State::open) state_ = State::full;
+    if (state_ != State::stopped) reset_producers(std::move(producers), first);  // else the repair does it
     retry_at_ms_ = store_.site().clock->steady_ms() + retry_full_disk_ms;
     refuse_from(first, error, due);
 }
 
 bool Partition::stop(uint64_t incarnation, const Error& error, Due& due) {
     const std::scoped_lock lock(mutex_);
-    if (state_ == State::removed || (incarnation != store_.incarnation() && !store_.suspect())) return false;
+    if (state_ == State::removed || state_ == State::stopped) return false;
+    if (incarnation != store_.incarnation() && !store_.suspect()) return false;
     state_ = State::stopped;
     written_end_ = stable_offset();  // what was written beyond will be dropped
     refuse_from(stable_offset(), error, due);
@@ -132,7 +135,8 @@ bool Partition::stopped() const {
 bool Partition::repair(const Wal& wal) {
     if (!stopped()) return true;
     const int64_t keep_until = stable_offset();  // while stopped nothing moves it
-    auto redo = wal.read_live(topic_id(), index());
+    const Wal::Pin pin(wal);
+    auto redo = wal.read_live(pin, topic_id(), index());
     const Result<> repaired = redo ? store_.repair(*redo, keep_until) : fail(redo.error());
     if (!repaired) {
         const std::scoped_lock lock(mutex_);
@@ -142,18 +146,20 @@ bool Partition::repair(const Wal& wal) {
                       stop_reason_.message);
         return false;
     }
+    auto producers = store_.producers();
     const std::scoped_lock lock(mutex_);
     if (store_.suspect()) return false;  // a checkpoint's sync has failed since
     synced_end_ = written_end_ = keep_until;
+    reset_producers(std::move(producers), keep_until);
     if (state_ == State::stopped) state_ = State::open;
     return true;
 }
 
-uint64_t Partition::on_readable(int64_t offset, Wake wake) {
+uint64_t Partition::on_readable(int64_t offset, Wake wake, Isolation isolation) {
     {
         const std::scoped_lock lock(mutex_);
-        if (stable_offset() <= offset) {
-            wakes_.push_back({next_wake_, offset, std::move(wake)});
+        if (readable_end(isolation) <= offset) {
+            wakes_.push_back({next_wake_, offset, std::move(wake), isolation});
             return next_wake_++;
         }
     }

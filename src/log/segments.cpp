@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/crc32c.h"
+#include "log/producer_snapshot.h"
 
 namespace pinflow::log {
 
@@ -13,6 +13,7 @@ SegmentStore::SegmentPtr SegmentStore::make_segment(int64_t base_offset) const {
     segment->base_offset = segment->end_offset = base_offset;
     segment->stem = site_.folder / fmt::format("{:020}", base_offset);
     segment->index = std::make_unique<SegmentIndex>(segment->stem, base_offset);
+    segment->aborted = std::make_unique<TransactionIndex>(segment->stem);
     return segment;
 }
 
@@ -48,21 +49,32 @@ Result<bool> SegmentStore::restore(const StoreSummary& summary) {
         PINFLOW_ASSIGN(const uint64_t size, (*file)->size());
         if (size != each.size) return false;
     }
+    if (summary.producers) {
+        const auto text = read_file(*site_.disk, snapshot_path(summary.end_offset));
+        auto state = text ? read_producer_snapshot(as_bytes(*text)) : fail(text.error());
+        if (!state) return false;
+        producers_ = std::make_unique<ProducerState>(std::move(*state));
+    }
     const std::scoped_lock lock(list_mutex_);
     start_offset_ = summary.start_offset;
-    epochs_ = summary.epochs;
-    leader_epoch_ = epochs_.empty() ? 0 : epochs_.back().epoch;
+    epochs_.adopt(summary.epochs);
     for (const SegmentSummary& each : summary.segments) {
         SegmentPtr segment = make_segment(each.base_offset);
         segment->size = segment->synced_size = each.size;
         segment->first_timestamp = each.first_timestamp;
         segment->index->trust_files(each.index_bytes, each.time_index_bytes);
         segment->index->set_max_timestamp(each.max_timestamp);
+        segment->aborted->trust_file(each.aborted_bytes);
         if (!segments_.empty()) segments_.back()->end_offset = each.base_offset;
         segments_.push_back(std::move(segment));
+        snapshots_.insert(each.base_offset);
     }
     segments_.back()->end_offset = synced_end_ = summary.end_offset;
-    if (segments_.back()->size > 0) synced_place_ = end_of(*segments_.back());
+    snapshots_.insert(summary.end_offset);
+    produced_end_ = producers_ ? summary.end_offset : 0;
+    if (producers_) anchor_ = saved_snapshot_ = summary.end_offset;
+    saved_place_ = end_of(*segments_.back());
+    if (segments_.back()->size > 0) synced_place_ = saved_place_;
     return true;
 }
 
@@ -80,7 +92,7 @@ WriteOutcome SegmentStore::write(const Tail& tail, const Config& config) {
     const std::scoped_lock lock(io_mutex_);
     WriteOutcome outcome;
     outcome.end_offset = segments_.back()->end_offset;
-    if (removed_ || tail.incarnation != incarnation()) {
+    if (removed_ || repairing_ || tail.incarnation != incarnation()) {
         outcome.error = Error{Code::unavailable, fmt::format("{}-{} was stopped", site_.topic, site_.partition)};
         return outcome;
     }
@@ -139,6 +151,7 @@ Result<Extent> SegmentStore::write_extent(const Tail& tail, std::span<const Batc
         active.index->add(mark.last_offset, position, mark.size, mark.max_timestamp, config.index_interval_bytes);
         position += mark.size;
     }
+    if (tail.producers) note_written(tail, marks, from, active);
     const std::scoped_lock lock(list_mutex_);
     if (active.first_timestamp < 0) active.first_timestamp = marks.front().max_timestamp;
     active.size = position;
@@ -147,19 +160,13 @@ Result<Extent> SegmentStore::write_extent(const Tail& tail, std::span<const Batc
     return extent;
 }
 
-// Kafka's state of idempotent and transactional producers at `offset`: version 2 bytes, CRC-32C 4, count 4; none yet.
-Result<> SegmentStore::write_snapshot(int64_t offset) {
-    std::array<std::byte, 10> bytes{};
-    store_big_endian<int16_t>(bytes.data(), 1);
-    store_big_endian(bytes.data() + 2, crc32c(Bytes(bytes).subspan(6)));
-    const std::string name = fmt::format("{:020}.snapshot", offset);
-    PINFLOW_ASSIGN(const auto file, site_.disk->open(site_.folder / name, Disk::Mode::write));
-    const Bytes piece = bytes;
-    PINFLOW_TRY(file->write_at(std::span(&piece, 1), 0));
-    if (!snapshot_name_.empty() && snapshot_name_ != name)
-        PINFLOW_TRY(site_.disk->remove(site_.folder / snapshot_name_));
-    snapshot_name_ = name;
-    return {};
+void SegmentStore::note_written(const Tail& tail, std::span<const BatchMark> marks, size_t from, Segment& segment) {
+    for (const BatchMark& mark : marks) {
+        const Bytes batch = Bytes(tail.bytes).subspan(from, mark.size);
+        const BatchHeader header = BatchHeader::load(batch.data());
+        if (header.producer_id >= 0) note_produced(segment, header, batch, false);
+        from += mark.size;
+    }
 }
 
 Result<> SegmentStore::roll(int64_t next_offset) {
@@ -217,14 +224,14 @@ Result<int64_t> SegmentStore::sync() {
 }
 
 // list_mutex_ is held.
-SyncedPlace SegmentStore::end_of(const Segment& segment) {
-    return {segment.end_offset, segment.base_offset, segment.size, segment.index->max_timestamp(),
-            segment.first_timestamp};
+SyncedPlace SegmentStore::end_of(const Segment& segment) const {
+    return {segment.end_offset,      segment.base_offset, segment.size, segment.index->max_timestamp(),
+            segment.first_timestamp, produced_end_};
 }
 
 void SegmentStore::rest() {
     const std::scoped_lock lock(io_mutex_);
-    if (removed_) return;
+    if (removed_ || repairing_) return;
     // Without it (on a full disk, say) a restart reads more: it is tried again at the next checkpoint.
     (void)segments_.back()->index->flush(*site_.disk, false);
     const std::scoped_lock list_lock(list_mutex_);
@@ -241,13 +248,23 @@ bool SegmentStore::dirty() const {
 Result<StoreSummary> SegmentStore::close() {
     PINFLOW_TRY(sync());
     const std::scoped_lock lock(io_mutex_);
-    StoreSummary summary{start_offset(), segments_.back()->end_offset, epochs_, {}};
+    const bool producers = producers_ && !producers_->empty();
+    StoreSummary summary{start_offset(), segments_.back()->end_offset, producers, epochs_.list(), {}};
     PINFLOW_TRY(segments_.back()->index->flush(*site_.disk, true));
-    PINFLOW_TRY(write_snapshot(summary.end_offset));
+    bool new_names = false;
+    for (const SegmentPtr& each : segments_) {
+        new_names |= each->aborted->dirty();
+        PINFLOW_TRY(each->aborted->save(*site_.disk));
+    }
+    if (new_names) PINFLOW_TRY(site_.disk->sync_directory(site_.folder));
+    if (producers)
+        PINFLOW_TRY(replace_file(*site_.disk, snapshot_path(summary.end_offset), write_producer_snapshot(*producers_)));
+    else
+        PINFLOW_TRY(write_snapshot(summary.end_offset));
     for (const SegmentPtr& each : segments_) {
         const auto [offsets, times] = each->index->file_bytes();
-        summary.segments.push_back(
-            {each->base_offset, each->size, offsets, times, each->index->max_timestamp(), each->first_timestamp});
+        summary.segments.push_back({each->base_offset, each->size, offsets, times, each->index->max_timestamp(),
+                                    each->first_timestamp, each->aborted->file_bytes()});
     }
     return summary;
 }
@@ -257,14 +274,12 @@ int64_t SegmentStore::written_end() const {
     return segments_.back()->end_offset;
 }
 
-int64_t SegmentStore::synced_end() const {
+SyncedPlace SegmentStore::recovery_place() const {
     const std::scoped_lock lock(list_mutex_);
-    return synced_end_;
-}
-
-SyncedPlace SegmentStore::synced_place() const {
-    const std::scoped_lock lock(list_mutex_);
-    return synced_place_;
+    if (produced_end_ > std::max<int64_t>(saved_place_.offset, 0)) return saved_place_;
+    SyncedPlace place = synced_place_;
+    if (place.offset != synced_end_) return SyncedPlace{.offset = synced_end_, .segment_base = -1};
+    return place;
 }
 
 uint64_t SegmentStore::size_bytes() const {

@@ -1,6 +1,7 @@
 // The files of one partition: Kafka's segments in a folder of their own. Format: docs/log_format.md.
-// Threads: read(), offset_at_time() and the getters from any thread; write(), roll and removal under one lock, sync()
-// and recover() under another, so that neither readers nor the writer wait for a sync.
+// Threads: read(), offset_at_time() and the getters from any thread; write() and what changes the list of segments
+// under one lock, sync() under another, so that neither readers nor the writer wait for a sync. What takes long
+// (recovery, repair, unlinking) holds a third one, which neither the writer nor the syncer ever waits for.
 #pragma once
 #include <array>
 #include <atomic>
@@ -10,6 +11,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -24,6 +26,9 @@
 #include "log/damage.h"
 #include "log/file_cache.h"
 #include "log/index.h"
+#include "log/leader_epochs.h"
+#include "log/producer_state.h"
+#include "log/transaction_index.h"
 
 namespace pinflow::log {
 
@@ -50,6 +55,7 @@ struct Tail {
     std::vector<std::byte> bytes;
     std::vector<BatchMark> marks;
     uint64_t incarnation = 0;  // of the store when the tail was begun
+    bool producers = false;    // some of the batches have a producer id
 };
 
 // Part of a tail as it lies in a segment.
@@ -77,11 +83,6 @@ struct RedoEntry {
     std::function<Result<std::vector<std::byte>>()> load;
 };
 
-struct EpochStart {
-    int32_t epoch = 0;
-    int64_t start_offset = 0;
-};
-
 // What a clean shutdown remembers of a partition, so that nothing needs to be scanned.
 struct SegmentSummary {
     int64_t base_offset = 0;
@@ -90,10 +91,12 @@ struct SegmentSummary {
     uint64_t time_index_bytes = 0;
     int64_t max_timestamp = -1;
     int64_t first_timestamp = -1;
+    uint64_t aborted_bytes = 0;  // of the transaction index
 };
 struct StoreSummary {
     int64_t start_offset = 0;
     int64_t end_offset = 0;
+    bool producers = false;  // there are some, and a snapshot at the end offset
     std::vector<EpochStart> epochs;
     std::vector<SegmentSummary> segments;
 };
@@ -103,8 +106,9 @@ struct SyncedPlace {
     int64_t offset = -1;
     int64_t segment_base = 0;
     uint64_t position = 0;
-    int64_t max_timestamp = -1;    // of the segment, at least
-    int64_t first_timestamp = -1;  // of its first batch
+    int64_t max_timestamp = -1;        // of the segment, at least
+    int64_t first_timestamp = -1;      // of its first batch
+    int64_t produced_end = INT64_MAX;  // no batch from here up to `offset` has a producer id
 };
 
 struct ReadOutcome {
@@ -132,29 +136,44 @@ class SegmentStore {
     // What is written is durable after it; the end offset that holds for. After an error nothing is sure: repair().
     Result<int64_t> sync();
     bool dirty() const;
+    bool unsaved() const;                                                      // checkpoint() would save producers
     bool suspect() const { return suspect_.load(std::memory_order_acquire); }  // a sync failed: sync() fails too
+    // sync(), and what a recovery from there needs of the producers and transactions is durable too, or else
+    // recovery_place() stays behind.
+    Result<int64_t> checkpoint();
+    // The recovery point was saved: snapshots that only a recovery from further back would need may go.
+    void settle_snapshots(int64_t recovery_point);
     // At a checkpoint: appends what the index has in memory to its files, and closes the segment's file if it is synced
     // and was not written since the last call.
     void rest();
 
     // Batches below `limit`, at least one unless there is none.
-    Result<ReadOutcome> read(int64_t offset, size_t max_bytes, int64_t limit,
-                             std::vector<std::byte> memory = {}) const;
+    Result<ReadOutcome> read(int64_t offset, size_t max_bytes, int64_t limit, std::vector<std::byte> memory = {}) const;
     Result<std::optional<int64_t>> offset_at_time(int64_t timestamp_ms, int64_t limit) const;
 
+    // Transactions that were aborted and have records in [from, to), by first offset.
+    Result<std::vector<AbortedTransaction>> aborted(int64_t from, int64_t to) const;
+    // As they are behind the last batch that was written; null if there never was one with a producer id. The writer's
+    // thread, or while nothing is written.
+    std::unique_ptr<ProducerState> producers() const;
+    void expire_producers(int64_t now_ms, int64_t after_ms);
+
     void raise_start(int64_t offset);
-    // Removes the segments that hold nothing at or above the start offset; the last one gives way to an empty one.
+    // Removes the segments that hold nothing at or above the start offset; the last one gives way to an empty one. A
+    // segment stays until the next checkpoint if a recovery would need it to know what producers wrote.
     Result<> remove_below_start();
     // The offset up to which retention lets go, given that what is at `keep_from` and above must stay.
     int64_t retention_bound(const Config& config, int64_t now_ms, int64_t keep_from) const;
     Result<StoreSummary> close();  // indexes written, all synced
-    Result<> remove_folder();
+    // The folder under another name, for the caller to remove; nothing is read or written any more.
+    Result<std::filesystem::path> remove_folder();
 
     int64_t start_offset() const { return start_offset_.load(std::memory_order_acquire); }
     int64_t written_end() const;
-    int64_t synced_end() const;  // the recovery point
-    SyncedPlace synced_place() const;
-    int32_t leader_epoch() const { return leader_epoch_.load(std::memory_order_relaxed); }
+    // Where a recovery may begin: up to here segments are durable, and a snapshot has the producers.
+    SyncedPlace recovery_place() const;
+    int32_t leader_epoch() const { return epochs_.current(); }
+    const LeaderEpochs& epochs() const { return epochs_; }
     uint64_t size_bytes() const;
     uint64_t incarnation() const { return incarnation_.load(std::memory_order_acquire); }
     size_t segment_count() const;
@@ -170,10 +189,12 @@ class SegmentStore {
         int64_t first_timestamp = -1;
         bool new_name = false;        // its directory entry or its size is not durable yet
         bool suspect = false;         // a sync of this file failed: only a new file can be sure
-        bool used = false;            // written since the last close_idle()
+        bool used = false;            // written since the last rest()
+        bool aborted_file = false;    // found at a start: it has a transaction index
         std::shared_ptr<File> file;   // kept while it is written or not synced
         std::shared_ptr<File> fresh;  // of a repair under way: the file that will take its place
         std::unique_ptr<SegmentIndex> index;
+        std::unique_ptr<TransactionIndex> aborted;
 
         std::filesystem::path path() const { return stem.string() + ".log"; }
         std::filesystem::path fresh_path() const { return stem.string() + ".log.anew"; }
@@ -210,15 +231,34 @@ class SegmentStore {
     // segments.cpp: names, writing, syncing
     SegmentPtr make_segment(int64_t base_offset) const;
     Result<> add_segment(int64_t base_offset);
-    static SyncedPlace end_of(const Segment& segment);
+    SyncedPlace end_of(const Segment& segment) const;
     bool must_roll(const Segment& active, const BatchMark& mark, uint64_t pending, const Config& config) const;
     Result<> roll(int64_t next_offset);
     Result<Extent> write_extent(const Tail& tail, std::span<const BatchMark> marks, size_t from, const Config& config);
     Result<std::shared_ptr<File>> writable(Segment& segment) const;
-    Result<> write_snapshot(int64_t offset);
+    void note_written(const Tail& tail, std::span<const BatchMark> marks, size_t from, Segment& segment);
 
     // segments_retain.cpp
     Result<> remove_files(const Segment& segment) const;
+    Result<bool> roll_if_covered();
+    bool covers_segments() const;
+    std::vector<SegmentPtr> detach_below_start();
+
+    // segments_producers.cpp
+    struct Snapshot {  // producers at a place, to be saved
+        SyncedPlace place;
+        std::string bytes;
+    };
+    std::filesystem::path snapshot_path(int64_t offset) const;
+    Result<> write_snapshot(int64_t offset);
+    std::optional<Snapshot> take_snapshot() const;
+    Result<> save_snapshot(const Snapshot& snapshot);
+    void note_produced(Segment& segment, const BatchHeader& header, Bytes batch, bool found);
+    Result<> begin_replay(size_t first_segment, int64_t scan_from, int64_t produced_end);
+    void replay(Segment& segment, const BatchHeader& header, Bytes batch);
+    Result<> replay_file(Segment& segment, int64_t until);
+    Result<> remove_snapshots_above(int64_t offset);
+    Result<> remove_old_snapshots();
 
     // segments_read.cpp
     std::optional<View> view_from(int64_t offset) const;
@@ -234,9 +274,10 @@ class SegmentStore {
     Result<> list_segments();
     Result<> apply_redo(std::span<const RedoEntry> redo, int64_t recovery_point);
     Result<> redo_one(const RedoEntry& entry);
-    bool superseded(int32_t epoch, int64_t base_offset) const;
-    Result<> load_epochs();
-    Result<> raise_epoch(int64_t start_offset);
+    Result<size_t> trust_below(int64_t recovery_point);
+    Result<> sync_recovered(size_t first_segment);
+    Result<> recover_files(std::span<const RedoEntry> redo, int64_t recovery_point, int64_t start_offset,
+                           int64_t at_least, const SyncedPlace& place);
     Result<bool> trust(Segment& segment, int64_t end_offset);
     Result<> rewrite_unsure(Segment& segment);
 
@@ -271,20 +312,30 @@ class SegmentStore {
     Result<> renew(Segment& segment, File& from, std::span<const Piece> pieces);
     Result<> put_in_place(Segment& segment);
     Result<> sync_work(Segment& segment);
+    bool begin_repair(int64_t keep_until);
+    Result<> repair_files(std::span<const RedoEntry> redo, int64_t keep_until);
 
     SegmentSite site_;
+    std::mutex work_mutex_;             // recovery, repair, unlinking; taken first
     std::mutex sync_mutex_;             // taken before io_mutex_
-    mutable std::mutex io_mutex_;       // who changes files; taken before list_mutex_
+    mutable std::mutex io_mutex_;       // who writes and changes the list; taken before list_mutex_
     mutable std::mutex list_mutex_;     // short: never held over a system call
     std::vector<SegmentPtr> segments_;  // by base offset, never empty; the last one is written to
-    std::vector<EpochStart> epochs_;
+    LeaderEpochs epochs_;
     int64_t synced_end_ = 0;
     SyncedPlace synced_place_;
-    std::string snapshot_name_;
-    bool removed_ = false;
-    std::atomic<bool> suspect_ = false;  // a sync failed: until repair() nothing new is sure
+    SyncedPlace saved_place_;   // the last known one whose producers are saved
+    int64_t produced_end_ = 0;  // behind the last batch with a producer id
+    bool removed_ = false;      // changed under all three
+    bool repairing_ = false;    // under io_mutex_: files and list are the repair's alone
+    // Under io_mutex_, or while a repair has all to itself:
+    std::unique_ptr<ProducerState> producers_;  // behind the last batch that was written
+    std::set<int64_t> snapshots_;               // offsets of the files
+    int64_t saved_snapshot_ = -1;               // the last durable one,
+    int64_t anchor_ = -1;                       // and the one that a recovery would begin with
+    int64_t replayed_end_ = 0;                  // recovery and repair: up to here producers_ knows all
+    std::atomic<bool> suspect_ = false;         // a sync failed: until repair() nothing new is sure
     std::atomic<int64_t> start_offset_ = 0;
-    std::atomic<int32_t> leader_epoch_ = 0;
     std::atomic<uint64_t> incarnation_ = 1;
     mutable std::array<Place, 4> places_{};  // where the last reads ended: the next one begins there
     mutable size_t next_place_ = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "log/producer_snapshot.h"
 #include "log/segments.h"
 
 namespace pinflow::log {
@@ -12,51 +13,21 @@ namespace fs = std::filesystem;
 Result<> SegmentStore::list_segments() {
     PINFLOW_ASSIGN(const auto entries, site_.disk->list(site_.folder));
     std::vector<SegmentPtr> found;
+    std::set<int64_t> with_aborted;
     for (const Disk::Entry& entry : entries) {
-        if (entry.name.ends_with(".snapshot")) snapshot_name_ = std::max(snapshot_name_, entry.name);
         if (entry.name.ends_with(".log.anew")) PINFLOW_TRY(site_.disk->remove(site_.folder / entry.name));
-        if (!entry.name.ends_with(".log") || entry.name.size() != 24) continue;
-        const auto base = parse_int(std::string_view(entry.name).substr(0, 20));
-        if (base && *base >= 0) found.push_back(make_segment(*base));
+        const auto number = parse_int(std::string_view(entry.name).substr(0, 20));
+        if (!number || *number < 0) continue;
+        const std::string_view ending = std::string_view(entry.name).substr(20);
+        if (ending == ".snapshot") snapshots_.insert(*number);
+        if (ending == ".txnindex") with_aborted.insert(*number);
+        if (ending == ".log") found.push_back(make_segment(*number));
     }
     std::ranges::sort(found, {}, &Segment::base_offset);
+    for (const SegmentPtr& each : found) each->aborted_file = with_aborted.contains(each->base_offset);
     const std::scoped_lock lock(list_mutex_);
     segments_ = std::move(found);
     return {};
-}
-
-// "0", the number of lines, then "epoch start-offset" a line: Kafka's format.
-Result<> SegmentStore::load_epochs() {
-    const auto text = read_file(*site_.disk, site_.folder / "leader-epoch-checkpoint");
-    if (!text) return {};  // never raised
-    const auto lines = split(*text, '\n');
-    for (size_t i = 2; i < lines.size(); ++i) {
-        const auto fields = split(lines[i], ' ');
-        if (fields.size() != 2) continue;
-        const auto epoch = parse_int(fields[0]);
-        const auto start = parse_int(fields[1]);
-        if (!epoch || !start)
-            return fail(Code::corrupt, "{}: line {}", (site_.folder / "leader-epoch-checkpoint").string(), i);
-        epochs_.push_back({static_cast<int32_t>(*epoch), *start});
-    }
-    leader_epoch_ = epochs_.empty() ? 0 : epochs_.back().epoch;
-    return {};
-}
-
-Result<> SegmentStore::raise_epoch(int64_t start_offset) {
-    if (epochs_.empty()) epochs_.push_back({0, 0});
-    epochs_.push_back({leader_epoch() + 1, start_offset});
-    std::string text = fmt::format("0\n{}\n", epochs_.size());
-    for (const EpochStart& each : epochs_) text += fmt::format("{} {}\n", each.epoch, each.start_offset);
-    PINFLOW_TRY(replace_file(*site_.disk, site_.folder / "leader-epoch-checkpoint", text));
-    leader_epoch_ = epochs_.back().epoch;
-    return {};
-}
-
-// Written under an epoch that ended before this offset: it was dropped when the next epoch began.
-bool SegmentStore::superseded(int32_t epoch, int64_t base_offset) const {
-    return std::ranges::any_of(
-        epochs_, [&](const EpochStart& each) { return each.epoch > epoch && each.start_offset <= base_offset; });
 }
 
 Result<> SegmentStore::redo_one(const RedoEntry& entry) {
@@ -78,7 +49,7 @@ Result<> SegmentStore::redo_one(const RedoEntry& entry) {
 Result<> SegmentStore::apply_redo(std::span<const RedoEntry> redo, int64_t recovery_point) {
     for (const RedoEntry& entry : redo) {
         if (entry.last_offset < recovery_point || entry.last_offset < start_offset()) continue;
-        if (superseded(entry.leader_epoch, entry.base_offset)) continue;
+        if (epochs_.superseded(entry.leader_epoch, entry.base_offset)) continue;
         PINFLOW_TRY(redo_one(entry));
     }
     return {};
@@ -114,26 +85,19 @@ Result<> SegmentStore::rewrite_unsure(Segment& segment) {
     return {};
 }
 
-Result<> SegmentStore::recover(std::span<const RedoEntry> redo, int64_t recovery_point, int64_t start_offset,
-                               int64_t at_least, const SyncedPlace& place) {
-    const std::scoped_lock lock(sync_mutex_, io_mutex_);
-    start_offset_ = start_offset;
-    PINFLOW_TRY(load_epochs());
-    PINFLOW_TRY(list_segments());
-    PINFLOW_TRY(apply_redo(redo, recovery_point));
-    if (segments_.empty()) PINFLOW_TRY(add_segment(std::max(start_offset, recovery_point)));
-    Bounds bounds{recovery_point, INT64_MAX, recovery_point};
-    for (const RedoEntry& each : redo)
-        if (!superseded(each.leader_epoch, each.base_offset))
-            bounds.sure_until = std::max(bounds.sure_until, each.last_offset + 1);
+// How many segments from the first on are as they should be, but for the last one of them all.
+Result<size_t> SegmentStore::trust_below(int64_t recovery_point) {
     size_t first = 0;
     for (; first + 1 < segments_.size() && segments_[first + 1]->base_offset <= recovery_point; ++first) {
         PINFLOW_ASSIGN(const bool trusted, trust(*segments_[first], segments_[first + 1]->base_offset));
         if (!trusted) break;
     }
-    PINFLOW_TRY(scan(first, bounds, place));
+    return first;
+}
+
+Result<> SegmentStore::sync_recovered(size_t first_segment) {
     bool changed = false;
-    for (size_t i = first; i < segments_.size(); ++i) {
+    for (size_t i = first_segment; i < segments_.size(); ++i) {
         Segment& segment = *segments_[i];
         const bool unsure = segment.new_name || segment.fresh || segment.synced_size < segment.size;
         if (!unsure) continue;
@@ -145,6 +109,41 @@ Result<> SegmentStore::recover(std::span<const RedoEntry> redo, int64_t recovery
     }
     for (const SegmentPtr& each : segments_) each->file.reset();
     if (changed) PINFLOW_TRY(site_.disk->sync_directory(site_.folder));
+    return {};
+}
+
+Result<> SegmentStore::recover(std::span<const RedoEntry> redo, int64_t recovery_point, int64_t start_offset,
+                               int64_t at_least, const SyncedPlace& place) {
+    PINFLOW_TRY(recover_files(redo, recovery_point, start_offset, at_least, place));
+    std::optional<Snapshot> snapshot;
+    {
+        const std::scoped_lock lock(io_mutex_, list_mutex_);
+        saved_place_ = end_of(*segments_.back());
+        if (producers_) snapshot = Snapshot{saved_place_, write_producer_snapshot(*producers_)};
+    }
+    if (snapshot) PINFLOW_TRY(save_snapshot(*snapshot));
+    return {};
+}
+
+Result<> SegmentStore::recover_files(std::span<const RedoEntry> redo, int64_t recovery_point, int64_t start_offset,
+                                     int64_t at_least, const SyncedPlace& place) {
+    const std::scoped_lock lock(sync_mutex_, io_mutex_);
+    start_offset_ = start_offset;
+    PINFLOW_TRY(epochs_.load(*site_.disk, site_.folder));
+    PINFLOW_TRY(list_segments());
+    PINFLOW_TRY(apply_redo(redo, recovery_point));
+    if (segments_.empty()) PINFLOW_TRY(add_segment(std::max(start_offset, recovery_point)));
+    Bounds bounds{recovery_point, INT64_MAX, recovery_point};
+    for (const RedoEntry& each : redo)
+        if (!epochs_.superseded(each.leader_epoch, each.base_offset))
+            bounds.sure_until = std::max(bounds.sure_until, each.last_offset + 1);
+    PINFLOW_ASSIGN(const size_t first, trust_below(recovery_point));
+    const bool placed = place.offset >= 0 && place.segment_base == segments_[first]->base_offset;
+    const int64_t scan_from = placed ? place.offset : segments_[first]->base_offset;
+    PINFLOW_TRY(remove_snapshots_above(scan_from));
+    PINFLOW_TRY(begin_replay(first, scan_from, place.offset >= 0 ? place.produced_end : INT64_MAX));
+    PINFLOW_TRY(scan(first, bounds, placed ? place : SyncedPlace{}));
+    PINFLOW_TRY(sync_recovered(first));
     raise_start(segments_.front()->base_offset);
     const Segment& last = *segments_.back();
     const int64_t end = last.end_offset;
@@ -158,7 +157,7 @@ Result<> SegmentStore::recover(std::span<const RedoEntry> redo, int64_t recovery
     }
     synced_end_ = next;
     synced_place_ = end_of(*segments_.back());
-    if (synced_end_ != recovery_point) PINFLOW_TRY(raise_epoch(end));
+    if (synced_end_ != recovery_point) PINFLOW_TRY(epochs_.raise(*site_.disk, site_.folder, end));
     return {};
 }
 

@@ -50,20 +50,42 @@ Result<> SegmentStore::put_in_place(Segment& segment) {
     return {};
 }
 
-Result<> SegmentStore::repair(std::span<const RedoEntry> redo, int64_t keep_until) {
-    const std::scoped_lock lock(sync_mutex_, io_mutex_);
-    if (removed_) return {};
+// From here on files, list and producers are the repair's alone: whoever else asks is refused and does not wait.
+bool SegmentStore::begin_repair(int64_t keep_until) {
+    const std::scoped_lock lock(sync_mutex_, io_mutex_, list_mutex_);
+    if (removed_) return false;
     ++incarnation_;
     suspect_ = true;  // until all that follows has succeeded
-    size_t first = 0;
-    {
-        const std::scoped_lock list_lock(list_mutex_);
-        places_ = {};
-        const auto sound = [&](const Segment& segment) {
-            return !segment.dirty() && !segment.suspect && segment.end_offset <= keep_until;
-        };
-        while (first + 1 < segments_.size() && sound(*segments_[first])) ++first;
+    repairing_ = true;
+    places_ = {};
+    if (saved_place_.offset > keep_until) saved_place_ = {};
+    if (saved_snapshot_ > keep_until) saved_snapshot_ = -1;
+    return true;
+}
+
+Result<> SegmentStore::repair(std::span<const RedoEntry> redo, int64_t keep_until) {
+    const std::scoped_lock work(work_mutex_);
+    if (!begin_repair(keep_until)) return {};
+    const auto outcome = repair_files(redo, keep_until);
+    const std::scoped_lock lock(io_mutex_, list_mutex_);
+    repairing_ = false;
+    if (!outcome) return outcome;
+    for (const SegmentPtr& each : segments_) {
+        each->synced_size = each->size;
+        each->new_name = each->suspect = false;
     }
+    synced_end_ = segments_.back()->end_offset;
+    synced_place_ = end_of(*segments_.back());
+    suspect_ = false;
+    return {};
+}
+
+Result<> SegmentStore::repair_files(std::span<const RedoEntry> redo, int64_t keep_until) {
+    const auto sound = [&](const Segment& segment) {
+        return !segment.dirty() && !segment.suspect && segment.end_offset <= keep_until;
+    };
+    size_t first = 0;
+    while (first + 1 < segments_.size() && sound(*segments_[first])) ++first;
     for (size_t i = first; i < segments_.size(); ++i) {
         Segment& segment = *segments_[i];
         segment.fresh.reset();
@@ -74,19 +96,12 @@ Result<> SegmentStore::repair(std::span<const RedoEntry> redo, int64_t keep_unti
         PINFLOW_TRY(renew(segment, *old, std::span(&all, 1)));
     }
     PINFLOW_TRY(apply_redo(redo, synced_end_));
+    PINFLOW_TRY(remove_snapshots_above(keep_until));
+    PINFLOW_TRY(begin_replay(first, segments_[first]->base_offset, produced_end_));
     PINFLOW_TRY(scan(first, {keep_until, keep_until, synced_end_}));
     for (size_t i = first; i < segments_.size(); ++i) PINFLOW_TRY(put_in_place(*segments_[i]));
     PINFLOW_TRY(site_.disk->sync_directory(site_.folder));
-    PINFLOW_TRY(raise_epoch(segments_.back()->end_offset));
-    const std::scoped_lock list_lock(list_mutex_);
-    for (const SegmentPtr& each : segments_) {
-        each->synced_size = each->size;
-        each->new_name = each->suspect = false;
-    }
-    synced_end_ = segments_.back()->end_offset;
-    synced_place_ = end_of(*segments_.back());
-    suspect_ = false;
-    return {};
+    return epochs_.raise(*site_.disk, site_.folder, segments_.back()->end_offset);
 }
 
 }  // namespace pinflow::log

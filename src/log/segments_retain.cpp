@@ -8,7 +8,7 @@ namespace fs = std::filesystem;
 
 // Also what recovery cut out of the segment and set aside.
 Result<> SegmentStore::remove_files(const Segment& segment) const {
-    for (const char* ending : {".log", ".index", ".timeindex"})
+    for (const char* ending : {".log", ".index", ".timeindex", ".txnindex"})
         PINFLOW_TRY(site_.disk->remove(segment.stem.string() + ending));
     site_.files->forget(segment.path());  // not before: a reader could put it back
     PINFLOW_ASSIGN(const auto entries, site_.disk->list(site_.folder));
@@ -25,23 +25,47 @@ void SegmentStore::raise_start(int64_t offset) {
     }
 }
 
-Result<> SegmentStore::remove_below_start() {
+// The last segment gives way to an empty one if nothing in it is wanted. True if it did.
+Result<bool> SegmentStore::roll_if_covered() {
     const std::scoped_lock lock(io_mutex_);
-    if (removed_) return {};
+    const Segment& last = *segments_.back();
+    if (removed_ || last.size == 0 || last.end_offset > start_offset()) return false;
+    PINFLOW_TRY(roll(last.end_offset));
+    return true;
+}
+
+std::vector<SegmentStore::SegmentPtr> SegmentStore::detach_below_start() {
+    const std::scoped_lock lock(io_mutex_, list_mutex_);
+    std::vector<SegmentPtr> gone;
+    if (removed_) return gone;
     const int64_t start = start_offset();
-    if (segments_.back()->size > 0 && segments_.back()->end_offset <= start) {
-        PINFLOW_TRY(roll(segments_.back()->end_offset));
-        PINFLOW_TRY(site_.disk->sync_directory(site_.folder));  // the end offset lives in the new file's name
+    size_t count = 0;
+    for (; count + 1 < segments_.size() && segments_[count]->end_offset <= start; ++count) {
+        const bool known = std::min(segments_[count]->end_offset, produced_end_) <= std::max<int64_t>(anchor_, 0);
+        if (!known) break;
+        gone.push_back(segments_[count]);
     }
-    while (segments_.size() > 1 && segments_.front()->end_offset <= start) {
-        const SegmentPtr gone = segments_.front();
-        {
-            const std::scoped_lock list_lock(list_mutex_);
-            segments_.erase(segments_.begin());
-        }
-        PINFLOW_TRY(remove_files(*gone));
-    }
-    return {};
+    segments_.erase(segments_.begin(), segments_.begin() + static_cast<std::ptrdiff_t>(count));
+    return gone;
+}
+
+bool SegmentStore::covers_segments() const {
+    const std::scoped_lock lock(list_mutex_);
+    const Segment& first = *segments_.front();
+    return !removed_ && first.end_offset <= start_offset() && (first.size > 0 || segments_.size() > 1);
+}
+
+// Unlinking may take long: nobody who writes or syncs waits for it.
+Result<> SegmentStore::remove_below_start() {
+    if (!covers_segments()) return {};
+    const std::scoped_lock work(work_mutex_);
+    PINFLOW_ASSIGN(const bool rolled, roll_if_covered());
+    if (rolled) PINFLOW_TRY(site_.disk->sync_directory(site_.folder));  // the end offset lives in the new file's name
+    Result<> outcome;
+    for (const SegmentPtr& gone : detach_below_start())
+        if (auto removed = remove_files(*gone); !removed) outcome = std::move(removed);
+    PINFLOW_TRY(outcome);
+    return remove_old_snapshots();
 }
 
 int64_t SegmentStore::retention_bound(const Config& config, int64_t now_ms, int64_t keep_from) const {
@@ -64,18 +88,20 @@ int64_t SegmentStore::retention_bound(const Config& config, int64_t now_ms, int6
     return bound;
 }
 
-Result<> SegmentStore::remove_folder() {
-    const std::scoped_lock sync_lock(sync_mutex_);
-    const std::scoped_lock lock(io_mutex_, list_mutex_);
-    removed_ = true;
-    ++incarnation_;
-    for (const SegmentPtr& each : segments_) each->file.reset();
+Result<fs::path> SegmentStore::remove_folder() {
+    const std::scoped_lock work(work_mutex_);
+    {
+        const std::scoped_lock lock(sync_mutex_, io_mutex_, list_mutex_);
+        removed_ = true;
+        ++incarnation_;
+        for (const SegmentPtr& each : segments_) each->file.reset();
+    }
     // Under a name that no partition has: a stop half-way leaves nothing that looks like a log.
     const fs::path gone = fmt::format("{}.{}-delete", site_.folder.string(), site_.topic_id.text());
     PINFLOW_TRY(site_.disk->rename(site_.folder, gone));
     for (const SegmentPtr& each : segments_) site_.files->forget(each->path());
     PINFLOW_TRY(site_.disk->sync_directory(site_.folder.parent_path()));
-    return site_.disk->remove(gone);
+    return gone;
 }
 
 }  // namespace pinflow::log

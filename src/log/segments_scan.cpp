@@ -52,10 +52,11 @@ Result<SegmentStore::Survey> SegmentStore::survey(Segment& segment, File& file, 
             found.log_ends = true;
             break;
         }
-        if (!superseded(header.leader_epoch, header.base_offset)) {
+        if (!epochs_.superseded(header.leader_epoch, header.base_offset)) {
             segment.index->add(header.last_offset(), found.kept, header.size(), header.max_timestamp, 4096);
             found.take(scanner.position(), header.size());
             found.end_offset = header.last_offset() + 1;
+            replay(segment, header, *batch);
             if (first_timestamp < 0) first_timestamp = header.max_timestamp;
             if (found.end_offset <= bounds.synced_until) found.synced = found.kept;
         }

@@ -116,10 +116,21 @@ uint64_t Wal::begin_checkpoint() const {
 
 void Wal::end_checkpoint(uint64_t sequence) {
     const std::scoped_lock lock(mutex_);
+    refused_ = false;
+    if (pins_ > 0) return;  // the next checkpoint lets go
     // What lies behind the rewound place has a lower sequence than what is written over it: never read again.
     for (LogFile& file : files_)
         if (file.last_sequence <= sequence) file.used = 0;
-    refused_ = false;
+}
+
+Wal::Pin::Pin(const Wal& wal) : wal_(wal) {
+    const std::scoped_lock lock(wal_.mutex_);
+    ++wal_.pins_;
+}
+
+Wal::Pin::~Pin() {
+    const std::scoped_lock lock(wal_.mutex_);
+    --wal_.pins_;
 }
 
 bool Wal::wants_checkpoint() const {
@@ -174,7 +185,7 @@ Result<std::vector<WalRecord>> Wal::read(uint64_t floor) {
     return in_order(std::move(files));
 }
 
-Result<std::vector<RedoEntry>> Wal::read_live(const Uuid& topic_id, int32_t partition) const {
+Result<std::vector<RedoEntry>> Wal::read_live(const Pin&, const Uuid& topic_id, int32_t partition) const {
     std::vector<std::pair<std::shared_ptr<File>, uint64_t>> in_use;
     {
         const std::scoped_lock lock(mutex_);

@@ -1,6 +1,6 @@
 // The write-ahead log behind group commit: the waiting batches of many partitions go into one file with one sync;
 // their segments are synced later (checkpoint), after which the file is used again. Format: docs/log_format.md.
-// One thread appends; checkpoints may come from another.
+// One thread appends; checkpoints and repairs may come from others.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -39,8 +39,19 @@ class Wal {
 
     // Before start(): the entries of all files from sequence `floor` on, oldest first.
     Result<std::vector<WalRecord>> read(uint64_t floor);
-    // While running, by the thread that appends: the entries that no checkpoint has covered yet, of one partition.
-    Result<std::vector<RedoEntry>> read_live(const Uuid& topic_id, int32_t partition) const;
+    // While running: the entries that no checkpoint has covered yet, of one partition. They can be loaded as long as
+    // the Pin lives: until then no file is used again.
+    class Pin {
+      public:
+        explicit Pin(const Wal& wal);
+        ~Pin();
+        Pin(const Pin&) = delete;
+        Pin& operator=(const Pin&) = delete;
+
+      private:
+        const Wal& wal_;
+    };
+    Result<std::vector<RedoEntry>> read_live(const Pin& pin, const Uuid& topic_id, int32_t partition) const;
     // Begins anew behind every sequence seen so far; durable when it returns.
     Result<> start(uint64_t floor);
 
@@ -81,6 +92,7 @@ class Wal {
     size_t current_ = 0;
     bool refused_ = false;   // the disk would not give another file
     uint64_t sequence_ = 1;  // of the next frame
+    mutable int pins_ = 0;
 };
 
 }  // namespace pinflow::log
