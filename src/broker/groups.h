@@ -92,8 +92,10 @@ class Groups : public std::enable_shared_from_this<Groups> {
     // Part of the producer's transaction: seen once end_transaction() says committed.
     void commit_in_transaction(const std::string& group, ProducerRef producer, CommitRequest request,
                                AnswerTo<CommitAnswer> answer);
-    // Writes the marker to every offsets partition in which this producer has commits pending; none if there is none.
-    void end_transaction(ProducerRef producer, bool commit, AnswerTo<GroupError> answer);
+    // Writes the marker to the offsets partitions that were added to the transaction (those of its groups), and to any
+    // other in which this producer has commits pending. A producer with an older epoch is refused from there on.
+    void end_transaction(ProducerRef producer, log::Marker marker, const std::vector<int32_t>& partitions,
+                         AnswerTo<GroupError> answer);
     // All that were committed if `wanted` is nothing. require_stable: UNSTABLE_OFFSET_COMMIT where a transaction is
     // open.
     std::vector<FetchedOffset> fetch(const std::string& group, const std::optional<std::vector<TopicPartition>>& wanted,
@@ -172,7 +174,7 @@ class Groups : public std::enable_shared_from_this<Groups> {
     void write_commit(const EntryPtr& entry, std::optional<ProducerRef> producer, CommitRequest request,
                       CommitAnswer errors, AnswerTo<CommitAnswer> answer);
     void write_tombstones(const EntryPtr& entry, std::vector<TopicPartition> partitions, AnswerTo<GroupError> answer);
-    void marker_stored(ProducerRef producer, bool commit, int32_t partition, int64_t log_offset);
+    void marker_stored(int64_t producer_id, bool commit, int32_t partition, int64_t log_offset);
     void remove_entry(const EntryPtr& entry, Turn& turn, AnswerTo<GroupError> answer);
     void put_back(const EntryPtr& removed, const GroupRecord& record);
     void clean_up(Turn& turn);

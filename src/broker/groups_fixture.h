@@ -125,9 +125,11 @@ class GroupsWorld : public testing::Test {
         groups_->commit_in_transaction(group, {producer, 0}, {{}, {{{"pins", 0}, offset, -1, ""}}}, heard.to());
         return heard.get().at(0);
     }
-    GroupError end_transaction(int64_t producer, bool committed) {
+    GroupError end_transaction(int64_t producer, bool committed, int16_t epoch = 0,
+                               const std::vector<int32_t>& partitions = {}) {
         Heard<GroupError> heard;
-        groups_->end_transaction({producer, 0}, committed, heard.to());
+        const auto type = committed ? log::MarkerType::commit : log::MarkerType::abort;
+        groups_->end_transaction({producer, epoch}, {type, 0}, partitions, heard.to());
         return heard.get();
     }
     GroupError remove(const std::string& group) {

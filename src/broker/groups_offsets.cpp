@@ -112,32 +112,37 @@ void Groups::write_commit(const EntryPtr& entry, std::optional<ProducerRef> prod
     write(log_.partition_of(group), std::move(batch), stored, appended);
 }
 
-void Groups::end_transaction(ProducerRef producer, bool commit, AnswerTo<GroupError> answer) {
+void Groups::end_transaction(ProducerRef producer, log::Marker marker, const std::vector<int32_t>& added,
+                             AnswerTo<GroupError> answer) {
+    const GroupError error = added.empty() ? GroupError::none : ready();
     Turn turn(*this);
-    std::set<int32_t> partitions;
+    std::set<int32_t> partitions(added.begin(), added.end());
     if (const auto open = transactions_.find(producer.id); open != transactions_.end())
         for (const std::string& group : open->second) partitions.insert(log_.partition_of(group));
-    if (partitions.empty()) return turn.answer(std::move(answer), GroupError::none);
+    std::erase_if(partitions, [&](int32_t each) { return each < 0 || static_cast<size_t>(each) >= lanes_.size(); });
+    if (partitions.empty() || error != GroupError::none)
+        return turn.answer(std::move(answer), stopping_ ? GroupError::coordinator_not_available : GroupError(error));
     const auto all = std::make_shared<Together>(Together{partitions.size(), GroupError::none, std::move(answer)});
     for (const int32_t partition : partitions)
-        write(partition, {{}, producer, commit},
-              [this, all, producer, commit, partition](const Result<log::Appended>& outcome, Turn* later) {
+        write(partition, {{}, producer, marker},
+              [this, all, id = producer.id, commit = marker.type == log::MarkerType::commit, partition](
+                  const Result<log::Appended>& outcome, Turn* later) {
                   if (outcome)
-                      marker_stored(producer, commit, partition, outcome->base_offset);
+                      marker_stored(id, commit, partition, outcome->base_offset);
                   else if (all->error == GroupError::none)
                       all->error = group_error(outcome.error());
-                  if (--all->left == 0) later->answer(std::move(all->answer), all->error);
+                  if (--all->left == 0) later->answer(std::move(all->answer), GroupError(all->error));
               });
 }
 
-void Groups::marker_stored(ProducerRef producer, bool commit, int32_t partition, int64_t log_offset) {
-    const auto open = transactions_.find(producer.id);
+void Groups::marker_stored(int64_t producer_id, bool commit, int32_t partition, int64_t log_offset) {
+    const auto open = transactions_.find(producer_id);
     if (open == transactions_.end()) return;
     std::erase_if(open->second, [&](const std::string& group) {
         if (log_.partition_of(group) != partition) return false;
         const EntryPtr entry = find(group);
-        if (entry) entry->offsets.end_transaction(producer.id, commit, log_offset);
-        return !entry || !entry->offsets.has_pending(producer.id);
+        if (entry) entry->offsets.end_transaction(producer_id, commit, log_offset);
+        return !entry || !entry->offsets.has_pending(producer_id);
     });
     if (open->second.empty()) transactions_.erase(open);
 }

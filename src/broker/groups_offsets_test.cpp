@@ -48,6 +48,31 @@ TEST_F(GroupsWorld, CommitAfterATransactionsCommitStays) {
     EXPECT_EQ(committed("g"), 20);
 }
 
+TEST_F(GroupsWorld, ManyCommitsInOneTransactionAndInTheNext) {
+    for (int i = 0; i < 10; ++i) EXPECT_EQ(commit_in_transaction(77, "g", i), GroupError::none);
+    EXPECT_EQ(end_transaction(77, true), GroupError::none);
+    EXPECT_EQ(committed("g"), 9);
+    restart();
+    for (int i = 10; i < 20; ++i) EXPECT_EQ(commit_in_transaction(77, "g", i), GroupError::none);
+    EXPECT_EQ(end_transaction(77, false), GroupError::none);
+    EXPECT_EQ(committed("g"), 9);
+}
+
+TEST_F(GroupsWorld, FencedProducerCommitsNoMore) {
+    EXPECT_EQ(commit_in_transaction(77, "g", 1), GroupError::none);
+    EXPECT_EQ(end_transaction(77, false, 1), GroupError::none) << "timed out: its successor has epoch 1";
+    EXPECT_EQ(commit_in_transaction(77, "g", 2), GroupError::invalid_producer_epoch);
+    EXPECT_EQ(stable_error("g"), GroupError::none);
+    EXPECT_EQ(end_transaction(77, true, 0, {0}), GroupError::invalid_producer_epoch);
+    EXPECT_EQ(committed("g"), -1);
+}
+
+TEST_F(GroupsWorld, MarkerFencesEvenWhereNothingWasCommitted) {
+    alone("g");
+    EXPECT_EQ(end_transaction(77, false, 1, {groups_->partition_of("g"), 99}), GroupError::none);
+    EXPECT_EQ(commit_in_transaction(77, "h", 2), GroupError::invalid_producer_epoch);
+}
+
 TEST_F(GroupsWorld, TransactionOverManyOffsetsPartitions) {
     end();
     options_.offsets_partitions = 8;

@@ -147,7 +147,8 @@ void Groups::replay_transaction_end(const OffsetsReplay& item) {
     std::erase_if(transaction->second, [&](const std::string& group) {
         if (log_.partition_of(group) != item.partition) return false;
         if (const EntryPtr entry = find(group))
-            entry->offsets.end_transaction(*item.producer_id, *item.transaction_end, item.log_offset);
+            entry->offsets.end_transaction(*item.producer_id, *item.transaction_end == log::MarkerType::commit,
+                                           item.log_offset);
         return true;
     });
     if (transaction->second.empty()) transactions_.erase(transaction);

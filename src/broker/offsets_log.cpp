@@ -7,42 +7,21 @@
 namespace pinflow::broker {
 namespace {
 
-// Places of a batch's header, see log/batch.h.
-constexpr size_t attributes_at = 21;
-constexpr size_t producer_id_at = 43;
-constexpr size_t producer_epoch_at = 51;
-constexpr int16_t transactional_flag = 16;
-constexpr int16_t control_flag = 32;
 constexpr size_t read_bytes = 4 << 20;
 
-// A control record's key: version 0, then 0 (abort) or 1 (commit). Its value: version 0, coordinator epoch 0.
-constexpr size_t marker_size = 4;
-
-std::string marker_key(bool commit) {
-    return {'\0', '\0', '\0', commit ? '\1' : '\0'};
+// The log takes a producer's batches in sequence, those of the coordinator too.
+int32_t next_sequence(const log::Partition& partition, const ProducerRef& producer) {
+    for (const auto& [id, known] : partition.producers())
+        if (id == producer.id && known.epoch == producer.epoch && known.batch_count > 0)
+            return log::advance_sequence(known.known().back().last_sequence, 1);
+    return 0;
 }
 
-void mark_batch(MutableBytes batch, const ProducerRef& producer, bool control) {
-    const int16_t flags = static_cast<int16_t>(transactional_flag | (control ? control_flag : 0));
-    const auto attributes = load_big_endian<int16_t>(batch.data() + attributes_at);
-    store_big_endian(batch.data() + attributes_at, static_cast<int16_t>(attributes | flags));
-    store_big_endian(batch.data() + producer_id_at, producer.id);
-    store_big_endian(batch.data() + producer_epoch_at, producer.epoch);
-    log::seal_batch(batch);
-}
-
-// RecordReader passes over control batches: this one is shown to it without the mark.
-Result<std::optional<bool>> read_marker(Bytes batch) {
-    std::vector<std::byte> plain(batch.begin(), batch.end());
-    const auto attributes = load_big_endian<int16_t>(plain.data() + attributes_at);
-    store_big_endian(plain.data() + attributes_at, static_cast<int16_t>(attributes & ~control_flag));
-    log::RecordReader reader(plain);
-    log::Record record;
-    PINFLOW_ASSIGN(const bool found, reader.next(record));
-    if (!found || !record.key || record.key->size() < marker_size)
-        return fail(Code::corrupt, "a control batch without a key");
-    const auto kind = load_big_endian<int16_t>(record.key->data() + 2);
-    return kind == 0 || kind == 1 ? std::optional(kind == 1) : std::nullopt;
+// Fenced, or a sequence that was taken back by a repair between the look and the append: that may be tried again.
+Error told(const log::AppendError& error) {
+    const bool fenced =
+        error.refusal == log::Refusal::invalid_producer_epoch || error.refusal == log::Refusal::coordinator_fenced;
+    return {error.code == Code::conflict && !fenced ? Code::unavailable : error.code, error.message};
 }
 
 Result<> replay_records(Bytes batch, OffsetsReplay item, const std::function<void(const OffsetsReplay&)>& replay) {
@@ -69,8 +48,10 @@ Result<> replay_batch(int32_t partition, Bytes batch, const log::BatchHeader& he
     OffsetsReplay item{partition, header.base_offset};
     if (header.transactional()) item.producer_id = header.producer_id;
     if (!header.control()) return replay_records(batch, std::move(item), replay);
-    PINFLOW_ASSIGN(item.transaction_end, read_marker(batch));
-    if (item.transaction_end) replay(item);
+    if (const auto marker = log::read_marker(batch)) {
+        item.transaction_end = marker->type;
+        replay(item);
+    }
     return {};
 }
 
@@ -125,15 +106,21 @@ const std::shared_ptr<log::Partition>& OffsetsLog::partition(int32_t index) cons
 }
 
 Result<log::Appended> OffsetsLog::append(int32_t partition, const OffsetsBatch& batch, int64_t now_ms) {
-    static constexpr std::string_view marker_value("\0\0\0\0\0\0", 6);
-    builder_.reset();
-    for (const auto& [key, value] : batch.records)
-        builder_.add(now_ms, as_bytes(key), value ? std::optional(as_bytes(*value)) : std::nullopt);
-    if (batch.transaction_end)
-        builder_.add(now_ms, as_bytes(marker_key(*batch.transaction_end)), as_bytes(marker_value));
-    const MutableBytes bytes = builder_.finish();
-    if (batch.producer) mark_batch(bytes, *batch.producer, batch.transaction_end.has_value());
-    return this->partition(partition)->append(bytes);
+    log::Partition& to = *this->partition(partition);
+    const auto append = [&] -> log::AppendResult {
+        if (batch.marker) return to.append_marker(batch.producer->id, batch.producer->epoch, *batch.marker);
+        builder_.reset();
+        for (const auto& [key, value] : batch.records)
+            builder_.add(now_ms, as_bytes(key), value ? std::optional(as_bytes(*value)) : std::nullopt);
+        const MutableBytes bytes = builder_.finish();
+        if (batch.producer)
+            log::stamp_producer(bytes,
+                                {batch.producer->id, batch.producer->epoch, next_sequence(to, *batch.producer), true});
+        return to.append(bytes);
+    };
+    auto place = append();
+    if (!place) return fail(told(place.error()));
+    return *place;
 }
 
 int32_t partition_of_group(std::string_view group, int32_t partitions) {

@@ -13,6 +13,7 @@
 #include "broker/offsets_records.h"
 #include "broker/topics.h"
 #include "log/batch.h"
+#include "log/control_batch.h"
 #include "log/partition.h"
 
 namespace pinflow::broker {
@@ -28,15 +29,15 @@ struct ProducerRef {
 struct OffsetsBatch {
     std::vector<std::pair<std::string, std::optional<std::string>>> records;
     std::optional<ProducerRef> producer;  // a transaction's
-    std::optional<bool> transaction_end;  // a control batch instead of records: committed or not
+    std::optional<log::Marker> marker;    // the end of the transaction, instead of records
 };
 
 // What a start finds: one record or the end of a transaction, in the order of the log.
 struct OffsetsReplay {
     int32_t partition = 0;
     int64_t log_offset = 0;
-    std::optional<int64_t> producer_id;   // of a transaction
-    std::optional<bool> transaction_end;  // then there is no key
+    std::optional<int64_t> producer_id;              // of a transaction
+    std::optional<log::MarkerType> transaction_end;  // then there is no key
     OffsetsKey key;
     std::optional<Bytes> value;  // nothing: a tombstone
 };
@@ -56,6 +57,7 @@ class OffsetsLog {
     size_t partition_count() const { return partitions_.size(); }
     int32_t partition_of(std::string_view group) const;
     const std::shared_ptr<log::Partition>& partition(int32_t index) const;
+    // conflict: the producer was fenced.
     Result<log::Appended> append(int32_t partition, const OffsetsBatch& batch, int64_t now_ms);
 
   private:
