@@ -1,0 +1,120 @@
+// What one partition's files cost in time, no other partition's acks pay.
+#include <gtest/gtest.h>
+
+#include <future>
+#include <thread>
+
+#include "base/faulty_disk.h"
+#include "log/batch.h"
+#include "log/gated_disk.h"
+#include "log/log.h"
+
+namespace pinflow::log {
+namespace {
+
+class Stalls : public testing::Test {
+  protected:
+    Stalls() {
+        Options options;
+        options.background = false;
+        options.defaults.segment_bytes = 5000;
+        log_ = *Log::open(disk_, system_clock(), "/data/log", options);
+        slow_ = *log_->create("slow", Uuid::random(), 0, options.defaults);
+        other_ = *log_->create("other", Uuid::random(), 0, options.defaults);
+    }
+    ~Stalls() override { disk_.open_gate(); }
+
+    static Result<Appended> append(Partition& partition) {
+        BatchBuilder builder;
+        builder.add(1, std::nullopt, as_bytes(std::string(200, 'x')));
+        return partition.append(builder.finish());
+    }
+    static std::future<bool> ack(Partition& partition) {
+        auto promise = std::make_shared<std::promise<bool>>();
+        auto future = promise->get_future();
+        const auto done = append(partition);
+        EXPECT_TRUE(done) << done.error().message;
+        if (done)
+            partition.when_acked(done->last_offset, Ack::durable,
+                                 [promise](Result<> outcome) { promise->set_value(outcome.has_value()); });
+        return future;
+    }
+    static bool in_time(std::future<bool>& future) {
+        return future.wait_for(std::chrono::seconds(5)) == std::future_status::ready && future.get();
+    }
+    void fill() {
+        for (int i = 0; i < 100; ++i) {
+            auto acked = ack(*slow_);
+            if (i % 20 == 19) ASSERT_TRUE(in_time(acked));
+        }
+    }
+
+    FaultyDisk memory_{1};
+    GatedDisk disk_{memory_};
+    std::unique_ptr<Log> log_;
+    std::shared_ptr<Partition> slow_;
+    std::shared_ptr<Partition> other_;
+};
+
+TEST_F(Stalls, UnlinkingSegmentsHoldsUpNobody) {
+    fill();
+    for (const auto& [operation, part] : {std::pair("remove", "slow-0/"), std::pair("sync_directory", "slow-0")}) {
+        disk_.shut(operation, part);
+        std::thread remover([&] { EXPECT_TRUE(slow_->delete_before(slow_->stable_offset())); });
+        EXPECT_TRUE(disk_.wait_for_somebody()) << operation;
+        ASSERT_TRUE(append(*slow_));
+        auto acked = ack(*other_);
+        EXPECT_TRUE(in_time(acked)) << "while the removal waits at " << operation;
+        disk_.open_gate();
+        remover.join();
+        fill();
+    }
+}
+
+TEST_F(Stalls, RemovingATopicHoldsUpNobody) {
+    for (const char* operation : {"rename", "remove"}) {
+        auto gone = *log_->create("gone", Uuid::random(), 0, {});
+        auto first = ack(*gone);
+        ASSERT_TRUE(in_time(first));
+        disk_.shut("write", "slow-0/");
+        auto held = ack(*slow_);  // holds up the writer
+        ASSERT_TRUE(disk_.wait_for_somebody());
+        ASSERT_TRUE(append(*gone));  // is in the writer's next round
+        disk_.shut(operation, "gone-0");
+        std::thread remover([&] { EXPECT_TRUE(log_->remove("gone", 0)); });
+        EXPECT_TRUE(disk_.wait_for_somebody()) << operation;
+        auto acked = ack(*other_);
+        EXPECT_TRUE(in_time(acked)) << "while the removal waits at " << operation;
+        EXPECT_TRUE(in_time(held));
+        auto made = std::async(std::launch::async, [&] {
+            return log_->create(std::string("made-") + operation, Uuid::random(), 0, {}).has_value();
+        });
+        if (std::string_view(operation) == "remove") EXPECT_TRUE(in_time(made)) << "topics can be made meanwhile";
+        disk_.open_gate();
+        remover.join();
+        EXPECT_TRUE(made.valid() ? made.get() : true);
+    }
+}
+
+TEST_F(Stalls, ARepairHoldsUpNobody) {
+    fill();
+    disk_.shut("rename", "slow-0/");
+    memory_.fail_syncs(1);
+    auto failed = ack(*slow_);
+    EXPECT_TRUE(disk_.wait_for_somebody());
+    EXPECT_FALSE(failed.get());
+    for (int i = 0; i < 3; ++i) {
+        auto acked = ack(*other_);
+        EXPECT_TRUE(in_time(acked)) << "while a repair is under way";
+        EXPECT_FALSE(log_->checkpoint()) << "the write-ahead log is kept";
+    }
+    EXPECT_EQ(append(*slow_).error().code, Code::unavailable);
+    disk_.open_gate();
+    for (int i = 0; i < 1000 && !append(*slow_); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    auto acked = ack(*slow_);
+    EXPECT_TRUE(in_time(acked));
+    EXPECT_EQ(slow_->leader_epoch(), 1);
+}
+
+}  // namespace
+}  // namespace pinflow::log
