@@ -62,7 +62,7 @@ GroupError Group::heartbeat(const MemberRef& ref, int64_t now_ms) {
 
 std::vector<LeftMember> Group::leave(std::span<const LeavingMember> leaving, int64_t now_ms, Effects& out) {
     std::vector<LeftMember> left;
-    bool any = false;
+    const size_t members_before = members_.size();
     for (const LeavingMember& each : leaving) {
         LeftMember& answer = left.emplace_back(each);
         if (state_ == GroupState::dead) {
@@ -77,9 +77,11 @@ std::vector<LeftMember> Group::leave(std::span<const LeavingMember> leaving, int
             answer.error = check_member({each.member_id, each.instance_id});
             if (answer.error == GroupError::none) remove_member(each.member_id, GroupError::unknown_member_id, out);
         }
-        any = any || answer.error == GroupError::none;
     }
-    if (any) member_gone(now_ms, out);
+    if (members_.size() < members_before)
+        member_gone(now_ms, out);
+    else
+        maybe_complete_join(now_ms, out);  // ids that were given out may have been waited for
     return left;
 }
 

@@ -34,6 +34,7 @@ struct GroupConfig {
     int32_t max_session_timeout_ms = 1'800'000;
     int32_t new_member_timeout_ms = 300'000;  // a member's first JoinGroup waits at most so long
     int32_t max_size = INT32_MAX;
+    int32_t max_pending = 10'000;            // ids given out and not used yet
     std::function<std::string()> make_uuid;  // the second half of a new member's id
 };
 

@@ -69,6 +69,10 @@ void Group::join_new(CallId call, JoinRequest request, int64_t now_ms, Effects& 
         if (static_ids_.contains(*request.instance_id))
             return replace_static(call, std::move(request), fresh_id, now_ms, out);
     } else if (request.needs_known_id) {
+        if (pending_.size() >= static_cast<size_t>(config_->max_pending)) {
+            out.joins.emplace_back(call, JoinAnswer{GroupError::group_max_size_reached});
+            return;
+        }
         arm(pending_[fresh_id], now_ms + request.session_timeout_ms);
         out.joins.emplace_back(call, JoinAnswer{GroupError::member_id_required, std::move(fresh_id)});
         return;

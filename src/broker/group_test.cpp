@@ -202,6 +202,22 @@ TEST_F(GroupWorld, FullGroupTakesNobodyElse) {
     EXPECT_EQ(group_.size(), 2U);
 }
 
+TEST_F(GroupWorld, IdsThatNobodyUsesAreNotGivenOutWithoutEnd) {
+    config_.max_pending = 3;
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(joins_.at(join(request())).error, GroupError::member_id_required);
+    EXPECT_EQ(joins_.at(join(request())).error, GroupError::group_max_size_reached);
+    pass(10'000);
+    EXPECT_EQ(joins_.at(join(request())).error, GroupError::member_id_required);
+}
+
+TEST_F(GroupWorld, LeavingWithAnUnusedIdDisturbsNobody) {
+    const auto ids = stable_group(1);
+    const CallId call = join(request());
+    EXPECT_EQ(leave(joins_.at(call).member_id), GroupError::none);
+    EXPECT_FALSE(group_.has_pending_members());
+    EXPECT_EQ(group_.state(), GroupState::stable);
+}
+
 TEST_F(GroupWorld, AssignmentThatCannotBeStoredMakesMembersJoinAgain) {
     auto [id, call] = arrive();
     const CallId waiting = sync(id, {{id, "a"}});

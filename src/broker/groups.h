@@ -5,7 +5,7 @@
 // a copy into the log's tail; nothing waits for the disk), so an owner thread would add two hand-overs to every
 // heartbeat and commit and gain nothing; groups share the index of deadlines and the order of the log anyway.
 // Answers are given outside the mutex, once, on the calling thread, on a thread of the log or on tick()'s: they must be
-// short and must not block. An answer that says "stored" comes after the record is durable.
+// short, must not block and must not call Groups again. An answer that says "stored" comes after the record is durable.
 //
 // Time: sessions run on the steady clock, what is stored carries the wall clock. Nothing happens by itself: somebody
 // calls tick() when next_deadline_ms() has come (GroupsTimer does, with a thread of its own).

@@ -17,14 +17,17 @@ class GroupsTimer {
     GroupsTimer& operator=(const GroupsTimer&) = delete;
 
   private:
+    struct Signal {  // shared with calls that are on their way while the timer ends
+        std::mutex mutex;
+        std::condition_variable changed;
+        bool earlier = false;
+        bool stopping = false;
+    };
     void run();
 
     std::shared_ptr<Groups> groups_;
     Clock& clock_;
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    bool earlier_ = false;
-    bool stopping_ = false;
+    std::shared_ptr<Signal> signal_ = std::make_shared<Signal>();
     std::thread thread_;
 };
 
