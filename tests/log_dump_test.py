@@ -38,7 +38,23 @@ def test_indexes(sample):
 
 
 def test_producer_snapshots(sample):
-    snapshots = list(sample.glob("*.snapshot"))
-    assert snapshots
-    for snapshot in snapshots:
+    for snapshot in sample.glob("*.snapshot"):
         dump_log_segments(snapshot)
+    text = dump_log_segments(max(sample.with_name("producers-0").glob("*.snapshot")))
+    last = {line.split()[1]: line for line in text.splitlines() if line.startswith("producerId:")}  # as Kafka takes it
+    assert set(last) == {"7", "8"}
+    assert text.count("producerId: 7 ") == 5, "the last five batches"
+    assert "producerEpoch: 3 coordinatorEpoch: -1 currentTxnFirstOffset: OptionalLong.empty" in last["7"]
+    assert "firstSequence: 45 lastSequence: 49 lastOffset: 103 offsetDelta: 4" in last["7"]
+    assert "producerEpoch: 3 coordinatorEpoch: 4 currentTxnFirstOffset: OptionalLong[110]" in last["8"]
+
+
+def test_transactions(sample):
+    folder = sample.with_name("producers-0")
+    batches = "".join(dump_log_segments(path, "--deep-iteration") for path in folder.glob("*.log"))
+    assert batches.count("endTxnMarker: COMMIT coordinatorEpoch: 4") == 5
+    assert batches.count("endTxnMarker: ABORT coordinatorEpoch: 4") == 5
+    indexes = "".join(dump_log_segments(path) for path in sorted(folder.glob("*.txnindex")))
+    assert [line for line in indexes.splitlines() if "producerId" in line] == [
+        f"version: 0 producerId: 8 firstOffset: {at} lastOffset: {at + 5} lastStableOffset: {at + 6}"
+        for at in range(16, 110, 22)]

@@ -1,12 +1,16 @@
 // Any bytes as record batches: the readers keep to their lengths; what check_batch() takes is read to its end or named
-// corrupt; and the scanner finds the same batches in a file as a walk over the bytes.
+// corrupt; markers and producer snapshots are read or refused; and the scanner finds the same batches in a file as a
+// walk over the bytes.
 #include <cstdlib>
 #include <cstring>
 
+#include "base/crc32c.h"
 #include "base/faulty_disk.h"
 #include "log/batch.h"
 #include "log/batch_scanner.h"
 #include "log/compression.h"
+#include "log/control_batch.h"
+#include "log/producer_snapshot.h"
 
 namespace {
 
@@ -57,6 +61,15 @@ void scan(Bytes bytes) {
     }
 }
 
+// What is taken can be written and read again.
+void read_snapshot(std::vector<std::byte> bytes) {
+    if (bytes.size() >= 10) store_big_endian(bytes.data() + 2, crc32c(Bytes(bytes).subspan(6)));
+    const auto state = log::read_producer_snapshot(bytes);
+    if (!state) return;
+    const auto again = log::read_producer_snapshot(as_bytes(log::write_producer_snapshot(*state)));
+    check(again && again->size() == state->size());
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -66,6 +79,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (data[0] & 1) seal_all(bytes);
     read_all(bytes);
     scan(bytes);
+    (void)log::read_marker(bytes);
+    read_snapshot(bytes);
     std::vector<std::byte> into;
     (void)log::decompress(static_cast<log::Compression>((data[0] >> 1) % 5), bytes, into, 1 << 20);
     return 0;

@@ -15,7 +15,8 @@ class GatedDisk final : public Disk {
   public:
     explicit GatedDisk(Disk& disk) : disk_(disk) {}
 
-    // Operations ("open", "write", "sync", "sync_directory", "rename", "remove") on paths that hold `part` wait.
+    // Operations ("open", "read", "write", "sync", "sync_directory", "rename", "remove") on paths that hold `part`
+    // wait.
     void shut(std::string_view operation, std::string_view part) {
         const std::scoped_lock lock(mutex_);
         operation_ = operation;
@@ -61,7 +62,10 @@ class GatedDisk final : public Disk {
       public:
         GatedFile(GatedDisk& disk, std::filesystem::path path, std::unique_ptr<File> file)
             : disk_(disk), path_(std::move(path)), file_(std::move(file)) {}
-        Result<size_t> read_at(MutableBytes into, uint64_t position) override { return file_->read_at(into, position); }
+        Result<size_t> read_at(MutableBytes into, uint64_t position) override {
+            disk_.pass("read", path_);
+            return file_->read_at(into, position);
+        }
         Result<> write_at(std::span<const Bytes> pieces, uint64_t position) override {
             disk_.pass("write", path_);
             return file_->write_at(pieces, position);

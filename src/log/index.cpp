@@ -9,10 +9,10 @@ namespace {
 constexpr size_t entry_size = 8;
 constexpr size_t time_entry_size = 12;
 
-// The last of `count` entries in the file whose leading number is at most `wanted`; its bytes, or nothing.
+// The last of `count` entries in the file whose number at `key_at` is at most `wanted`; its bytes, or nothing.
 template <class Key>
 std::optional<std::vector<std::byte>> find_in_file(Disk& disk, const std::filesystem::path& path, uint64_t count,
-                                                   size_t size, Key wanted) {
+                                                   size_t size, Key wanted, size_t key_at = 0) {
     if (count == 0) return std::nullopt;
     const auto file = disk.open(path, Disk::Mode::read);
     if (!file) return std::nullopt;
@@ -24,7 +24,7 @@ std::optional<std::vector<std::byte>> find_in_file(Disk& disk, const std::filesy
         const uint64_t middle = (low + high) / 2;
         const auto got = (*file)->read_at(entry, middle * size);
         if (!got || *got < size) return std::nullopt;
-        if (load_big_endian<Key>(entry.data()) <= wanted) {
+        if (load_big_endian<Key>(entry.data() + key_at) <= wanted) {
             best = entry;
             low = middle + 1;
         } else {
@@ -165,6 +165,23 @@ int64_t SegmentIndex::offset_before_time(Disk& disk, int64_t timestamp_ms) const
         in_file = time_file_bytes_ / time_entry_size;
     }
     const auto entry = find_in_file<int64_t>(disk, time_path(), in_file, time_entry_size, timestamp_ms);
+    return entry ? base_ + load_big_endian<int32_t>(entry->data() + 8) : base_;
+}
+
+int64_t SegmentIndex::offset_of_newest(Disk& disk, int64_t limit) const {
+    const int64_t last = limit - 1 - base_;
+    if (last < 0) return base_;
+    uint64_t in_file = 0;
+    {
+        const std::scoped_lock lock(mutex_);
+        if (max_timestamp_ > last_time_entry_ && max_timestamp_offset_ < limit) return max_timestamp_offset_;
+        const auto after = std::ranges::upper_bound(
+            time_entries_, last, {}, [](const TimeEntry& each) { return static_cast<int64_t>(each.relative_offset); });
+        if (after != time_entries_.begin()) return base_ + std::prev(after)->relative_offset;
+        in_file = time_file_bytes_ / time_entry_size;
+    }
+    const auto wanted = static_cast<int32_t>(std::min<int64_t>(last, INT32_MAX));
+    const auto entry = find_in_file<int32_t>(disk, time_path(), in_file, time_entry_size, wanted, 8);
     return entry ? base_ + load_big_endian<int32_t>(entry->data() + 8) : base_;
 }
 

@@ -32,6 +32,8 @@ class SegmentIndex {
     uint64_t position_of(Disk& disk, int64_t offset) const;
     // No record before the returned offset has this timestamp or a later one.
     int64_t offset_before_time(Disk& disk, int64_t timestamp_ms) const;
+    // No record from there up to `limit` but the one at the returned offset, or behind it, may be the newest of them.
+    int64_t offset_of_newest(Disk& disk, int64_t limit) const;
     int64_t max_timestamp() const;
     void set_max_timestamp(int64_t timestamp_ms);
 

@@ -102,6 +102,51 @@ TEST_F(LogTest, ManyThreadsAppendAtOnce) {
     EXPECT_EQ(total, 1200u);
 }
 
+TEST_F(LogTest, FindsTheNewestRecordWhereverItLies) {
+    open();
+    Config config;
+    config.segment_bytes = 20'000;
+    auto partition = create("t", 0, config);
+    EXPECT_FALSE(*partition->find_newest_time(Isolation::uncommitted));
+    const auto at = [](int i) { return int64_t{2000} - std::abs(i - 730); };  // rises, then falls
+    for (int i = 0; i < 1000; i += 5) {
+        BatchBuilder builder;
+        for (int each = i; each < i + 5; ++each) builder.add(at(each), std::nullopt, as_bytes(value_of(each)));
+        EXPECT_TRUE(acked(*partition, partition->append(builder.finish())->last_offset));
+        if (i == 600) ASSERT_TRUE(log_->checkpoint());
+        const auto newest = *partition->find_newest_time(Isolation::uncommitted);
+        ASSERT_TRUE(newest);
+        ASSERT_EQ(newest->offset, std::min(i + 4, 730)) << i;
+        ASSERT_EQ(newest->timestamp_ms, at(std::min(i + 4, 730)));
+    }
+    for (const int64_t start : {500, 728, 732, 731, 995, 999}) {
+        ASSERT_TRUE(partition->delete_before(start));
+        const auto newest = *partition->find_newest_time(Isolation::uncommitted);
+        ASSERT_TRUE(newest);
+        EXPECT_EQ(newest->offset, std::max<int64_t>(partition->start_offset(), 730));
+        EXPECT_EQ(partition->find_time(0, Isolation::uncommitted)->value().offset, partition->start_offset());
+    }
+    ASSERT_TRUE(log_->close());
+    open();
+    EXPECT_EQ(log_->find("t", 0)->find_newest_time(Isolation::committed)->value().offset, 999);
+    EXPECT_FALSE(*log_->find("t", 0)->find_time(3000, Isolation::committed));
+}
+
+TEST_F(LogTest, ATimeLeadsToItsFirstRecordAlsoInsideABatch) {
+    open();
+    auto partition = create("t");
+    for (int i = 0; i < 50; ++i) {
+        BatchBuilder builder;
+        for (int each = 0; each < 100; ++each)
+            builder.add(1000 + i * 10 + std::min(each, 7), std::nullopt, as_bytes(value_of(each)));
+        EXPECT_TRUE(acked(*partition, partition->append(builder.finish())->last_offset));
+    }
+    for (int i = 0; i < 50; ++i) {
+        EXPECT_EQ(*partition->offset_at_time(1000 + i * 10 + 7), i * 100 + 7) << "the batch's newest, not its last";
+        EXPECT_EQ(*partition->offset_at_time(1000 + i * 10 + 3), i * 100 + 3);
+    }
+}
+
 class SteppingClock final : public Clock {
   public:
     int64_t wall_ms() const override { return wall; }

@@ -83,8 +83,16 @@ Result<Fetched> Partition::read(int64_t offset, size_t max_bytes, std::vector<st
 
 Result<int64_t> Partition::offset_at_time(int64_t timestamp_ms) const {
     const int64_t stable = stable_offset();
-    PINFLOW_ASSIGN(const auto offset, store_.offset_at_time(timestamp_ms, stable));
-    return offset.value_or(stable);
+    PINFLOW_ASSIGN(const auto found, store_.find_time(timestamp_ms, stable));
+    return found ? found->offset : stable;
+}
+
+Result<std::optional<TimedOffset>> Partition::find_time(int64_t timestamp_ms, Isolation isolation) const {
+    return store_.find_time(timestamp_ms, readable_end(isolation));
+}
+
+Result<std::optional<TimedOffset>> Partition::find_newest_time(Isolation isolation) const {
+    return store_.find_newest_time(readable_end(isolation));
 }
 
 Result<> Partition::delete_before(int64_t offset) {

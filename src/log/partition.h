@@ -110,6 +110,10 @@ class Partition : public std::enable_shared_from_this<Partition> {
     std::vector<std::pair<int64_t, Producer>> producers() const;  // ids and what is known, for DescribeProducers
     // First offset whose record has this timestamp or a later one; the stable offset if there is none.
     Result<int64_t> offset_at_time(int64_t timestamp_ms) const;
+    // For ListOffsets, of what such a reader sees: that record; and (timestamp -3) the first with the greatest
+    // timestamp.
+    Result<std::optional<TimedOffset>> find_time(int64_t timestamp_ms, Isolation isolation) const;
+    Result<std::optional<TimedOffset>> find_newest_time(Isolation isolation) const;
     // Raises the start offset (at most to the stable offset); survives a restart. Files go when they are covered.
     Result<> delete_before(int64_t offset);
     uint64_t size_bytes() const { return store_.size_bytes(); }

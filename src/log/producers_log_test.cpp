@@ -231,60 +231,72 @@ TEST_F(ProducersLog, AnOpenTransactionStaysOpenOverRestarts) {
     EXPECT_EQ(committed(*partition).size(), 310u);
 }
 
-// Many transactions over many segments, cut by checkpoints and stops: each reader sees what a simple model says.
+// Which offsets are committed, as a simple model has it.
+struct Model {
+    std::map<int64_t, std::vector<int64_t>> open;  // by producer
+    std::set<int64_t> committed;
+
+    void sent(int64_t id, bool transactional, const Appended& at) {
+        for (int64_t offset = at.base_offset; offset <= at.last_offset; ++offset) {
+            if (transactional)
+                open[id].push_back(offset);
+            else
+                committed.insert(offset);
+        }
+    }
+    void ended(int64_t id, MarkerType type) {
+        if (type == MarkerType::commit) committed.insert(open[id].begin(), open[id].end());
+        open[id].clear();
+    }
+    int64_t last_stable(int64_t end) const {
+        for (const auto& [id, offsets] : open)
+            if (!offsets.empty()) end = std::min(end, offsets.front());
+        return end;
+    }
+    std::vector<int64_t> between(int64_t from, int64_t to) const {
+        return {committed.lower_bound(from), committed.lower_bound(to)};
+    }
+};
+
+// Many transactions over many segments, cut by checkpoints and stops.
 TEST_F(ProducersLog, ManyTransactionsAgreeWithAModel) {
     std::mt19937_64 random(4);
     options_.defaults.segment_bytes = 6000;
     open();
-    create("t", 0, options_.defaults);
-    std::map<int64_t, std::vector<int64_t>> open_records;
+    auto partition = create("t", 0, options_.defaults);
+    Model model;
     std::map<int64_t, int32_t> sequences;
-    std::set<int64_t> expected;
     for (int step = 0; step < 600; ++step) {
-        auto partition = log_->find("t", 0);
-        const auto id = static_cast<int64_t>(random() % 4);
-        const auto choice = random() % 20;
-        if (choice < 10) {
-            const bool transactional = id > 0;
-            const auto sent = send(*partition, id, {sequences[id], 2, 0, transactional});
+        const auto id = static_cast<int64_t>(random() % 4);  // 0 has no transactions
+        const auto choice = random() % 40;
+        if (choice < 20) {
+            const auto sent = send(*partition, id, {sequences[id], 2, 0, id > 0});
             ASSERT_TRUE(sent) << sent.error().message;
             sequences[id] += 2;
-            for (const int64_t each : {sent->base_offset, sent->last_offset}) {
-                if (transactional)
-                    open_records[id].push_back(each);
-                else
-                    expected.insert(each);
-            }
-        } else if (choice < 16) {
+            model.sent(id, id > 0, *sent);
+        } else if (choice < 34) {
             const auto type = random() % 2 ? MarkerType::commit : MarkerType::abort;
             durable(*partition, partition->append_marker(id, 0, {type, 0}));
-            if (type == MarkerType::commit) expected.insert(open_records[id].begin(), open_records[id].end());
-            open_records[id].clear();
-        } else if (choice < 18) {
+            model.ended(id, type);
+        } else if (choice < 38) {
             ASSERT_TRUE(log_->checkpoint());
-        } else if (random() % 4 == 0) {
-            if (partition->end_offset() > 0) ASSERT_TRUE(acked(*partition, partition->end_offset() - 1));
-            if (random() % 2 == 0) ASSERT_TRUE(log_->close());
-            partition.reset();
-            again();
+        } else if (partition->end_offset() > 0) {
+            ASSERT_TRUE(acked(*partition, partition->end_offset() - 1));
+            if (choice == 38) ASSERT_TRUE(log_->close());
+            partition = again();
         }
     }
-    auto partition = log_->find("t", 0);
     ASSERT_TRUE(acked(*partition, partition->end_offset() - 1));
-    int64_t stable = partition->end_offset();
-    for (const auto& [id, offsets] : open_records)
-        if (!offsets.empty()) stable = std::min(stable, offsets.front());
+    const int64_t stable = model.last_stable(partition->end_offset());
     EXPECT_EQ(partition->last_stable_offset(), stable);
-    const auto found = committed(*partition);
-    EXPECT_EQ(found, std::vector<int64_t>(expected.begin(), expected.lower_bound(stable)));
+    EXPECT_EQ(committed(*partition), model.between(0, stable));
     ASSERT_TRUE(log_->close());
     EXPECT_FALSE(files_with(".txnindex").empty());
-    const int64_t middle = stable / 2;
-    ASSERT_TRUE(again()->delete_before(middle));
+    partition = again();
+    ASSERT_TRUE(partition->delete_before(stable / 2));
     ASSERT_TRUE(log_->checkpoint());
     ASSERT_TRUE(log_->housekeeping(2000));
-    EXPECT_EQ(committed(*log_->find("t", 0), middle),
-              std::vector<int64_t>(expected.lower_bound(middle), expected.lower_bound(stable)));
+    EXPECT_EQ(committed(*partition, stable / 2), model.between(stable / 2, stable));
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // The files of one partition: Kafka's segments in a folder of their own. Format: docs/log_format.md.
-// Threads: read(), offset_at_time() and the getters from any thread; write() and what changes the list of segments
+// Threads: read(), find_time() and the getters from any thread; write() and what changes the list of segments
 // under one lock, sync() under another, so that neither readers nor the writer wait for a sync. What takes long
 // (recovery, repair, unlinking) holds a third one, which neither the writer nor the syncer ever waits for.
 #pragma once
@@ -7,7 +7,6 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -17,104 +16,17 @@
 #include <vector>
 
 #include "base/bytes.h"
-#include "base/clock.h"
 #include "base/disk.h"
 #include "base/error.h"
-#include "base/uuid.h"
 #include "log/batch.h"
 #include "log/config.h"
-#include "log/damage.h"
-#include "log/file_cache.h"
 #include "log/index.h"
 #include "log/leader_epochs.h"
 #include "log/producer_state.h"
+#include "log/segment_types.h"
 #include "log/transaction_index.h"
 
 namespace pinflow::log {
-
-// What the files of a partition need from outside.
-struct SegmentSite {
-    Disk* disk = nullptr;
-    Clock* clock = nullptr;
-    FileCache* files = nullptr;
-    DamageList* damages = nullptr;
-    std::filesystem::path folder;
-    std::string topic;
-    Uuid topic_id;
-    int32_t partition = 0;
-};
-
-// Batches that were appended but not written, back to back, and where each begins.
-struct BatchMark {
-    int64_t base_offset = 0;
-    int64_t last_offset = 0;
-    int64_t max_timestamp = 0;
-    size_t size = 0;
-};
-struct Tail {
-    std::vector<std::byte> bytes;
-    std::vector<BatchMark> marks;
-    uint64_t incarnation = 0;  // of the store when the tail was begun
-    bool producers = false;    // some of the batches have a producer id
-};
-
-// Part of a tail as it lies in a segment.
-struct Extent {
-    int64_t segment_base = 0;
-    uint64_t position = 0;  // in the segment
-    size_t from = 0;        // in the tail
-    size_t size = 0;
-    int64_t base_offset = 0;
-    int64_t last_offset = 0;
-};
-struct WriteOutcome {
-    std::vector<Extent> extents;
-    int64_t end_offset = 0;  // behind the last batch that was written
-    std::optional<Error> error;
-};
-
-// A write-ahead log entry to be made good, oldest first. `load` reads its bytes.
-struct RedoEntry {
-    int32_t leader_epoch = 0;
-    int64_t segment_base = 0;
-    uint64_t position = 0;
-    int64_t base_offset = 0;
-    int64_t last_offset = 0;
-    std::function<Result<std::vector<std::byte>>()> load;
-};
-
-// What a clean shutdown remembers of a partition, so that nothing needs to be scanned.
-struct SegmentSummary {
-    int64_t base_offset = 0;
-    uint64_t size = 0;
-    uint64_t index_bytes = 0;
-    uint64_t time_index_bytes = 0;
-    int64_t max_timestamp = -1;
-    int64_t first_timestamp = -1;
-    uint64_t aborted_bytes = 0;  // of the transaction index
-};
-struct StoreSummary {
-    int64_t start_offset = 0;
-    int64_t end_offset = 0;
-    bool producers = false;  // there are some, and a snapshot at the end offset
-    std::vector<EpochStart> epochs;
-    std::vector<SegmentSummary> segments;
-};
-
-// Where in its files a partition is durable up to an offset: a scan can begin there.
-struct SyncedPlace {
-    int64_t offset = -1;
-    int64_t segment_base = 0;
-    uint64_t position = 0;
-    int64_t max_timestamp = -1;        // of the segment, at least
-    int64_t first_timestamp = -1;      // of its first batch
-    int64_t produced_end = INT64_MAX;  // no batch from here up to `offset` has a producer id
-};
-
-struct ReadOutcome {
-    std::vector<std::byte> batches;
-    int64_t next_offset = 0;
-};
 
 class SegmentStore {
   public:
@@ -149,7 +61,9 @@ class SegmentStore {
 
     // Batches below `limit`, at least one unless there is none.
     Result<ReadOutcome> read(int64_t offset, size_t max_bytes, int64_t limit, std::vector<std::byte> memory = {}) const;
-    Result<std::optional<int64_t>> offset_at_time(int64_t timestamp_ms, int64_t limit) const;
+    // The first record with this timestamp or a later one; the first of those with the greatest timestamp.
+    Result<std::optional<TimedOffset>> find_time(int64_t timestamp_ms, int64_t limit) const;
+    Result<std::optional<TimedOffset>> find_newest_time(int64_t limit) const;
 
     // Transactions that were aborted and have records in [from, to), by first offset.
     Result<std::vector<AbortedTransaction>> aborted(int64_t from, int64_t to) const;
@@ -254,7 +168,7 @@ class SegmentStore {
     std::optional<Snapshot> take_snapshot() const;
     Result<> save_snapshot(const Snapshot& snapshot);
     void note_produced(Segment& segment, const BatchHeader& header, Bytes batch, bool found);
-    Result<> begin_replay(size_t first_segment, int64_t scan_from, int64_t produced_end);
+    Result<> begin_replay(size_t first_segment, int64_t scan_from, int64_t produced_end, int64_t aborted_known);
     void replay(Segment& segment, const BatchHeader& header, Bytes batch);
     Result<> replay_file(Segment& segment, int64_t until);
     Result<> remove_snapshots_above(int64_t offset);
@@ -269,6 +183,9 @@ class SegmentStore {
     Result<> read_segment(const View& view, const Range& range, ReadOutcome& into) const;
     void remember(const Place& place) const;
     void report(const Segment& segment, int64_t offset, uint64_t position, std::string message, bool sure = true) const;
+
+    // segments_times.cpp
+    Result<std::optional<TimedOffset>> newest_between(int64_t from, int64_t to, int64_t start) const;
 
     // segments_recover.cpp
     Result<> list_segments();

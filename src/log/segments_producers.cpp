@@ -41,7 +41,7 @@ void SegmentStore::note_produced(Segment& segment, const BatchHeader& header, By
 
 // The producers at the end of what is written, if the last snapshot does not know all of them. io_mutex_ is held.
 std::optional<SegmentStore::Snapshot> SegmentStore::take_snapshot() const {
-    if (!producers_ || removed_ || repairing_) return std::nullopt;
+    if (removed_ || repairing_ || !producers_) return std::nullopt;
     SyncedPlace place;
     {
         const std::scoped_lock lock(list_mutex_);
@@ -124,8 +124,9 @@ Result<> SegmentStore::remove_snapshots_above(int64_t offset) {
 }
 
 // Makes producers_ what it was at `scan_from`, where a scan of `first_segment` begins. No batch from `produced_end` up
-// to there has a producer id.
-Result<> SegmentStore::begin_replay(size_t first_segment, int64_t scan_from, int64_t produced_end) {
+// to there has a producer id. What is known to be aborted below `aborted_known` stays so: readers may ask for it.
+Result<> SegmentStore::begin_replay(size_t first_segment, int64_t scan_from, int64_t produced_end,
+                                    int64_t aborted_known) {
     producers_.reset();
     replayed_end_ = segments_.front()->base_offset;
     for (auto next = snapshots_.upper_bound(scan_from); next != snapshots_.begin();) {
@@ -148,7 +149,8 @@ Result<> SegmentStore::begin_replay(size_t first_segment, int64_t scan_from, int
     }
     for (const SegmentPtr& each : segments_)
         if (each->aborted_file || each->aborted->file_bytes() > 0 || each->aborted->dirty())
-            PINFLOW_TRY(each->aborted->adopt_until(*site_.disk, each->base_offset, replayed_end_));
+            PINFLOW_TRY(
+                each->aborted->adopt_until(*site_.disk, each->base_offset, std::max(aborted_known, replayed_end_)));
     const int64_t until = std::min(scan_from, produced_end);
     for (size_t i = 0; i <= first_segment && replayed_end_ < until; ++i) {
         const bool before = i < first_segment && segments_[i + 1]->base_offset <= replayed_end_;
@@ -197,7 +199,7 @@ std::unique_ptr<ProducerState> SegmentStore::producers() const {
 
 void SegmentStore::expire_producers(int64_t now_ms, int64_t after_ms) {
     const std::scoped_lock lock(io_mutex_);
-    if (producers_ && !repairing_) producers_->expire(now_ms, after_ms);
+    if (!repairing_ && producers_) producers_->expire(now_ms, after_ms);
 }
 
 Result<std::vector<AbortedTransaction>> SegmentStore::aborted(int64_t from, int64_t to) const {

@@ -136,31 +136,4 @@ Result<ReadOutcome> SegmentStore::read(int64_t offset, size_t max_bytes, int64_t
     return outcome;
 }
 
-Result<std::optional<int64_t>> SegmentStore::offset_at_time(int64_t timestamp_ms, int64_t limit) const {
-    int64_t from = start_offset();
-    for (auto view = view_from(from); view; view = view_behind(view->segment->base_offset)) {
-        if (view->segment->index->max_timestamp() < timestamp_ms) continue;
-        from = std::max(from, view->segment->index->offset_before_time(*site_.disk, timestamp_ms));
-        while (from < limit) {
-            PINFLOW_ASSIGN(const ReadOutcome some, read(from, 256 << 10, limit));
-            for (Bytes rest = some.batches; !rest.empty();) {
-                const BatchHeader header = BatchHeader::load(rest.data());
-                RecordReader reader(rest.first(header.size()));
-                rest = rest.subspan(header.size());
-                if (header.max_timestamp < timestamp_ms) continue;
-                Record record;
-                while (true) {
-                    PINFLOW_ASSIGN(const bool more, reader.next(record));
-                    if (!more) break;
-                    if (record.offset >= from && record.timestamp_ms >= timestamp_ms)
-                        return std::optional(record.offset);
-                }
-            }
-            from = some.next_offset;
-        }
-        break;  // `from` has reached the limit
-    }
-    return std::optional<int64_t>();
-}
-
 }  // namespace pinflow::log

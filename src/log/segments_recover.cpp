@@ -141,7 +141,7 @@ Result<> SegmentStore::recover_files(std::span<const RedoEntry> redo, int64_t re
     const bool placed = place.offset >= 0 && place.segment_base == segments_[first]->base_offset;
     const int64_t scan_from = placed ? place.offset : segments_[first]->base_offset;
     PINFLOW_TRY(remove_snapshots_above(scan_from));
-    PINFLOW_TRY(begin_replay(first, scan_from, place.offset >= 0 ? place.produced_end : INT64_MAX));
+    PINFLOW_TRY(begin_replay(first, scan_from, place.offset >= 0 ? place.produced_end : INT64_MAX, 0));
     PINFLOW_TRY(scan(first, bounds, placed ? place : SyncedPlace{}));
     PINFLOW_TRY(sync_recovered(first));
     raise_start(segments_.front()->base_offset);

@@ -96,6 +96,30 @@ TEST_F(Stalls, RemovingATopicHoldsUpNobody) {
     }
 }
 
+TEST_F(Stalls, WhatWasAbortedStaysSoDuringARepair) {
+    BatchBuilder builder;
+    builder.add(1, std::nullopt, as_bytes("x"));
+    const MutableBytes batch = builder.finish();
+    stamp_producer(batch, {1, 0, 0, true});
+    ASSERT_TRUE(slow_->append(batch));
+    ASSERT_TRUE(slow_->append_marker(1, 0, {MarkerType::abort, 0}));
+    auto first = ack(*slow_);
+    ASSERT_TRUE(in_time(first));
+    for (const char* operation : {"read", "rename"}) {
+        disk_.shut(operation, ".log.anew");
+        memory_.fail_syncs(1);
+        auto failed = ack(*slow_);
+        EXPECT_TRUE(disk_.wait_for_somebody());
+        EXPECT_FALSE(failed.get());
+        EXPECT_EQ(slow_->aborted(0, 2)->size(), 1u) << "while a repair is at " << operation;
+        disk_.open_gate();
+        for (int i = 0; i < 1000 && !append(*slow_); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        EXPECT_EQ(slow_->aborted(0, 2)->size(), 1u);
+        auto acked = ack(*slow_);
+        ASSERT_TRUE(in_time(acked));
+    }
+}
+
 TEST_F(Stalls, ARepairHoldsUpNobody) {
     fill();
     disk_.shut("rename", "slow-0/");

@@ -49,11 +49,14 @@ Result<> TransactionIndex::adopt_until(Disk& disk, int64_t base, int64_t offset)
     file_bytes_ = kept;
     std::erase_if(fresh_, [&](const AbortedTransaction& each) { return each.last_offset >= offset; });
     dirty_ = kept != bytes.size() || !fresh_.empty();
+    last_ = fresh_.empty() ? last : fresh_.back().last_offset;
     return {};
 }
 
 void TransactionIndex::add(const AbortedTransaction& entry) {
     const std::scoped_lock lock(mutex_);
+    if (entry.last_offset <= last_) return;
+    last_ = entry.last_offset;
     fresh_.push_back(entry);
     dirty_ = true;
 }

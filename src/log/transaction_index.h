@@ -31,7 +31,7 @@ class TransactionIndex {
     // Keeps of the file and of what is in memory the entries that end below `offset`; the segment begins at `base`.
     Result<> adopt_until(Disk& disk, int64_t base, int64_t offset);
 
-    void add(const AbortedTransaction& entry);
+    void add(const AbortedTransaction& entry);  // nothing if it is there already
     // Appends those that overlap [from, to), in the order of their ends. False: later segments may hold more.
     Result<bool> collect(Disk& disk, int64_t from, int64_t to, std::vector<AbortedTransaction>& into) const;
     bool dirty() const;
@@ -47,6 +47,7 @@ class TransactionIndex {
     mutable std::mutex mutex_;
     uint64_t file_bytes_ = 0;
     std::vector<AbortedTransaction> fresh_;
+    int64_t last_ = -1;  // where the last entry ends, if adopt_until() or add() was called
     bool dirty_ = false;
 };
 

@@ -1,12 +1,36 @@
-// Writes a log of 500 records over several segments into the folder named, for Kafka's DumpLogSegments to read.
+// Writes a log of 500 records over several segments into the folder named, for Kafka's DumpLogSegments to read; and
+// beside it one with what idempotent and transactional producers leave.
 #include <cstdio>
 #include <future>
 
 #include "log/batch.h"
 #include "log/log.h"
 
+namespace {
+
+using namespace pinflow;
+
+// Producer 7 sends ten batches without transactions; producer 8 ten transactions of one batch each, every second one
+// aborted, and one that stays open.
+bool write_producers(log::Partition& partition) {
+    const auto send = [&](int64_t id, int sequence, bool transactional) {
+        log::BatchBuilder builder;
+        for (int i = 0; i < 5; ++i) builder.add(1'600'000'000'000 + sequence, as_bytes("key"), as_bytes("a value"));
+        const MutableBytes batch = builder.finish();
+        log::stamp_producer(batch, {id, 3, sequence, transactional});
+        return partition.append(batch).has_value();
+    };
+    for (int i = 0; i < 10; ++i) {
+        if (!send(7, i * 5, false) || !send(8, i * 5, true)) return false;
+        const auto type = i % 2 == 0 ? log::MarkerType::commit : log::MarkerType::abort;
+        if (!partition.append_marker(8, 3, {type, 4})) return false;
+    }
+    return send(8, 50, true);
+}
+
+}  // namespace
+
 int main(int count, char** arguments) {
-    using namespace pinflow;
     if (count != 2) return 2;
     auto log = log::Log::open(posix_disk(), system_clock(), arguments[1], {});
     if (!log) return std::fprintf(stderr, "%s\n", log.error().message.c_str()), 1;
@@ -20,5 +44,7 @@ int main(int count, char** arguments) {
             builder.add(1'600'000'000'000 + i * 1000, as_bytes("key"), as_bytes("record " + std::string(150, 'x')));
         if (!(*partition)->append(builder.finish())) return 1;
     }
+    const auto producers = (*log)->create("producers", Uuid::random(), 0, config);
+    if (!producers || !write_producers(**producers)) return 1;
     return (*log)->close() ? 0 : 1;
 }

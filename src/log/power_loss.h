@@ -1,0 +1,50 @@
+// For tests that lose power: a small log, what it holds, and how often.
+#pragma once
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <map>
+#include <string>
+
+#include "log/batch.h"
+#include "log/log.h"
+
+namespace pinflow::log {
+
+inline Options test_options() {
+    Options options;
+    options.background = false;
+    options.wal_file_bytes = 32 << 10;
+    options.wal_entry_limit = 2000;
+    options.defaults.segment_bytes = 8192;
+    return options;
+}
+
+// Numbers of the records, by offset.
+inline std::map<int64_t, int64_t> contents(const Partition& partition) {
+    std::map<int64_t, int64_t> found;
+    int64_t from = partition.start_offset();
+    int64_t last = -1;
+    while (from < partition.stable_offset()) {
+        const auto some = partition.read(from, 3000);
+        EXPECT_TRUE(some) << some.error().message;
+        if (!some) break;
+        RecordReader reader(some->batches);
+        Record record;
+        while (reader.next(record).value_or(false)) {
+            if (record.offset < from) continue;
+            EXPECT_GT(record.offset, last);
+            last = record.offset;
+            found[record.offset] = std::stoll(std::string(as_text(*record.value)));
+        }
+        from = some->next_offset;
+    }
+    return found;
+}
+
+inline int setting(const char* name, int otherwise) {
+    const char* text = std::getenv(name);
+    return text ? std::atoi(text) : otherwise;
+}
+
+}  // namespace pinflow::log
