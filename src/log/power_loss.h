@@ -2,7 +2,6 @@
 #pragma once
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <map>
 #include <string>
 
@@ -42,9 +41,7 @@ inline std::map<int64_t, int64_t> contents(const Partition& partition) {
     return found;
 }
 
-inline int setting(const char* name, int otherwise) {
-    const char* text = std::getenv(name);
-    return text ? std::atoi(text) : otherwise;
-}
+// From the environment, so that one can lose power for hours: power_loss_test.cpp.
+int setting(const char* name, int otherwise);
 
 }  // namespace pinflow::log

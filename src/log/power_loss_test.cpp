@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <condition_variable>
+#include <cstdlib>
 #include <future>
 #include <map>
 #include <random>
@@ -13,6 +14,12 @@
 #include "log/batch.h"
 
 namespace pinflow::log {
+
+int setting(const char* name, int otherwise) {
+    const char* text = std::getenv(name);
+    return text ? std::atoi(text) : otherwise;
+}
+
 namespace {
 
 // Appends numbered records to some partitions and knows what was acked.

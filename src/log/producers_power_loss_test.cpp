@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <future>
 #include <map>
 #include <random>
 #include <thread>
@@ -220,6 +221,39 @@ TEST(PowerLoss, WhatAnIdempotentProducerSendsAgainIsThereOnce) {
 
 TEST(PowerLoss, WhatAnIdempotentProducerSendsAgainIsThereOnceThoughSyncsFail) {
     producers_lose_power(true);
+}
+
+// A batch that was taken into memory and then found no room was refused: it is not a duplicate when it comes again.
+TEST(Faults, WhatAFullDiskRefusedIsTakenWhenThereIsRoomAgain) {
+    FaultyDisk disk(1);
+    auto log = *Log::open(disk, system_clock(), "/data/log", test_options());
+    const auto partition = *log->create("t", Uuid::random(), 0, test_options().defaults);
+    int32_t sequence = 0;
+    const auto send = [&](int32_t at, bool transactional) {
+        BatchBuilder builder;
+        builder.add(1, std::nullopt, as_bytes(std::to_string(at)));
+        const MutableBytes batch = builder.finish();
+        stamp_producer(batch, {1, 0, at, transactional});
+        return partition->append(batch);
+    };
+    const auto acked = [&](const AppendResult& sent) {
+        std::promise<bool> promise;
+        partition->when_acked(sent->last_offset, Ack::durable,
+                              [&](Result<> done) { promise.set_value(done.has_value()); });
+        return promise.get_future().get();
+    };
+    for (; sequence < 3; ++sequence) ASSERT_TRUE(acked(send(sequence, false)));
+    disk.limit_bytes(disk.used_bytes() + 10);
+    ASSERT_FALSE(acked(send(sequence, true)));
+    EXPECT_EQ(partition->last_stable_offset(), partition->stable_offset()) << "its transaction never began";
+    disk.limit_bytes(UINT64_MAX);
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    const auto again = send(sequence, false);
+    ASSERT_TRUE(again) << again.error().message;
+    EXPECT_FALSE(again->duplicate);
+    EXPECT_TRUE(acked(again));
+    EXPECT_TRUE(send(sequence, false)->duplicate);
+    EXPECT_EQ(contents(*partition).size(), 4u);
 }
 
 }  // namespace
