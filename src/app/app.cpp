@@ -76,7 +76,7 @@ void raise_file_limit() {
 
 Result<std::shared_ptr<engine::Database>> open_flow(const Config& config) {
     return engine::Database::open({.memory_limit = config.tables_memory,
-                                   .threads = threads_or_cores(config.table_threads),
+                                   .threads = 1,  // a statement is one of many: tables run side by side
                                    .temp_folder = config.data / "tmp" / "tables",
                                    .allowed_folders = {config.data / "lake"},
                                    .filter_last = true,

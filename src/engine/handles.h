@@ -17,6 +17,7 @@
 namespace pinflow::engine {
 
 class JsonColumns;
+class ParquetFileEncoder;
 
 // Owns a DuckDB handle that is destroyed through a pointer to it.
 template <class T, auto destroy>
@@ -66,11 +67,34 @@ struct Database::Handle {
         uint64_t last_ = 0;
     };
 
+    // The encoders that COPY … (FORMAT pinflow) may name by a path (parquet_copy.cpp). Thread-safe.
+    class Copies {
+      public:
+        void add(const std::string& path, ParquetFileEncoder* encoder) {
+            const std::scoped_lock lock(mutex_);
+            encoders_[path] = encoder;
+        }
+        void remove(const std::string& path) {
+            const std::scoped_lock lock(mutex_);
+            encoders_.erase(path);
+        }
+        ParquetFileEncoder* find(const std::string& path) const {
+            const std::scoped_lock lock(mutex_);
+            const auto found = encoders_.find(path);
+            return found == encoders_.end() ? nullptr : found->second;
+        }
+
+      private:
+        mutable std::mutex mutex_;
+        std::map<std::string, ParquetFileEncoder*> encoders_;
+    };
+
     duckdb_database database = nullptr;
     duckdb_task_state tasks = nullptr;
     std::vector<std::jthread> threads;
     std::mutex registering;
     std::shared_ptr<Batches> batches;  // once the table function exists
+    std::shared_ptr<Copies> copies;    // once the copy function exists
 
     Handle() = default;
     Handle(const Handle&) = delete;

@@ -14,6 +14,9 @@ namespace {
 
 constexpr size_t longest_text = 32;                              // characters, as Delta's writers cut them
 constexpr std::string_view last_character = "\xF4\x8F\xBF\xBF";  // U+10FFFF
+constexpr int64_t first_micros = -62'135'596'800'000'000;        // 0001-01-01, and 9999-12-31: the years with a name
+constexpr int64_t last_micros = 253'402'300'799'999'999;
+constexpr int64_t micros_a_day = 86'400'000'000;
 
 // The front of `text` up to `longest_text` characters.
 std::string_view cut(std::string_view text) {
@@ -24,7 +27,7 @@ std::string_view cut(std::string_view text) {
     return text;
 }
 
-std::optional<std::string> text_bound(std::string_view text, bool is_max) {
+std::optional<std::string> cut_bound(std::string_view text, bool is_max) {
     if (!is_valid_utf8(text)) return std::nullopt;
     const std::string_view front = cut(text);
     if (!is_max || front.size() == text.size()) return json_string(front);
@@ -51,7 +54,7 @@ std::optional<std::string> bound(duckdb_type type, const std::string& text, bool
             return micros ? std::optional(json_string(timestamp_to_millis(*micros, is_max))) : std::nullopt;
         }
         case DUCKDB_TYPE_VARCHAR:
-            return text_bound(text, is_max);
+            return cut_bound(text, is_max);
         default:
             return std::nullopt;
     }
@@ -95,25 +98,64 @@ FileStatistics read_statistics(duckdb_vector maps, size_t row) {
     return statistics;
 }
 
-std::string delta_stats(int64_t row_count, const std::vector<StatsColumn>& columns, const FileStatistics& statistics) {
-    std::string min;
-    std::string max;
-    std::string nulls;
+std::optional<std::string> integer_bound(duckdb_type type, int64_t value, bool is_greatest) {
+    switch (type) {
+        case DUCKDB_TYPE_BOOLEAN:
+            return std::nullopt;
+        case DUCKDB_TYPE_TIMESTAMP:
+        case DUCKDB_TYPE_TIMESTAMP_TZ:
+            if (value < first_micros || value > last_micros) return std::nullopt;
+            return json_string(timestamp_to_millis(value, is_greatest));
+        case DUCKDB_TYPE_DATE: {
+            if (value < first_micros / micros_a_day || value > last_micros / micros_a_day) return std::nullopt;
+            std::string date;
+            append_date(date, value);
+            return json_string(date);
+        }
+        default:
+            return std::to_string(value);
+    }
+}
+
+std::optional<std::string> real_bound(duckdb_type type, double value) {
+    if (!std::isfinite(value)) return std::nullopt;
+    std::string text =
+        type == DUCKDB_TYPE_FLOAT ? fmt::format("{}", static_cast<float>(value)) : fmt::format("{}", value);
+    if (text.find_first_of(".e") == std::string::npos) text += ".0";
+    return text;
+}
+
+std::optional<std::string> text_bound(duckdb_type type, std::string_view text, bool is_greatest) {
+    if (type != DUCKDB_TYPE_VARCHAR) return std::nullopt;
+    return cut_bound(text, is_greatest);
+}
+
+std::vector<ColumnStats> column_stats(const std::vector<StatsColumn>& columns, const FileStatistics& statistics) {
+    std::vector<ColumnStats> all;
     for (const auto& [name, type] : columns) {
         const auto found = statistics.find(quote_name(name));
         if (found == statistics.end() || is_nested(type)) continue;
-        const auto& values = found->second;
-        const auto value = [&values](const char* key) {
+        const auto value = [&values = found->second](const char* key) {
             const auto entry = values.find(key);
             return entry == values.end() ? std::optional<std::string>() : entry->second;
         };
-        if (const auto count = value("null_count")) add_member(nulls, name, *count);
+        ColumnStats& column = all.emplace_back(name, value("null_count"));
         const bool floating = type == DUCKDB_TYPE_FLOAT || type == DUCKDB_TYPE_DOUBLE;
         if (floating && value("has_nan").value_or("true") != "false") continue;
-        const auto least = value("min") ? bound(type, *value("min"), false) : std::nullopt;
-        const auto greatest = value("max") ? bound(type, *value("max"), true) : std::nullopt;
-        if (least) add_member(min, name, *least);
-        if (greatest) add_member(max, name, *greatest);
+        if (const auto least = value("min")) column.least = bound(type, *least, false);
+        if (const auto greatest = value("max")) column.greatest = bound(type, *greatest, true);
+    }
+    return all;
+}
+
+std::string delta_stats(int64_t row_count, const std::vector<ColumnStats>& columns) {
+    std::string min;
+    std::string max;
+    std::string nulls;
+    for (const ColumnStats& column : columns) {
+        if (column.null_count) add_member(nulls, column.name, *column.null_count);
+        if (column.least) add_member(min, column.name, *column.least);
+        if (column.greatest) add_member(max, column.name, *column.greatest);
     }
     return fmt::format(R"({{"numRecords":{},"minValues":{{{}}},"maxValues":{{{}}},"nullCount":{{{}}}}})", row_count,
                        min, max, nulls);

@@ -1,5 +1,6 @@
 // Query results into Parquet files, with the statistics that Delta's add action wants.
-// A ParquetWriter is one prepared COPY, to be run again and again: planning costs more than writing a small file.
+// A ParquetWriter is one prepared COPY, to be run again and again: planning costs more than writing a small file. Which
+// types we encode ourselves and how, and which DuckDB does: docs/parquet.md.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -19,8 +20,6 @@ std::optional<Compression> parse_compression(std::string_view name);  // "none",
 struct ParquetOptions {
     Compression compression = Compression::snappy;  // zstd: level 1, 60 % of the default's CPU and smaller files
     int64_t row_group_rows = 122'880;               // a multiple of 2,048
-    int64_t dictionary_values =
-        4096;  // columns with more in a row group are plain: trying to hash them is a fifth of all
 };
 
 struct ParquetFile {
@@ -36,7 +35,8 @@ struct ParquetFile {
 class ParquetWriter {
   public:
     // `select` is planned once and reads its tables anew in every write(). `staging` names the file that each write
-    // goes to first: same file system as the results, used by no other writer.
+    // goes to first: same file system as the results, used by no other writer at the same
+    // time.
     static Result<ParquetWriter> prepare(Connection& connection, const std::string& select,
                                          const std::filesystem::path& staging, const ParquetOptions& options = {});
     // Whole file or none at `path` (rename); not yet synced: the caller decides when. An existing file is replaced.

@@ -46,8 +46,8 @@ TEST_F(ParquetWriterTest, WritesWhatWasSelected) {
 TEST_F(ParquetWriterTest, CompressesAsAsked) {
     for (const auto& [compression, name] :
          {std::pair{Compression::none, "UNCOMPRESSED"}, {Compression::zstd, "ZSTD"}}) {
-        const auto file = write_parquet(connection_, "SELECT 'x' || range AS t FROM range(100)", folder_ / "c.parquet",
-                                        {.compression = compression});
+        const auto file = write_parquet(connection_, "SELECT 'xyz' || range AS t FROM range(100)",
+                                        folder_ / "c.parquet", {.compression = compression});
         ASSERT_TRUE(file) << file.error().message;
         EXPECT_EQ(one("SELECT compression FROM parquet_metadata(" + quote_text(file->path.string()) + ")"), name);
     }
@@ -96,6 +96,17 @@ TEST_F(ParquetWriterTest, LeavesNothingBehindWhenItFails) {
     EXPECT_TRUE(std::filesystem::is_empty(folder_));
     EXPECT_FALSE(write_parquet(connection_, "SELECT nosuch", folder_ / "bad.parquet"));
     EXPECT_FALSE(write_parquet(connection_, "SELECT 1", folder_ / "no" / "folder.parquet"));
+}
+
+TEST_F(ParquetWriterTest, SeveralWritersMayShareAStagingFile) {
+    auto numbers = ParquetWriter::prepare(connection_, "SELECT range AS n FROM range(3)", folder_ / "staging");
+    auto texts =
+        ParquetWriter::prepare(connection_, "SELECT 'a long text that is not inlined' AS t", folder_ / "staging");
+    ASSERT_TRUE(numbers && texts);
+    ASSERT_TRUE(numbers->write(folder_ / "n.parquet"));
+    ASSERT_TRUE(texts->write(folder_ / "t.parquet"));
+    EXPECT_EQ(one("SELECT sum(n) FROM " + quote_text((folder_ / "n.parquet").string())), "3");
+    EXPECT_EQ(one("SELECT t FROM " + quote_text((folder_ / "t.parquet").string())), "a long text that is not inlined");
 }
 
 TEST_F(ParquetWriterTest, WritesTheNextBatchWithTheSamePlan) {

@@ -7,24 +7,10 @@
 #include <set>
 #include <thread>
 
+#include "sink/scout.h"
 #include "sink/table_sink.h"
 
 namespace pinflow::sink {
-namespace {
-
-constexpr size_t scout_bytes = 4 << 20;
-
-// Follows a topic whose records' keys decide their tables, to find keys that were not seen before.
-struct Scout {
-    broker::TopicPtr topic;
-    std::shared_ptr<log::Partition> partition;
-    std::shared_ptr<log::ReaderHold> hold;  // retention waits until the keys were seen
-    int64_t next = 0;
-    std::set<std::string, std::less<>> seen;
-};
-
-}  // namespace
-
 struct Tables::Impl {
     broker::Topics& topics;
     Clock& clock;

@@ -1,0 +1,281 @@
+#include "engine/parquet_column.h"
+
+#include "engine/parquet_levels.h"
+#include "engine/thrift_writer.h"
+
+namespace pinflow::engine {
+namespace {
+
+constexpr size_t page_bytes = 256 << 10;   // before compression
+constexpr size_t page_indices = 64 << 10;  // into a dictionary
+constexpr size_t dictionary_trial = 2048;  // rows after which half of them must have been seen before
+constexpr size_t dictionary_bytes = 512 << 10;
+
+// Numbers of parquet.thrift.
+enum PageType : int32_t { data_page = 0, dictionary_page = 2 };
+enum Encoding : int32_t { plain = 0, rle = 3, rle_dictionary = 8 };
+
+bool is_there(const uint64_t* validity, size_t row) {
+    return validity == nullptr || (validity[row / 64] >> row % 64 & 1) != 0;
+}
+
+std::string_view text_of(duckdb_string_t& cell) {
+    return {duckdb_string_t_data(&cell), duckdb_string_t_length(cell)};
+}
+
+// Levels with their length before them, as data pages of version 1 have it.
+template <class Append>
+void with_length(ByteBuffer& into, const Append& append) {
+    const size_t at = into.size();
+    into.append_value<uint32_t>(0);
+    append();
+    const auto size = static_cast<uint32_t>(into.size() - at - sizeof(uint32_t));
+    std::memcpy(into.data() + at, &size, sizeof size);
+}
+
+}  // namespace
+
+ColumnEncoder::ColumnEncoder(ParquetColumn column, Compression compression)
+    : column_(std::move(column)), compressor_(compression) {
+    if (column_.list) {
+        OwnedType element(duckdb_create_logical_type(column_.type));
+        OwnedType type(duckdb_create_list_type(element.get()));
+        flat_list_ = OwnedVector(duckdb_create_vector(type.get(), duckdb_vector_size()));
+    }
+    clear();
+}
+
+void ColumnEncoder::clear() {
+    pages_.clear();
+    dictionary_page_.clear();
+    dictionary_.clear();
+    facts_ = {};
+    compressor_.next_chunk();
+    uses_dictionary_ = column_.physical() == ParquetType::byte_array && !column_.list;
+}
+
+void ColumnEncoder::add(duckdb_vector vector, size_t rows) {
+    if (column_.list)
+        add_list(vector, rows);
+    else
+        add_values(vector, 0, rows);
+    const size_t filled = values_.size() + booleans_.size() / 8;
+    if (filled >= page_bytes || indices_.size() >= page_indices || page_values_ >= 8 * page_indices) finish_page();
+}
+
+// A list's elements may lie anywhere, and be a view of others: copied, they lie where the C interface finds them.
+void ColumnEncoder::add_list(duckdb_vector vector, size_t rows) {
+    duckdb_selection_vector all = duckdb_create_selection_vector(rows);
+    for (size_t row = 0; row < rows; ++row) duckdb_selection_vector_get_data_ptr(all)[row] = static_cast<sel_t>(row);
+    duckdb_list_vector_set_size(flat_list_.get(), 0);
+    duckdb_vector_copy_sel(vector, flat_list_.get(), all, rows, 0, 0);
+    duckdb_destroy_selection_vector(all);
+    const auto* lists = static_cast<duckdb_list_entry*>(duckdb_vector_get_data(flat_list_.get()));
+    const uint64_t* const there = duckdb_vector_get_validity(flat_list_.get());
+    const duckdb_vector elements = duckdb_list_vector_get_child(flat_list_.get());
+    for (size_t row = 0; row < rows; ++row) {
+        const size_t length = is_there(there, row) ? lists[row].length : 0;
+        for (size_t i = 0; i < std::max<size_t>(length, 1); ++i) repetitions_.push_back(i == 0 ? 0 : 1);
+        if (length > 0) {
+            add_values(elements, lists[row].offset, length);
+            continue;
+        }
+        definitions_.push_back(is_there(there, row) ? 1 : 0);
+        ++page_values_;
+        ++facts_.value_count;
+    }
+}
+
+// Calls put(row) for the values that are there, and notes who is there.
+template <class Put>
+void ColumnEncoder::for_each_cell(const uint64_t* validity, size_t from, size_t count, const Put& put) {
+    const auto present = static_cast<uint8_t>(column_.max_definition());
+    const bool all = validity == nullptr;
+    if (definitions_.empty() && !all && !column_.list) definitions_.assign(page_values_, present);
+    const bool noted = column_.list || !definitions_.empty() || !all;
+    for (size_t row = from; row < from + count; ++row) {
+        const bool there = is_there(validity, row);
+        if (noted) definitions_.push_back(there ? present : static_cast<uint8_t>(present - 1));
+        if (there)
+            put(row);
+        else
+            ++facts_.null_count;
+    }
+    page_values_ += count;
+    facts_.value_count += static_cast<int64_t>(count);
+}
+
+template <class T>
+void ColumnEncoder::add_numbers(const T* cells, const uint64_t* validity, size_t from, size_t count) {
+    using Stored = std::conditional_t<(sizeof(T) < sizeof(int32_t)), int32_t, T>;
+    char* to = values_.reserve(count * sizeof(Stored));
+    const char* const start = to;
+    MinMax<T> bounds;
+    for_each_cell(validity, from, count, [&](size_t row) {
+        const Stored value = cells[row];
+        std::memcpy(to, &value, sizeof value);
+        to += sizeof value;
+        if constexpr (std::is_floating_point_v<T>)
+            facts_.bounds.add_real(value);
+        else
+            bounds.add(cells[row]);
+    });
+    values_.commit(static_cast<size_t>(to - start));
+    if (bounds.any) facts_.bounds.add_integer(bounds.least), facts_.bounds.add_integer(bounds.greatest);
+}
+
+void ColumnEncoder::add_booleans(const bool* cells, const uint64_t* validity, size_t from, size_t count) {
+    for_each_cell(validity, from, count, [&](size_t row) {
+        booleans_.push_back(cells[row]);
+        facts_.bounds.add_integer(cells[row] ? 1 : 0);
+    });
+}
+
+void ColumnEncoder::add_texts(duckdb_string_t* cells, const uint64_t* validity, size_t from, size_t count) {
+    for_each_cell(validity, from, count, [&](size_t row) { put_text(text_of(cells[row])); });
+    if (uses_dictionary_ && too_many_texts()) leave_dictionary();
+}
+
+void ColumnEncoder::add_values(duckdb_vector vector, size_t from, size_t count) {
+    void* const data = duckdb_vector_get_data(vector);
+    const uint64_t* const validity = duckdb_vector_get_validity(vector);
+    switch (column_.type) {
+        case DUCKDB_TYPE_BOOLEAN:
+            return add_booleans(static_cast<const bool*>(data), validity, from, count);
+        case DUCKDB_TYPE_TINYINT:
+            return add_numbers(static_cast<const int8_t*>(data), validity, from, count);
+        case DUCKDB_TYPE_SMALLINT:
+            return add_numbers(static_cast<const int16_t*>(data), validity, from, count);
+        case DUCKDB_TYPE_BIGINT:
+        case DUCKDB_TYPE_TIMESTAMP:
+        case DUCKDB_TYPE_TIMESTAMP_TZ:
+            return add_numbers(static_cast<const int64_t*>(data), validity, from, count);
+        case DUCKDB_TYPE_FLOAT:
+            return add_numbers(static_cast<const float*>(data), validity, from, count);
+        case DUCKDB_TYPE_DOUBLE:
+            return add_numbers(static_cast<const double*>(data), validity, from, count);
+        case DUCKDB_TYPE_VARCHAR:
+        case DUCKDB_TYPE_BLOB:
+            return add_texts(static_cast<duckdb_string_t*>(data), validity, from, count);
+        default:
+            return add_numbers(static_cast<const int32_t*>(data), validity, from, count);
+    }
+}
+
+void ColumnEncoder::put_text(std::string_view text) {
+    if (uses_dictionary_) {
+        const uint32_t number = dictionary_.number_of(text);
+        if (number < TextDictionary::most) return indices_.push_back(number);
+        leave_dictionary();
+    }
+    put_plain(text);
+    facts_.bounds.add_text(text);
+}
+
+void ColumnEncoder::put_plain(std::string_view text) {
+    char* const to = values_.reserve(sizeof(uint32_t) + text.size());
+    const auto size = static_cast<uint32_t>(text.size());
+    std::memcpy(to, &size, sizeof size);
+    if (size > 0) std::memcpy(to + sizeof size, text.data(), size);
+    values_.commit(sizeof size + size);
+}
+
+bool ColumnEncoder::too_many_texts() const {
+    if (dictionary_.all().size() > dictionary_bytes) return true;
+    const bool tried = !facts_.has_dictionary && indices_.size() >= dictionary_trial;
+    return tried && indices_.size() < 2 * dictionary_trial && dictionary_.count() * 2 > indices_.size();
+}
+
+// This page and the rest of the chunk are plain; pages that are written already need their dictionary.
+void ColumnEncoder::leave_dictionary() {
+    uses_dictionary_ = false;
+    for (const uint32_t index : indices_) put_plain(dictionary_.at(index));
+    indices_.clear();
+    if (facts_.has_dictionary) return;
+    note_dictionary_bounds();
+    dictionary_.clear();
+}
+
+void ColumnEncoder::note_dictionary_bounds() {
+    for (uint32_t number = 0; number < dictionary_.count(); ++number) facts_.bounds.add_text(dictionary_.at(number));
+}
+
+const ChunkFacts& ColumnEncoder::finish() {
+    finish_page();
+    facts_.page_bytes = pages_.size();
+    if (facts_.has_dictionary) {
+        note_dictionary_bounds();
+        values_.clear();
+        for (uint32_t number = 0; number < dictionary_.count(); ++number) put_plain(dictionary_.at(number));
+        write_page(dictionary_page_, true, dictionary_.count(), values_.view());
+        values_.clear();
+        facts_.dictionary_bytes = dictionary_page_.size();
+    }
+    facts_.compressed = compressor_.compresses();
+    return facts_;
+}
+
+void ColumnEncoder::finish_page() {
+    if (page_values_ == 0) return;
+    const bool first_indices = uses_dictionary_ && !facts_.has_dictionary;
+    if (first_indices && dictionary_.count() * 2 > indices_.size()) leave_dictionary();
+    body_.clear();
+    write_levels(body_);
+    facts_.has_dictionary = facts_.has_dictionary || !indices_.empty();
+    facts_.has_plain = facts_.has_plain || indices_.empty();
+    write_values(body_);
+    if (!indices_.empty() && dictionary_.all().size() > body_.size()) compressor_.decide_by(dictionary_.all());
+    write_page(pages_, false, page_values_, body_.view());
+    values_.clear();
+    booleans_.clear();
+    indices_.clear();
+    definitions_.clear();
+    repetitions_.clear();
+    page_values_ = 0;
+}
+
+void ColumnEncoder::write_levels(ByteBuffer& into) const {
+    if (column_.list) with_length(into, [&] { append_hybrid<uint8_t>(into, repetitions_, 1); });
+    if (definitions_.empty())
+        with_length(into, [&] { append_run(into, 1, page_values_, 1); });
+    else
+        with_length(into, [&] { append_hybrid<uint8_t>(into, definitions_, column_.list ? 2 : 1); });
+}
+
+void ColumnEncoder::write_values(ByteBuffer& into) {
+    if (!indices_.empty()) {
+        const int width = std::max(1, static_cast<int>(std::bit_width(dictionary_.count() - 1)));
+        into.append_value(static_cast<uint8_t>(width));
+        return append_hybrid<uint32_t>(into, indices_, width);
+    }
+    if (column_.physical() != ParquetType::boolean) return into.append(values_.view());
+    for (size_t i = 0; i < booleans_.size(); i += 8) {
+        uint8_t eight = 0;
+        for (size_t bit = 0; bit < 8 && i + bit < booleans_.size(); ++bit)
+            eight = static_cast<uint8_t>(eight | (booleans_[i + bit] ? 1 : 0) << bit);
+        into.append_value(eight);
+    }
+}
+
+void ColumnEncoder::write_page(ByteBuffer& into, bool of_dictionary, size_t value_count, std::string_view body) {
+    const std::string_view stored = compressor_.compress(body);
+    const size_t before = into.size();
+    ThriftWriter header(into);
+    header.begin();
+    header.i32(1, of_dictionary ? dictionary_page : data_page);
+    header.i32(2, static_cast<int32_t>(body.size()));
+    header.i32(3, static_cast<int32_t>(stored.size()));
+    header.begin_struct(of_dictionary ? 7 : 5);
+    header.i32(1, static_cast<int32_t>(value_count));
+    header.i32(2, !of_dictionary && !indices_.empty() ? rle_dictionary : plain);
+    if (!of_dictionary) {
+        header.i32(3, rle);
+        header.i32(4, rle);
+    }
+    header.end();
+    header.end();
+    facts_.uncompressed_bytes += into.size() - before + body.size();
+    into.append(stored);
+}
+
+}  // namespace pinflow::engine
