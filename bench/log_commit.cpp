@@ -58,11 +58,12 @@ void wait_written(log::Partition& partition) {
     done.wait();
 }
 
-// CPU of all threads: building the batch, its CRC, the append and the write to the page cache.
-void appends(log::Log& log, int records, int batches) {
+// CPU of all threads: building the batch, its CRC, the append and the write to the page cache; by so many idempotent
+// producers (then the CRC is made twice, for a client would stamp its batches before).
+void appends(log::Log& log, int records, int batches, int producers = 0) {
     log::Config config;
     config.write_caching = true;
-    const auto partition = *log.create(fmt::format("caching{}", records), Uuid::random(), 0, config);
+    const auto partition = *log.create(fmt::format("caching{}-{}", records, producers), Uuid::random(), 0, config);
     const std::string value(600, 'v');
     log::BatchBuilder builder;
     const double before = cpu_s();
@@ -73,15 +74,17 @@ void appends(log::Log& log, int records, int batches) {
         builder.reset();
         for (int each = 0; each < records; ++each) builder.add(now, std::nullopt, as_bytes(value));
         waiting += builder.size_bytes();
-        if (!partition->append(builder.finish())) fmt::print(stderr, "append refused\n");
+        const MutableBytes batch = builder.finish();
+        if (producers > 0) log::stamp_producer(batch, {i % producers, 0, i / producers * records, false});
+        if (!partition->append(batch)) fmt::print(stderr, "append refused\n");
         if (waiting < 64 << 20) continue;
         wait_written(*partition);
         waiting = 0;
     }
     wait_written(*partition);
     const double millions = static_cast<double>(batches) * records / 1e6;
-    fmt::print("append of {}-record batches, written: {:.2f} CPU s and {:.2f} s per million records\n", records,
-               (cpu_s() - before) / millions, ms_since(begin) / 1000 / millions);
+    fmt::print("append of {}-record batches, {} idempotent producers, written: {:.2f} CPU s and {:.2f} s per million\n",
+               records, producers, (cpu_s() - before) / millions, ms_since(begin) / 1000 / millions);
 }
 
 }  // namespace
@@ -94,5 +97,6 @@ int main(int count, char** arguments) {
     commits(**log, 500, 100);
     appends(**log, 100, 10'000);
     appends(**log, 1, 1'000'000);
+    appends(**log, 1, 1'000'000, 1000);
     return (*log)->close() ? 0 : 1;
 }

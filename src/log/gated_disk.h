@@ -88,7 +88,7 @@ class GatedDisk final : public Disk {
     void pass(std::string_view operation, const std::filesystem::path& path) {
         std::unique_lock lock(mutex_);
         const auto shut_out = [&] { return operation == operation_ && path.native().find(part_) != std::string::npos; };
-        if (!shut_out()) return;
+        if (!shut_out() || waiting_ > 0) return;
         ++waiting_;
         changed_.notify_all();
         changed_.wait(lock, [&] { return !shut_out(); });

@@ -251,7 +251,7 @@ TEST(Faults, WhatAFullDiskRefusedIsTakenWhenThereIsRoomAgain) {
     const auto again = send(sequence, false);
     ASSERT_TRUE(again) << again.error().message;
     EXPECT_FALSE(again->duplicate);
-    EXPECT_TRUE(acked(again));
+    ASSERT_TRUE(acked(again));
     EXPECT_TRUE(send(sequence, false)->duplicate);
     EXPECT_EQ(contents(*partition).size(), 4u);
 }

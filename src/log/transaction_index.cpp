@@ -75,6 +75,7 @@ Result<std::vector<AbortedTransaction>> TransactionIndex::read_from(Disk& disk, 
         else
             high = middle;
     }
+    if (low == count) return std::vector<AbortedTransaction>();
     std::vector<std::byte> bytes((count - low) * entry_size);
     PINFLOW_ASSIGN(const size_t got, file->read_at(bytes, low * entry_size));
     if (got < bytes.size()) return fail(Code::corrupt, "{} ends before entry {}", path().string(), count);
