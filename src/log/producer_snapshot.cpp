@@ -37,9 +37,11 @@ Result<> take_entry(const std::byte* at, Producer& producer) {
     producer.coordinator_epoch = load_big_endian<int32_t>(at + 34);
     producer.transaction_start = load_big_endian<int64_t>(at + 38);
     producer.last_seen_ms = std::max(producer.last_seen_ms, batch.timestamp_ms);
-    if (batch.last_sequence < 0) return {};  // only markers so far
-    if (batch.offset_delta < 0 || batch.last_offset < batch.offset_delta || producer.transaction_start < -1)
+    const bool only_markers = batch.last_sequence < 0;
+    const bool possible = only_markers || (batch.offset_delta >= 0 && batch.last_offset >= batch.offset_delta);
+    if (!possible || producer.transaction_start < -1)
         return fail(Code::corrupt, "a producer snapshot with impossible offsets");
+    if (only_markers) return {};
     if (producer.batch_count == remembered_batches) {
         std::shift_left(producer.batches.begin(), producer.batches.end(), 1);
         --producer.batch_count;
