@@ -1,0 +1,102 @@
+// What a handler of an API is given and gives. One free function an API:
+//
+//   void handle(Door& door, HeartbeatRequest request, const Call& call, Reply<HeartbeatResponse> reply);
+//
+// declared in handlers.h, where the list of what is served also lies. It runs on the connection's event loop and must
+// not block: what waits for the disk goes to door.workers, and answers from there.
+//
+// The request's views and the call live until the reply has been made (or dropped), so a handler that answers later
+// moves request and reply into its continuation and may keep a reference to the call. The answer is encoded during
+// reply(answer): views in it need not live longer. Record chunks are not copied: their owner keeps them (types.h).
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/workers.h"
+#include "broker/groups.h"
+#include "broker/topics.h"
+#include "kafka/frame.h"
+#include "net/buffer.h"
+#include "net/loops.h"
+
+namespace pinflow::kafka {
+
+struct DoorOptions {
+    int32_t node_id = 1;
+    std::string host = "127.0.0.1";  // as clients reach it: the advertised listener
+    int32_t port = 9092;
+    std::string cluster_id;
+    size_t fetch_max_bytes = size_t{16} << 20;    // of one answer, whatever the client allows
+    size_t max_buffered_bytes = size_t{1} << 30;  // requests and answers in memory, all connections together
+};
+
+// What handlers need; outlives every call.
+struct Door {
+    broker::Topics& topics;
+    broker::Groups& groups;
+    Clock& clock;
+    Workers& workers;  // for what blocks
+    net::Loops& loops;
+    DoorOptions options;
+    net::MemoryBudget memory{options.max_buffered_bytes};
+};
+
+struct Call {
+    const Api* api = nullptr;
+    int16_t version = 0;
+    int32_t correlation_id = 0;
+    std::optional<std::string_view> client_id;
+    std::string_view peer;  // "127.0.0.1:51234"
+    size_t loop = 0;        // the connection's, for door.loops.post() and post_after()
+};
+
+// One request's place among the answers of its connection. Any thread.
+class Answering {
+  public:
+    virtual ~Answering() = default;
+
+    const Call& call() const { return call_; }
+    Output& output() { return output_; }  // until one of the following, each of which ends the exchange:
+    virtual void send() = 0;              // what was encoded
+    virtual void send_nothing() = 0;      // the client expects no answer (acks=0)
+    virtual void fail() = 0;              // the connection cannot go on
+
+  protected:
+    Call call_;
+    Output output_;
+};
+
+// To be called once, from any thread, at once or later; answers leave the connection in the order of its requests. A
+// reply that is dropped closes the connection, so that the client does not wait for ever.
+template <class Response>
+class Reply {
+  public:
+    explicit Reply(std::shared_ptr<Answering> answering) : answering_(std::move(answering)) {}
+    Reply(Reply&&) noexcept = default;
+    Reply& operator=(Reply&&) = delete;
+    ~Reply() {
+        if (answering_) answering_->fail();
+    }
+
+    // In the version of the request.
+    void operator()(const Response& answer) { send_as(answer, answering_->call().version); }
+    // ApiVersions alone answers in a version that was not asked for.
+    void send_as(const Response& answer, int16_t version) {
+        const auto answering = std::move(answering_);
+        const auto encoded = append_response(answering->output(), answer, version, answering->call().correlation_id);
+        encoded ? answering->send() : answering->fail();
+    }
+    void nothing() { std::exchange(answering_, nullptr)->send_nothing(); }
+
+    const Call& call() const { return answering_->call(); }
+
+  private:
+    std::shared_ptr<Answering> answering_;
+};
+
+}  // namespace pinflow::kafka
