@@ -11,6 +11,7 @@
 #include <sstream>
 #include <thread>
 
+#include "bench/measure.h"
 #include "engine/batch_function.h"
 #include "engine/database.h"
 #include "engine/parquet_writer.h"
@@ -18,39 +19,8 @@
 namespace {
 
 using namespace pinflow;
+using namespace pinflow::bench;
 using namespace pinflow::engine;
-
-double cpu_seconds() {
-    timespec now{};
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
-
-double wall_seconds() {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-std::string words(std::mt19937_64& random, size_t bytes) {
-    static constexpr std::string_view letters = "etaoinshrdlucmfwyp";
-    std::string text;
-    while (text.size() < bytes) {
-        for (uint64_t bits = random(), n = 3 + bits % 6; n > 0; --n, bits >>= 5) text += letters[bits % letters.size()];
-        text += ' ';
-    }
-    return text;
-}
-
-// About 600 bytes, every text different, as posted through a door (compact).
-std::string pin(std::mt19937_64& random, size_t index) {
-    const std::string text = words(random, 250);
-    return fmt::format(
-        R"({{"index":{},"unique_id":"{:08x}-{:04x}-4773-b19e-{:012x}","title":"{}","description":"{}…","poster_name":"{}",)"
-        R"("follower_count":"{}k","tag_list":"{}","is_image_or_video":"image",)"
-        R"("image_src":"https://i.pinimg.com/originals/{:032x}.jpg","downloaded":1,)"
-        R"("save_location":"Local save in /data/diy-and-crafts","category":"diy-and-crafts"}})",
-        index, random() >> 32, random() >> 48, random() >> 16, text.substr(0, 50), text.substr(50, 110),
-        text.substr(160, 18), random() % 900, text.substr(178, 60), random());
-}
 
 const std::vector<Field> pin_fields = {
     {"index", FieldType::bigint},           {"idx", FieldType::bigint},          {"ind", FieldType::bigint},
@@ -58,21 +28,6 @@ const std::vector<Field> pin_fields = {
     {"poster_name", FieldType::text},       {"follower_count", FieldType::text}, {"tag_list", FieldType::text},
     {"is_image_or_video", FieldType::text}, {"image_src", FieldType::text},      {"save_location", FieldType::text},
     {"category", FieldType::text}};
-
-void check(const Result<>& result) {
-    if (result) return;
-    std::fprintf(stderr, "%s\n", result.error().message.c_str());
-    std::exit(1);
-}
-
-template <class T>
-T value(Result<T> result) {
-    if (!result) {
-        std::fprintf(stderr, "%s\n", result.error().message.c_str());
-        std::exit(1);
-    }
-    return std::move(*result);
-}
 
 void fill(JsonColumns& batch, const std::vector<std::string>& records, size_t from, size_t to) {
     batch.clear();
@@ -91,11 +46,11 @@ std::string stored(const std::string& cleaning) {
 void full_load(const std::filesystem::path& folder, const std::string& select, size_t count, size_t batch_rows,
                const ParquetOptions& options, const char* label) {
     const int threads = std::getenv("THREADS") != nullptr ? std::atoi(std::getenv("THREADS")) : 1;
-    auto database = value(Database::open({.threads = threads, .external_access = true, .keep_order = false}));
-    auto connection = value(database->connect());
+    auto database = need(Database::open({.threads = threads, .external_access = true, .keep_order = false}));
+    auto connection = need(database->connect());
     JsonColumns batch(pin_fields);
-    check(register_batch(connection, "input", batch));
-    auto writer = value(ParquetWriter::prepare(connection, select, folder / "staging", options));
+    need(register_batch(connection, "input", batch));
+    auto writer = need(ParquetWriter::prepare(connection, select, folder / "staging", options));
     std::mt19937_64 random(100);
     std::vector<std::string> records;
     size_t bytes = 0;
@@ -109,7 +64,7 @@ void full_load(const std::filesystem::path& folder, const std::string& select, s
         const double wall_start = wall_seconds();
         fill(batch, records, 0, batch_rows);
         const double parsed = cpu_seconds();
-        const auto file = value(writer.write(folder / "out.parquet"));
+        const auto file = need(writer.write(folder / "out.parquet"));
         write += cpu_seconds() - parsed;
         parse += parsed - start;
         wall += wall_seconds() - wall_start;
@@ -124,19 +79,19 @@ void full_load(const std::filesystem::path& folder, const std::string& select, s
 }
 
 void tiny_commits(const std::filesystem::path& folder, const std::string& select, bool prepared) {
-    auto database = value(Database::open({.threads = 1, .external_access = true}));
-    auto connection = value(database->connect());
+    auto database = need(Database::open({.threads = 1, .external_access = true}));
+    auto connection = need(database->connect());
     JsonColumns batch(pin_fields);
-    check(register_batch(connection, "input", batch));
+    need(register_batch(connection, "input", batch));
     std::mt19937_64 random(100);
     const std::vector<std::string> records = {pin(random, 1), pin(random, 2), pin(random, 3)};
-    auto writer = value(ParquetWriter::prepare(connection, select, folder / "staging"));
+    auto writer = need(ParquetWriter::prepare(connection, select, folder / "staging"));
     constexpr int rounds = 300;
     const double start = cpu_seconds();
     for (int i = 0; i < rounds; ++i) {
         fill(batch, records, 0, 3);
-        value(prepared ? writer.write(folder / "tiny.parquet")
-                       : write_parquet(connection, select, folder / "tiny.parquet"));
+        need(prepared ? writer.write(folder / "tiny.parquet")
+                      : write_parquet(connection, select, folder / "tiny.parquet"));
     }
     std::printf("tiny commit of 3 records, %s: %.2f CPU ms\n", prepared ? "prepared" : "planned each time",
                 (cpu_seconds() - start) * 1000 / rounds);

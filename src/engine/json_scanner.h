@@ -4,6 +4,8 @@
 // reason to. All methods return false at the first error; problem() and position() then say what and where.
 #pragma once
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <string_view>
 
 namespace pinflow::engine {
@@ -30,7 +32,7 @@ class JsonScanner {
     // True and past it, if the text goes on with exactly this.
     bool take(std::string_view wanted) {
         if (static_cast<size_t>(end_ - at_) < wanted.size()) return false;
-        if (std::string_view(at_, wanted.size()) != wanted) return false;
+        if (!same_bytes(at_, wanted.data(), wanted.size())) return false;
         at_ += wanted.size();
         return true;
     }
@@ -48,6 +50,22 @@ class JsonScanner {
     static constexpr int max_depth = 512;
 
   private:
+    template <class Word>
+    static bool same_ends(const char* a, const char* b, size_t size) {
+        const auto load = [](const char* from) {
+            Word word;
+            std::memcpy(&word, from, sizeof word);
+            return word;
+        };
+        const size_t last = size - sizeof(Word);
+        return load(a) == load(b) && load(a + last) == load(b + last);
+    }
+    // A record's keys are a few bytes each: calling memcmp for them costs more than comparing.
+    static bool same_bytes(const char* a, const char* b, size_t size) {
+        if (size > 16 || size < 4) return std::memcmp(a, b, size) == 0;
+        return size >= 8 ? same_ends<uint64_t>(a, b, size) : same_ends<uint32_t>(a, b, size);
+    }
+
     bool value_at(int depth);
     bool object_at(int depth);
     bool array_at(int depth);

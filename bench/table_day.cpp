@@ -5,8 +5,8 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <stdexcept>
 
+#include "bench/measure.h"
 #include "delta/log_files.h"
 #include "delta/paths.h"
 #include "sink/catalog.h"
@@ -15,13 +15,8 @@
 namespace {
 
 using namespace pinflow;
+using namespace pinflow::bench;
 namespace fs = std::filesystem;
-
-template <class T>
-T need(Result<T> result) {
-    if (!result) throw std::runtime_error(result.error().message);
-    return std::move(*result);
-}
 
 class TurnedClock final : public Clock {
   public:

@@ -7,9 +7,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <random>
-#include <stdexcept>
 #include <thread>
 
+#include "bench/measure.h"
 #include "log/log.h"
 #include "sink/catalog.h"
 #include "sink/tables.h"
@@ -17,44 +17,7 @@
 namespace {
 
 using namespace pinflow;
-
-template <class T>
-T need(Result<T> result) {
-    if (!result) throw std::runtime_error(result.error().message);
-    return std::move(*result);
-}
-
-double cpu_seconds() {
-    timespec now{};
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
-
-double wall_seconds() {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-std::string words(std::mt19937_64& random, size_t bytes) {
-    static constexpr std::string_view letters = "etaoinshrdlucmfwyp";
-    std::string text;
-    while (text.size() < bytes) {
-        for (uint64_t bits = random(), n = 3 + bits % 6; n > 0; --n, bits >>= 5) text += letters[bits % letters.size()];
-        text += ' ';
-    }
-    text.resize(bytes - 1);
-    return text + 'x';
-}
-
-// About 600 bytes, every value different.
-std::string pin(std::mt19937_64& random, size_t index) {
-    return fmt::format(
-        R"({{"index":{},"unique_id":"{:08x}-{:04x}-4773-b19e-{:012x}","title":"{}","description":"{}…","poster_name":"{}",)"
-        R"("follower_count":"{}k","tag_list":"{}","is_image_or_video":"image",)"
-        R"("image_src":"https://i.pinimg.com/originals/{:032x}.jpg","downloaded":1,)"
-        R"("save_location":"Local save in /data/diy-and-crafts","category":"diy-and-crafts"}})",
-        index, random() >> 32, random() >> 48, random() >> 16, words(random, 50), words(random, 110), words(random, 18),
-        random() % 900, words(random, 60), random());
-}
+using namespace pinflow::bench;
 
 struct Setup {
     explicit Setup(const std::filesystem::path& folder, const std::filesystem::path& pipeline, int threads)
@@ -122,7 +85,7 @@ void trickle(const Setup& setup, int tables, double seconds) {
     int posted = 0;
     while (wall_seconds() - start < seconds) {
         for (; posted < (wall_seconds() - start) * tables; ++posted) post(posted % tables, posted);
-        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+        pause_ms(2);
     }
     const double took = wall_seconds() - start;
     int64_t commits = 0;
