@@ -41,6 +41,7 @@ Result<> take_entry(const std::byte* at, Producer& producer) {
     const bool possible = only_markers || (batch.offset_delta >= 0 && batch.last_offset >= batch.offset_delta);
     if (!possible || producer.transaction_start < -1)
         return fail(Code::corrupt, "a producer snapshot with impossible offsets");
+    if (only_markers) producer.torn_before = true;  // if batches follow
     if (only_markers) return {};
     if (producer.batch_count == remembered_batches) {
         std::shift_left(producer.batches.begin(), producer.batches.end(), 1);
@@ -58,9 +59,10 @@ std::string write_producer_snapshot(const ProducerState& state) {
     for (const auto& [id, producer] : state.all()) {
         ProducerBatch none;
         none.timestamp_ms = producer.last_seen_ms;
-        if (producer.batch_count == 0) put_entry(bytes, id, producer, none);
+        const bool without_batch = producer.batch_count == 0 || producer.torn_before;
+        if (without_batch) put_entry(bytes, id, producer, none);
         for (const ProducerBatch& batch : producer.known()) put_entry(bytes, id, producer, batch);
-        count += std::max<int32_t>(producer.batch_count, 1);
+        count += producer.batch_count + (without_batch ? 1 : 0);
     }
     std::array<std::byte, header_size> header{};
     store_big_endian(header.data(), version);

@@ -32,6 +32,18 @@ size_t gap_before(const Producer& producer, int32_t base, int32_t last) {
     return SIZE_MAX;
 }
 
+// By sequence: what fills a gap lies behind later sequences in the log.
+size_t place_of(const Producer& producer, int32_t base) {
+    const auto batches = producer.known();
+    size_t place = batches.size();
+    while (place > 0) {
+        const int64_t ahead = distance(base, batches[place - 1].base_sequence());
+        if (ahead == 0 || ahead > INT32_MAX / 2) break;
+        --place;
+    }
+    return place;
+}
+
 }  // namespace
 
 const Producer* ProducerState::find(int64_t producer_id) const {
@@ -83,17 +95,14 @@ std::expected<void, AppendError> ProducerState::check(int64_t producer_id, int16
 void ProducerState::add_batch(Producer& producer, const BatchHeader& header, int64_t now_ms) {
     const ProducerBatch batch{advance_sequence(header.base_sequence, header.last_offset_delta),
                               header.last_offset_delta, header.last_offset(), now_ms};
-    size_t place = producer.batch_count;
-    if (place == 0) {
-        producer.torn_before = false;
-    } else if (header.base_sequence != advance_sequence(producer.known().back().last_sequence, 1)) {
-        place = std::min<size_t>(gap_before(producer, header.base_sequence, batch.last_sequence), place);
-    }
+    if (producer.batch_count == 0) producer.torn_before = false;
+    size_t place = place_of(producer, header.base_sequence);
     if (producer.batch_count == remembered_batches) {
+        if (place == 0) return;  // older than all that is remembered
         std::shift_left(producer.batches.begin(), producer.batches.end(), 1);
         --producer.batch_count;
         producer.torn_before = false;
-        if (place > 0) --place;
+        --place;
     }
     std::shift_right(producer.batches.begin() + static_cast<std::ptrdiff_t>(place), producer.batches.end(), 1);
     producer.batches[place] = batch;

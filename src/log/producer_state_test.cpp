@@ -135,6 +135,25 @@ TEST_F(Producers, AlsoBeforeTheFirstBatchThatIsKnown) {
     EXPECT_EQ(send(batch(0, 4, 1)), 4);
 }
 
+TEST_F(Producers, AlsoOverASnapshotAndWhenTheyAreFoundInTheOrderOfTheLog) {
+    find(batch(0, 3, 1));
+    find(batch(0, 4, 1));
+    state_ = *read_producer_snapshot(as_bytes(write_producer_snapshot(state_)));
+    const ProducerState kept = state_;
+    EXPECT_EQ(send(batch(0, 0, 3)), 2);
+    EXPECT_EQ(send(batch(0, 5, 1)), 5);
+    state_ = kept;
+    end_ = 2;
+    find(batch(0, 0, 3));
+    find(batch(0, 5, 1));
+    EXPECT_EQ(send(batch(0, 0, 3)), 2);
+    EXPECT_EQ(send(batch(0, 4, 1)), 1);
+    EXPECT_EQ(send(batch(0, 6, 1)), 6);
+    EXPECT_EQ(send(batch(0, 7, 1)), 7);
+    find(batch(0, 0, 1));
+    EXPECT_EQ(send(batch(0, 8, 1)), 9) << "what is older than all that is remembered changes nothing";
+}
+
 TEST_F(Producers, ExpireWhenSilentButNotInATransaction) {
     EXPECT_EQ(send(batch(0, 0, 1)), 0);
     BatchHeader other = batch(0, 0, 1, true);

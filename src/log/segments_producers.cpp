@@ -63,10 +63,13 @@ Result<> SegmentStore::save_snapshot(const Snapshot& snapshot) {
         if (removed_ || suspect_) return {};
         segments = segments_;
     }
+    {
+        const std::scoped_lock lock(io_mutex_);
+        snapshots_.insert(snapshot.place.offset);  // a roll does not write it then
+    }
     for (const SegmentPtr& each : segments) PINFLOW_TRY(each->aborted->save(*site_.disk));
     PINFLOW_TRY(replace_file(*site_.disk, snapshot_path(snapshot.place.offset), snapshot.bytes));
     const std::scoped_lock lock(io_mutex_, list_mutex_);
-    snapshots_.insert(snapshot.place.offset);
     saved_snapshot_ = snapshot.place.offset;
     saved_place_ = snapshot.place;
     return {};
