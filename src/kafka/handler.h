@@ -65,6 +65,7 @@ class Answering {
     virtual void send() = 0;              // what was encoded
     virtual void send_nothing() = 0;      // the client expects no answer (acks=0)
     virtual void fail() = 0;              // the connection cannot go on
+    virtual bool gone() const = 0;        // nobody waits for the answer any more
 
   protected:
     Call call_;
@@ -93,7 +94,10 @@ class Reply {
     }
     void nothing() { std::exchange(answering_, nullptr)->send_nothing(); }
 
+    void close() { std::exchange(answering_, nullptr)->fail(); }  // instead of an answer
+
     const Call& call() const { return answering_->call(); }
+    bool gone() const { return answering_->gone(); }  // the client has left: whoever waits for long may give up
 
   private:
     std::shared_ptr<Answering> answering_;

@@ -28,4 +28,6 @@ using Served =
                Pair<ApiVersionsRequest, ApiVersionsResponse>, Pair<DeleteRecordsRequest, DeleteRecordsResponse>,
                Pair<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse>>;
 
+bool is_served(int16_t api_key);  // dispatch.cpp
+
 }  // namespace pinflow::kafka

@@ -1,103 +1,22 @@
 #include "net/server.h"
 
-#include <boost/asio/ip/tcp.hpp>
-#include <fcntl.h>
-#include <spdlog/spdlog.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include <algorithm>
 
-#include <cerrno>
-#include <cstring>
-
+#include "net/acceptor.h"
 #include "net/listen_address.h"
 #include "net/shard.h"
 
 namespace pinflow::net {
 namespace {
 
-namespace asio = boost::asio;
 using Shards = std::vector<std::shared_ptr<Shard>>;
 
-// An accepted socket on its way to its loop; closed if it does not get there.
-class Descriptor {
-  public:
-    explicit Descriptor(int descriptor) : descriptor_(descriptor) {}
-    ~Descriptor() {
-        if (descriptor_ >= 0) ::close(descriptor_);
-    }
-    Descriptor(Descriptor&& other) noexcept : descriptor_(other.release()) {}
-    Descriptor& operator=(Descriptor&&) = delete;
-    int release() { return std::exchange(descriptor_, -1); }
-
-  private:
-    int descriptor_;
-};
-
-// Accepts on one loop and hands each connection to the loop with the least to do.
-class Acceptor : public std::enable_shared_from_this<Acceptor> {
-  public:
-    Acceptor(EventLoop& loop, int descriptor, bool version_6, Shards shards)
-        : loop_(loop), acceptor_(loop.context()), pause_(loop.context()), shards_(std::move(shards)) {
-        acceptor_.assign(version_6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4(), descriptor);
-    }
-
-    void wait() {
-        acceptor_.async_wait(asio::ip::tcp::acceptor::wait_read,
-                             [self = shared_from_this()](const boost::system::error_code& error) {
-                                 if (!error) self->accept_some();
-                             });
-    }
-
-    void close() {
-        boost::system::error_code ignored;
-        acceptor_.close(ignored);
-        pause_.cancel();
-    }
-
-  private:
-    void accept_some();
-    void deal_out(int descriptor, const sockaddr_storage& from);
-    void wait_for_descriptors();
-
-    EventLoop& loop_;
-    asio::ip::tcp::acceptor acceptor_;
-    asio::steady_timer pause_;
-    const Shards shards_;
-};
-
-void Acceptor::accept_some() {
-    for (int accepted = 0; accepted < 64; ++accepted) {  // then the connections have their turn
-        sockaddr_storage from{};
-        socklen_t size = sizeof from;
-        const int descriptor = ::accept4(acceptor_.native_handle(), reinterpret_cast<sockaddr*>(&from), &size,
-                                         SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (descriptor >= 0) {
-            deal_out(descriptor, from);
-            continue;
-        }
-        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) return wait_for_descriptors();
-        if (errno == EAGAIN || errno == EWOULDBLOCK) break;
-        // Anything else concerns that one connection (accept(2): ECONNABORTED and network errors).
-    }
-    wait();
-}
-
-void Acceptor::deal_out(int descriptor, const sockaddr_storage& from) {
-    const auto least = std::ranges::min_element(shards_, {}, [](const auto& shard) { return shard->load(); });
-    const auto& shard = *least;
-    if (&shard->loop() == &loop_) return shard->adopt(descriptor, address_text(from));
-    shard->loop().post([shard, peer = address_text(from), socket = Descriptor(descriptor)]() mutable {
+// To the loop with the least to do; `here` is the acceptor's.
+void deal_out(const Shards& shards, const EventLoop& here, Descriptor socket, std::string peer) {
+    const auto& shard = *std::ranges::min_element(shards, {}, [](const auto& each) { return each->load(); });
+    if (&shard->loop() == &here) return shard->adopt(socket.release(), std::move(peer));
+    shard->loop().post([shard, peer = std::move(peer), socket = std::move(socket)]() mutable {
         shard->adopt(socket.release(), std::move(peer));
-    });
-}
-
-// Clients wait in the kernel's queue meanwhile; connections that end make room.
-void Acceptor::wait_for_descriptors() {
-    spdlog::warn("cannot accept connections for now: {}; raise the limit of open files (ulimit -n)",
-                 std::strerror(errno));
-    pause_.expires_after(std::chrono::milliseconds(200));
-    pause_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
-        if (!error) self->accept_some();
     });
 }
 
@@ -111,7 +30,11 @@ class Server::Impl {
         for (size_t i = 0; i < loops.size(); ++i)
             shards_.push_back(std::make_shared<Shard>(loops.loop(i).shared_from_this(), state_));
         acceptor_loop_ = loops.loop(0).shared_from_this();
-        acceptor_ = std::make_shared<Acceptor>(*acceptor_loop_, socket.descriptor, address_.starts_with('['), shards_);
+        acceptor_ = std::make_shared<Acceptor>(
+            *acceptor_loop_, socket.descriptor, address_.starts_with('['),
+            [shards = shards_, loop = acceptor_loop_.get()](Descriptor accepted, std::string peer) {
+                deal_out(shards, *loop, std::move(accepted), std::move(peer));
+            });
         acceptor_loop_->post([acceptor = acceptor_] { acceptor->wait(); });
     }
 

@@ -1,0 +1,73 @@
+#include "kafka/connections.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "kafka/session.h"
+
+namespace pinflow::kafka {
+
+Connections::Connections(std::shared_ptr<net::EventLoop> loop, size_t loop_index, std::shared_ptr<Shared> shared)
+    : loop_(std::move(loop)), loop_index_(loop_index), shared_(std::move(shared)), timer_(loop_->context()) {}
+
+Connections::~Connections() = default;
+
+void Connections::adopt(net::Descriptor socket, std::string peer) {
+    shared_->accepted.fetch_add(1, std::memory_order_relaxed);
+    if (shared_->draining.load() || shared_->open.load() >= shared_->limits.max_connections) {
+        shared_->refused.fetch_add(1, std::memory_order_relaxed);
+        return;  // closes it
+    }
+    const auto session = std::make_shared<Session>(shared_from_this(), std::move(socket), std::move(peer));
+    sessions_.insert(session);
+    shared_->open.fetch_add(1);
+    open_.fetch_add(1, std::memory_order_relaxed);
+    session->pump();
+    if (!sweeping_) sweep_later();
+}
+
+void Connections::remove(const std::shared_ptr<Session>& session) {
+    if (sessions_.erase(session) == 0) return;
+    open_.fetch_sub(1, std::memory_order_relaxed);
+    shared_->open.fetch_sub(1);
+}
+
+// Sessions may end while they are called.
+void Connections::stop_reading() {
+    const std::vector now(sessions_.begin(), sessions_.end());
+    for (const auto& session : now) session->stop_reading();
+}
+
+void Connections::close_all() {
+    timer_.cancel();
+    const std::vector now(sessions_.begin(), sessions_.end());
+    for (const auto& session : now) session->close();
+}
+
+uint64_t Connections::load() const {
+    constexpr uint64_t bytes_per_connection = 256 << 10;  // one busy connection weighs as much as some idle ones
+    return open_.load(std::memory_order_relaxed) + recent_bytes_.load(std::memory_order_relaxed) / bytes_per_connection;
+}
+
+void Connections::sweep() {
+    sweeping_ = false;
+    const std::vector now(sessions_.begin(), sessions_.end());
+    const int64_t now_ms = net::EventLoop::now_ms();
+    for (const auto& session : now) session->check(now_ms);
+    recent_bytes_.store((recent_bytes_.load(std::memory_order_relaxed) + std::exchange(bytes_, 0)) / 2,
+                        std::memory_order_relaxed);
+    if (!sessions_.empty()) sweep_later();
+}
+
+void Connections::sweep_later() {
+    using std::chrono::milliseconds;
+    const SessionLimits& limits = shared_->limits;
+    const milliseconds shortest = std::min({limits.idle_timeout, limits.request_timeout, limits.write_timeout});
+    sweeping_ = true;
+    timer_.expires_after(std::clamp(shortest / 4, milliseconds(20), milliseconds(500)));
+    timer_.async_wait([connections = weak_from_this()](const boost::system::error_code& error) {
+        if (const auto alive = connections.lock(); alive && !error) alive->sweep();
+    });
+}
+
+}  // namespace pinflow::kafka

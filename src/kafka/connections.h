@@ -1,0 +1,62 @@
+// A Kafka listener's part on one event loop: its sessions there, the sweep over their deadlines, and their counts.
+#pragma once
+#include <boost/asio/steady_timer.hpp>
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <unordered_set>
+
+#include "kafka/server.h"
+#include "net/acceptor.h"
+
+namespace pinflow::kafka {
+
+class Session;
+
+// What all loops of a listener share.
+struct Shared {
+    Shared(Door& to, const SessionLimits& bounds) : door(to), limits(bounds) {}
+
+    Door& door;
+    const SessionLimits limits;
+    std::atomic<size_t> open = 0;
+    std::atomic<bool> draining = false;
+    std::atomic<uint64_t> accepted = 0, refused = 0, requests = 0, errors = 0, bytes_in = 0, bytes_out = 0;
+};
+
+// On the loop's thread, or when the loop does not run; load() from any.
+class Connections : public std::enable_shared_from_this<Connections> {
+  public:
+    Connections(std::shared_ptr<net::EventLoop> loop, size_t loop_index, std::shared_ptr<Shared> shared);
+    ~Connections();
+
+    void adopt(net::Descriptor socket, std::string peer);
+    void remove(const std::shared_ptr<Session>& session);
+    void stop_reading();
+    void close_all();
+
+    net::EventLoop& loop() { return *loop_; }
+    const std::shared_ptr<net::EventLoop>& shared_loop() const { return loop_; }
+    size_t loop_index() const { return loop_index_; }
+    Shared& shared() { return *shared_; }
+    // What a new connection weighs against: those that are open, and the bytes that moved lately.
+    uint64_t load() const;
+    void count_bytes(uint64_t bytes) { bytes_ += bytes; }
+
+  private:
+    void sweep();
+    void sweep_later();
+
+    const std::shared_ptr<net::EventLoop> loop_;
+    const size_t loop_index_;
+    const std::shared_ptr<Shared> shared_;
+    boost::asio::steady_timer timer_;
+    bool sweeping_ = false;
+    std::unordered_set<std::shared_ptr<Session>> sessions_;
+    std::atomic<uint64_t> open_ = 0;
+    std::atomic<uint64_t> recent_bytes_ = 0;
+    uint64_t bytes_ = 0;  // since the last sweep
+};
+
+}  // namespace pinflow::kafka

@@ -1,0 +1,13 @@
+// From a frame to its handler.
+#pragma once
+#include <memory>
+
+#include "kafka/handler.h"
+
+namespace pinflow::kafka {
+
+// `request` is what the frame of answering->call() says. What is not served, or cannot be read, ends the connection, as
+// with Kafka; but ApiVersions is answered in any version.
+void dispatch(Door& door, const Request& request, std::shared_ptr<Answering> answering);
+
+}  // namespace pinflow::kafka

@@ -1,0 +1,133 @@
+// What tells about a partition's offsets and epochs, and what cuts it.
+#include <algorithm>
+
+#include "kafka/handlers.h"
+#include "kafka/log_errors.h"
+#include "kafka/partition_lookup.h"
+
+namespace pinflow::kafka {
+namespace {
+
+constexpr int64_t latest = -1;
+constexpr int64_t earliest = -2;
+constexpr int64_t newest_timestamp = -3;
+
+using OffsetAnswer = ListOffsetsResponse::Partition;
+
+Result<std::optional<log::TimedOffset>> find_by_time(const log::Partition& partition, int64_t timestamp,
+                                                     log::Isolation isolation) {
+    return timestamp == newest_timestamp ? partition.find_newest_time(isolation)
+                                         : partition.find_time(timestamp, isolation);
+}
+
+void find_offset(const log::Partition& partition, int64_t timestamp, log::Isolation isolation, OffsetAnswer& into) {
+    if (timestamp == latest) {
+        into.offset =
+            isolation == log::Isolation::committed ? partition.last_stable_offset() : partition.stable_offset();
+        into.leader_epoch = partition.leader_epoch();
+    } else if (timestamp == earliest) {
+        into.offset = partition.start_offset();
+        into.leader_epoch = partition.leader_epoch_at(into.offset);
+    } else if (timestamp < newest_timestamp) {
+        into.error_code = ErrorCode::unsupported_version;  // where tiers of storage begin
+    } else if (const auto found = find_by_time(partition, timestamp, isolation); !found) {
+        into.error_code = read_code(found.error());
+    } else if (*found) {
+        into.offset = (*found)->offset;
+        into.timestamp = (*found)->timestamp_ms;
+        into.leader_epoch = partition.leader_epoch_at(into.offset);
+    }
+}
+
+ListOffsetsResponse answer_to(const Door& door, const ListOffsetsRequest& request) {
+    const auto isolation = request.isolation_level == 1 ? log::Isolation::committed : log::Isolation::uncommitted;
+    ListOffsetsResponse answer;
+    for (const auto& wanted : request.topics) {
+        auto& topic = answer.topics.emplace_back();
+        topic.name = wanted.name;
+        const auto found = door.topics.find(wanted.name);
+        for (const auto& part : wanted.partitions) {
+            auto& into = topic.partitions.emplace_back();
+            into.index = part.index;
+            const auto partition = find_partition(found.get(), part.index, part.current_leader_epoch);
+            if (partition)
+                find_offset(**partition, part.timestamp, isolation, into);
+            else
+                into.error_code = partition.error();
+        }
+    }
+    return answer;
+}
+
+bool reads_files(const ListOffsetsRequest& request) {
+    return std::ranges::any_of(request.topics, [](const auto& topic) {
+        return std::ranges::any_of(
+            topic.partitions, [](const auto& each) { return each.timestamp != latest && each.timestamp != earliest; });
+    });
+}
+
+using DeleteAnswer = DeleteRecordsResponse::Partition;
+
+ErrorCode delete_before(log::Partition& partition, int64_t offset) {
+    const int64_t stable = partition.stable_offset();
+    if (offset == -1) offset = stable;
+    if (offset < 0 || offset > stable) return ErrorCode::offset_out_of_range;
+    if (!partition.settings()->cleanup_policy.contains("delete")) return ErrorCode::policy_violation;
+    if (offset <= partition.start_offset()) return ErrorCode::none;
+    const auto done = partition.delete_before(offset);
+    return done ? ErrorCode::none : read_code(done.error());
+}
+
+DeleteRecordsResponse answer_to(const Door& door, const DeleteRecordsRequest& request) {
+    DeleteRecordsResponse answer;
+    for (const auto& wanted : request.topics) {
+        auto& topic = answer.topics.emplace_back();
+        topic.name = wanted.name;
+        const auto found = door.topics.find(wanted.name);
+        for (const auto& part : wanted.partitions) {
+            DeleteAnswer into{.index = part.index, .low_watermark = -1};
+            const auto partition = find_partition(found.get(), part.index);
+            into.error_code = partition ? delete_before(**partition, part.offset) : partition.error();
+            if (into.error_code == ErrorCode::none) into.low_watermark = (*partition)->start_offset();
+            topic.partitions.push_back(into);
+        }
+    }
+    return answer;
+}
+
+}  // namespace
+
+void handle(Door& door, ListOffsetsRequest request, const Call&, Reply<ListOffsetsResponse> reply) {
+    if (!reads_files(request)) return reply(answer_to(door, request));
+    door.workers.run(
+        [&door, request = std::move(request), reply = std::move(reply)]() mutable { reply(answer_to(door, request)); });
+}
+
+void handle(Door& door, OffsetForLeaderEpochRequest request, const Call&, Reply<OffsetForLeaderEpochResponse> reply) {
+    OffsetForLeaderEpochResponse answer;
+    for (const auto& wanted : request.topics) {
+        auto& topic = answer.topics.emplace_back();
+        topic.name = wanted.name;
+        const auto found = door.topics.find(wanted.name);
+        for (const auto& part : wanted.partitions) {
+            auto& into = topic.partitions.emplace_back();
+            into.index = part.index;
+            const auto partition = find_partition(found.get(), part.index, part.current_leader_epoch);
+            if (!partition) {
+                into.error_code = partition.error();
+                continue;
+            }
+            const auto end = (*partition)->end_of_epoch(part.leader_epoch);
+            into.leader_epoch = end.epoch;
+            into.end_offset = end.end_offset;
+        }
+    }
+    reply(answer);
+}
+
+void handle(Door& door, DeleteRecordsRequest request, const Call&, Reply<DeleteRecordsResponse> reply) {
+    door.workers.run(
+        [&door, request = std::move(request), reply = std::move(reply)]() mutable { reply(answer_to(door, request)); });
+}
+
+}  // namespace pinflow::kafka

@@ -1,0 +1,123 @@
+// Produce: batches are checked, appended on the connection's loop in the order of the requests, and acked by the log's
+// threads as acks asks: all waits until the records are durable, 1 until they are written, 0 for nothing.
+#include <atomic>
+#include <deque>
+
+#include "kafka/handlers.h"
+#include "kafka/log_errors.h"
+#include "kafka/record_check.h"
+#include "kafka/topic_names.h"
+
+namespace pinflow::kafka {
+namespace {
+
+// One request. Counts the partitions that are not acked yet, and one for itself while it appends.
+class Producing : public std::enable_shared_from_this<Producing> {
+  public:
+    Producing(Door& door, ProduceRequest request, Reply<ProduceResponse> reply)
+        : door_(door), request_(std::move(request)), reply_(std::move(reply)) {}
+
+    void run() {
+        append_all();
+        if (request_.acks == 0) return failed_ ? reply_.close() : reply_.nothing();
+        wait_for_acks();
+    }
+
+  private:
+    struct Waiting {
+        std::shared_ptr<log::Partition> partition;
+        int64_t last_offset;
+        ProduceResponse::Partition* answer;
+    };
+
+    void append_all() {
+        answer_.topics.reserve(request_.topics.size());
+        for (const auto& wanted : request_.topics) {
+            auto& topic = answer_.topics.emplace_back();
+            topic.name = wanted.name;
+            topic.topic_id = wanted.topic_id;
+            topic.partitions.reserve(wanted.partitions.size());
+            const auto found = is_internal(wanted.name) ? nullptr : door_.topics.find(wanted.name);
+            for (const auto& part : wanted.partitions) {
+                auto& into = topic.partitions.emplace_back();
+                into.index = part.index;
+                into.base_offset = -1;
+                append(found.get(), wanted.name, part, into);
+            }
+        }
+    }
+
+    void append(const broker::Topic* topic, std::string_view name, const ProduceRequest::Partition& part,
+                ProduceResponse::Partition& into) {
+        if (request_.acks < -1 || request_.acks > 1) return refuse(into, ErrorCode::invalid_required_acks);
+        if (topic == nullptr)
+            return refuse(
+                into, is_internal(name) ? ErrorCode::invalid_topic_exception : ErrorCode::unknown_topic_or_partition);
+        if (part.index < 0 || static_cast<size_t>(part.index) >= topic->partitions.size())
+            return refuse(into, ErrorCode::unknown_topic_or_partition);
+        const auto& partition = topic->partitions[static_cast<size_t>(part.index)];
+        const auto settings = partition->settings();
+        const Bytes records = part.records.value_or(Bytes());
+        if (auto good = check_records(records, reply_.call().version, *settings); !good)
+            return refuse(into, std::move(good).error());
+        // The frame is ours: the log sets offset and epoch of the batch in place.
+        const auto appended = partition->append({const_cast<std::byte*>(records.data()), records.size()});
+        if (!appended) return refuse(into, append_code(appended.error()), appended.error().message);
+        into.base_offset = appended->base_offset;
+        into.log_append_time_ms = settings->append_time ? appended->append_time_ms : -1;
+        into.log_start_offset = partition->start_offset();
+        if (request_.acks != 0) waiting_.push_back({partition, appended->last_offset, &into});
+    }
+
+    void refuse(ProduceResponse::Partition& into, BadRecords bad) {
+        refuse(into, bad.code, std::move(bad.message));
+        if (bad.record >= 0) into.record_errors.push_back({bad.record, into.error_message});
+    }
+
+    void refuse(ProduceResponse::Partition& into, ErrorCode code, std::string text = {}) {
+        failed_ = true;
+        into.error_code = code;
+        into.base_offset = -1;
+        if (text.empty()) return;
+        text.resize(std::min(text.size(), max_text_bytes));
+        into.error_message = texts_.emplace_back(std::move(text));
+    }
+
+    void wait_for_acks() {
+        open_.store(waiting_.size() + 1, std::memory_order_relaxed);
+        const auto ack = request_.acks == 1 ? log::Ack::written : log::Ack::durable;
+        for (const Waiting& each : waiting_)
+            each.partition->when_acked(each.last_offset, ack, [self = shared_from_this(), &each](Result<> outcome) {
+                if (!outcome) self->lost(*each.answer, outcome.error());
+                self->one_less();
+            });
+        one_less();
+    }
+
+    void lost(ProduceResponse::Partition& into, const Error& error) {
+        const std::scoped_lock lock(texts_mutex_);  // partitions are acked by several threads
+        refuse(into, ack_code(error), error.message);
+    }
+
+    void one_less() {
+        if (open_.fetch_sub(1, std::memory_order_acq_rel) == 1) reply_(answer_);
+    }
+
+    Door& door_;
+    const ProduceRequest request_;
+    Reply<ProduceResponse> reply_;
+    ProduceResponse answer_;
+    std::vector<Waiting> waiting_;
+    std::mutex texts_mutex_;
+    std::deque<std::string> texts_;  // views of them are in the answer
+    bool failed_ = false;
+    std::atomic<size_t> open_ = 0;
+};
+
+}  // namespace
+
+void handle(Door& door, ProduceRequest request, const Call&, Reply<ProduceResponse> reply) {
+    std::make_shared<Producing>(door, std::move(request), std::move(reply))->run();
+}
+
+}  // namespace pinflow::kafka

@@ -1,0 +1,16 @@
+#include "kafka/partition_lookup.h"
+
+namespace pinflow::kafka {
+
+std::expected<std::shared_ptr<log::Partition>, ErrorCode> find_partition(const broker::Topic* topic, int32_t index,
+                                                                         int32_t leader_epoch) {
+    if (topic == nullptr || index < 0 || static_cast<size_t>(index) >= topic->partitions.size())
+        return std::unexpected(ErrorCode::unknown_topic_or_partition);
+    const auto& partition = topic->partitions[static_cast<size_t>(index)];
+    const int32_t current = partition->leader_epoch();
+    if (leader_epoch >= 0 && leader_epoch < current) return std::unexpected(ErrorCode::fenced_leader_epoch);
+    if (leader_epoch > current) return std::unexpected(ErrorCode::unknown_leader_epoch);
+    return partition;
+}
+
+}  // namespace pinflow::kafka

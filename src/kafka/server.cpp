@@ -1,0 +1,111 @@
+#include "kafka/server.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "kafka/connections.h"
+#include "net/listen_address.h"
+
+namespace pinflow::kafka {
+namespace {
+
+using All = std::vector<std::shared_ptr<Connections>>;
+
+// To the loop with the least to do; `here` is the acceptor's.
+void deal_out(const All& all, const net::EventLoop& here, net::Descriptor socket, std::string peer) {
+    const auto& least = *std::ranges::min_element(all, {}, [](const auto& each) { return each->load(); });
+    if (&least->loop() == &here) return least->adopt(std::move(socket), std::move(peer));
+    least->loop().post([least, peer = std::move(peer), socket = std::move(socket)]() mutable {
+        least->adopt(std::move(socket), std::move(peer));
+    });
+}
+
+}  // namespace
+
+class Server::Impl {
+  public:
+    Impl(net::Loops& loops, net::ListenSocket socket, Door& door, const SessionLimits& limits)
+        : address_(std::move(socket.address)), port_(socket.port), shared_(std::make_shared<Shared>(door, limits)) {
+        for (size_t i = 0; i < loops.size(); ++i)
+            all_.push_back(std::make_shared<Connections>(loops.loop(i).shared_from_this(), i, shared_));
+        acceptor_loop_ = loops.loop(0).shared_from_this();
+        acceptor_ = std::make_shared<net::Acceptor>(
+            *acceptor_loop_, socket.descriptor, address_.starts_with('['),
+            [all = all_, loop = acceptor_loop_.get()](net::Descriptor accepted, std::string peer) {
+                deal_out(all, *loop, std::move(accepted), std::move(peer));
+            });
+        acceptor_loop_->post([acceptor = acceptor_] { acceptor->wait(); });
+    }
+
+    ~Impl() {
+        stop_accepting();
+        for (const auto& each : all_) each->loop().run_and_wait([&] { each->close_all(); });
+    }
+
+    bool drain(std::chrono::milliseconds bound) {
+        stop_accepting();
+        shared_->draining = true;
+        for (const auto& each : all_) each->loop().run_and_wait([&] { each->stop_reading(); });
+        const auto until = std::chrono::steady_clock::now() + bound;
+        while (shared_->open.load() > 0 && std::chrono::steady_clock::now() < until)
+            std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        const bool all_answered = shared_->open.load() == 0;
+        for (const auto& each : all_) each->loop().run_and_wait([&] { each->close_all(); });
+        return all_answered;
+    }
+
+    ServerStats stats() const {
+        return {.connections_accepted = shared_->accepted,
+                .connections_open = shared_->open,
+                .connections_refused = shared_->refused,
+                .requests = shared_->requests,
+                .errors = shared_->errors,
+                .bytes_in = shared_->bytes_in,
+                .bytes_out = shared_->bytes_out};
+    }
+
+    const std::string& address() const { return address_; }
+    uint16_t port() const { return port_; }
+
+  private:
+    void stop_accepting() {
+        if (!acceptor_) return;
+        acceptor_loop_->run_and_wait([&] { acceptor_->close(); });
+        // Connections that were just dealt out reach their loops before anything posted from here on.
+        for (const auto& each : all_) each->loop().run_and_wait([] {});
+        acceptor_.reset();
+    }
+
+    std::string address_;
+    uint16_t port_;
+    std::shared_ptr<Shared> shared_;
+    All all_;
+    std::shared_ptr<net::EventLoop> acceptor_loop_;
+    std::shared_ptr<net::Acceptor> acceptor_;
+};
+
+Result<std::unique_ptr<Server>> Server::listen(net::Loops& loops, const std::string& host_port, Door& door,
+                                               SessionLimits limits) {
+    PINFLOW_ASSIGN(net::ListenSocket socket, net::listen_on(host_port));
+    if (door.options.port == 0) door.options.port = socket.port;
+    auto impl = std::make_unique<Impl>(loops, std::move(socket), door, limits);
+    return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Server::~Server() = default;
+
+uint16_t Server::port() const {
+    return impl_->port();
+}
+std::string Server::address() const {
+    return impl_->address();
+}
+bool Server::drain(std::chrono::milliseconds bound) {
+    return impl_->drain(bound);
+}
+ServerStats Server::stats() const {
+    return impl_->stats();
+}
+
+}  // namespace pinflow::kafka
