@@ -210,7 +210,7 @@ TEST(TransactionIndexTest, FindsWhatOverlapsAndKeepsItAcrossSaves) {
     ASSERT_TRUE(index.save(disk));
     EXPECT_EQ(index.file_bytes(), 3400u);
     TransactionIndex again("/t/0");
-    ASSERT_TRUE(again.adopt_until(disk, 0, 500));
+    ASSERT_TRUE(again.adopt_until(disk, 0, 500, true));
     EXPECT_EQ(again.file_bytes(), 50u * 34);
     ASSERT_TRUE(again.save(disk));
     EXPECT_EQ(read_file(disk, "/t/0.txnindex")->size(), 50u * 34) << "what was dropped is gone for good";

@@ -161,6 +161,7 @@ class SegmentStore {
     // segments_producers.cpp
     struct Snapshot {  // producers at a place, to be saved
         SyncedPlace place;
+        uint64_t incarnation;
         std::string bytes;
     };
     std::filesystem::path snapshot_path(int64_t offset) const;

@@ -50,7 +50,7 @@ std::optional<SegmentStore::Snapshot> SegmentStore::take_snapshot() const {
             if (each->size > 0) place = end_of(*each);
     }
     if (place.offset < 0) return std::nullopt;
-    return Snapshot{place, write_producer_snapshot(*producers_)};
+    return Snapshot{place, incarnation(), write_producer_snapshot(*producers_)};
 }
 
 // Once what it covers is synced. Aborted transactions first: those below a snapshot are not looked for again.
@@ -60,7 +60,7 @@ Result<> SegmentStore::save_snapshot(const Snapshot& snapshot) {
     std::vector<SegmentPtr> segments;
     {
         const std::scoped_lock lock(list_mutex_);
-        if (removed_ || suspect_) return {};
+        if (removed_ || suspect_ || snapshot.incarnation != incarnation()) return {};  // a repair may have cut it
         segments = segments_;
     }
     {
@@ -152,8 +152,8 @@ Result<> SegmentStore::begin_replay(size_t first_segment, int64_t scan_from, int
     }
     for (const SegmentPtr& each : segments_)
         if (each->aborted_file || each->aborted->file_bytes() > 0 || each->aborted->dirty())
-            PINFLOW_TRY(
-                each->aborted->adopt_until(*site_.disk, each->base_offset, std::max(aborted_known, replayed_end_)));
+            PINFLOW_TRY(each->aborted->adopt_until(*site_.disk, each->base_offset,
+                                                   std::max(aborted_known, replayed_end_), !repairing_));
     const int64_t until = std::min(scan_from, produced_end);
     for (size_t i = 0; i <= first_segment && replayed_end_ < until; ++i) {
         const bool before = i < first_segment && segments_[i + 1]->base_offset <= replayed_end_;

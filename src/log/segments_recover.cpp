@@ -119,7 +119,7 @@ Result<> SegmentStore::recover(std::span<const RedoEntry> redo, int64_t recovery
     {
         const std::scoped_lock lock(io_mutex_, list_mutex_);
         saved_place_ = end_of(*segments_.back());
-        if (producers_) snapshot = Snapshot{saved_place_, write_producer_snapshot(*producers_)};
+        if (producers_) snapshot = Snapshot{saved_place_, incarnation(), write_producer_snapshot(*producers_)};
     }
     if (snapshot) PINFLOW_TRY(save_snapshot(*snapshot));
     return {};

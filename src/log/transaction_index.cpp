@@ -32,10 +32,13 @@ void TransactionIndex::trust_file(uint64_t bytes) {
     dirty_ = false;
 }
 
-Result<> TransactionIndex::adopt_until(Disk& disk, int64_t base, int64_t offset) {
+Result<> TransactionIndex::adopt_until(Disk& disk, int64_t base, int64_t offset, bool found) {
     const auto text = read_file(disk, path());
     if (!text && text.error().code != Code::not_found) return fail(text.error());
-    const Bytes bytes = text ? as_bytes(*text) : Bytes();
+    Bytes bytes = text ? as_bytes(*text) : Bytes();
+    const std::scoped_lock lock(mutex_);
+    // What a save() that failed left behind is still in memory, and not sure in the file.
+    if (!found) bytes = bytes.first(std::min<size_t>(bytes.size(), file_bytes_));
     uint64_t kept = 0;
     int64_t last = base - 1;
     for (; kept + entry_size <= bytes.size(); kept += entry_size) {
@@ -45,10 +48,10 @@ Result<> TransactionIndex::adopt_until(Disk& disk, int64_t base, int64_t offset)
         if (!sound || entry.last_offset >= offset) break;
         last = entry.last_offset;
     }
-    const std::scoped_lock lock(mutex_);
+    const bool cut = kept != (text ? text->size() : 0);
     file_bytes_ = kept;
     std::erase_if(fresh_, [&](const AbortedTransaction& each) { return each.last_offset >= offset; });
-    dirty_ = kept != bytes.size() || !fresh_.empty();
+    dirty_ = cut || !fresh_.empty();
     last_ = fresh_.empty() ? last : fresh_.back().last_offset;
     return {};
 }

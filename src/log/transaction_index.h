@@ -29,7 +29,8 @@ class TransactionIndex {
     // Takes the file's size as it is: after a clean shutdown.
     void trust_file(uint64_t bytes);
     // Keeps of the file and of what is in memory the entries that end below `offset`; the segment begins at `base`.
-    Result<> adopt_until(Disk& disk, int64_t base, int64_t offset);
+    // `found`: at a start, when the file is all there is.
+    Result<> adopt_until(Disk& disk, int64_t base, int64_t offset, bool found);
 
     void add(const AbortedTransaction& entry);  // nothing if it is there already
     // Appends those that overlap [from, to), in the order of their ends. False: later segments may hold more.
