@@ -23,6 +23,7 @@ inline constexpr const char* offsets_topic = "__consumer_offsets";
 struct ProducerRef {
     int64_t id = -1;
     int16_t epoch = -1;
+    bool operator==(const ProducerRef&) const = default;
 };
 
 // One batch to be written. A value that is nothing is a tombstone.

@@ -265,17 +265,20 @@ Result<TopicPtr> Topics::change(const std::string& name, auto edit) {
 }
 
 Result<> Topics::set_labels(const std::string& name, std::map<std::string, std::string> labels) {
-    PINFLOW_TRY(change(name, [&](Topic& topic) -> Result<> {
-        topic.labels = std::move(labels);
-        return {};
-    }));
+    PINFLOW_TRY(change(name, [&](Topic& topic) { return topic.labels = std::move(labels), Result<>(); }));
     return {};
 }
 
 Result<> Topics::set_config(const std::string& name, std::map<std::string, std::string> config) {
-    PINFLOW_ASSIGN(const log::Config parsed, log::Config::from(config, log_.defaults()));
+    return edit_config(name, [&](auto& settings) { return settings = std::move(config), Result<>(); });
+}
+
+Result<> Topics::edit_config(const std::string& name,
+                             const std::function<Result<>(std::map<std::string, std::string>&)>& edit) {
+    log::Config parsed;
     PINFLOW_ASSIGN(const TopicPtr changed, change(name, [&](Topic& topic) -> Result<> {
-                       topic.config = std::move(config);
+                       PINFLOW_TRY(edit(topic.config));
+                       PINFLOW_ASSIGN(parsed, log::Config::from(topic.config, log_.defaults()));
                        return {};
                    }));
     for (const auto& each : changed->partitions) each->set_config(parsed);

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -55,7 +56,12 @@ class Topics {
     Result<> purge(const std::string& name);
     Result<> set_labels(const std::string& name, std::map<std::string, std::string> labels);
     Result<> set_config(const std::string& name, std::map<std::string, std::string> config);
+    // `edit` changes the settings that were set, with no other change in between. It takes effect at once.
+    Result<> edit_config(const std::string& name,
+                         const std::function<Result<>(std::map<std::string, std::string>&)>& edit);
     Result<TopicPtr> add_partitions(const std::string& name, int32_t new_count);
+    const TopicsOptions& options() const { return options_; }
+    const log::Config& defaults() const { return log_.defaults(); }  // of what a topic does not set
 
   private:
     Topics(Disk& disk, Clock& clock, log::Log& log, std::filesystem::path folder, TopicsOptions options);
