@@ -19,7 +19,9 @@
 #include "base/clock.h"
 #include "base/workers.h"
 #include "broker/groups.h"
+#include "broker/producer_ids.h"
 #include "broker/topics.h"
+#include "broker/transactions.h"
 #include "kafka/frame.h"
 #include "net/buffer.h"
 #include "net/loops.h"
@@ -44,6 +46,8 @@ struct Door {
     net::Loops& loops;
     DoorOptions options;
     net::MemoryBudget memory{options.max_buffered_bytes};
+    broker::ProducerIds* producer_ids = nullptr;  // set before the first call
+    broker::Transactions* transactions = nullptr;
 };
 
 struct Call {

@@ -1,0 +1,92 @@
+// Groups as tools see them: DescribeGroups, ListGroups, DeleteGroups.
+#include <algorithm>
+#include <atomic>
+
+#include "base/text.h"
+#include "kafka/broker_errors.h"
+#include "kafka/handlers.h"
+
+namespace pinflow::kafka {
+namespace {
+
+// Everything that can be done with a group, where nobody's rights are limited: read 3, delete 6, describe 8.
+constexpr int32_t all_group_operations = 1 << 3 | 1 << 6 | 1 << 8;
+constexpr std::string_view classic_type = "classic";
+
+Blob blob_of(std::string_view text) {
+    const Bytes bytes = as_bytes(text);
+    return {bytes.begin(), bytes.end()};
+}
+
+DescribeGroupsResponse::Group described(const Door& door, std::string_view id, int16_t version) {
+    DescribeGroupsResponse::Group told{.group_id = std::string(id), .state = "Dead"};
+    const auto group = door.groups.describe(told.group_id);
+    if (!group) {
+        if (version < 6) return told;  // Kafka has no error for it before
+        told.error_code = ErrorCode::group_id_not_found;
+        told.error_message = shortened(fmt::format("there is no group '{}'", id));
+        return told;
+    }
+    told.state = name(group->state);
+    told.protocol_type = group->protocol_type;
+    told.protocol_data = group->protocol;
+    for (const auto& each : group->members)
+        told.members.push_back({each.id, each.instance_id, each.client_id, each.client_host, blob_of(each.metadata),
+                                blob_of(each.assignment)});
+    return told;
+}
+
+bool chosen(std::string_view value, const std::vector<std::string_view>& filter) {
+    return filter.empty() ||
+           std::ranges::any_of(filter, [&](std::string_view each) { return equals_ignoring_case(each, value); });
+}
+
+// Answers when the last of several groups is gone, or could not be deleted.
+struct Deletion {
+    Reply<DeleteGroupsResponse> reply;
+    DeleteGroupsResponse answer;
+    std::atomic<size_t> left;
+};
+
+}  // namespace
+
+void handle(Door& door, DescribeGroupsRequest request, const Call& call, Reply<DescribeGroupsResponse> reply) {
+    DescribeGroupsResponse answer;
+    for (const std::string_view id : request.groups) {
+        answer.groups.push_back(described(door, id, call.version));
+        if (request.include_authorized_operations) answer.groups.back().authorized_operations = all_group_operations;
+    }
+    reply(answer);
+}
+
+void handle(Door& door, ListGroupsRequest request, const Call&, Reply<ListGroupsResponse> reply) {
+    ListGroupsResponse answer;
+    if (chosen(classic_type, request.types_filter))
+        for (const auto& each : door.groups.list())
+            if (chosen(name(each.state), request.states_filter))
+                answer.groups.push_back(
+                    {each.id, each.protocol_type, std::string(name(each.state)), std::string(classic_type)});
+    reply(answer);
+}
+
+void handle(Door& door, DeleteGroupsRequest request, const Call&, Reply<DeleteGroupsResponse> reply) {
+    if (request.group_ids.empty()) return reply({});
+    DeleteGroupsResponse answer;
+    for (const std::string_view id : request.group_ids) answer.results.push_back({std::string(id), ErrorCode::none});
+    const size_t count = answer.results.size();
+    const auto deletion = std::make_shared<Deletion>(std::move(reply), std::move(answer), count);
+    for (size_t i = 0; i < count; ++i) {
+        const std::string id = deletion->answer.results[i].group_id;
+        if (id.empty()) {
+            deletion->answer.results[i].error_code = ErrorCode::invalid_group_id;
+            if (--deletion->left == 0) deletion->reply(deletion->answer);
+            continue;
+        }
+        door.groups.remove(id, [deletion, i](broker::GroupError error) {
+            deletion->answer.results[i].error_code = code_of(error);
+            if (--deletion->left == 0) deletion->reply(deletion->answer);
+        });
+    }
+}
+
+}  // namespace pinflow::kafka

@@ -1,0 +1,196 @@
+#include "broker/groups_timer.h"
+#include "kafka/handlers_world.h"
+
+namespace pinflow::kafka {
+namespace {
+
+Blob blob(std::string_view text) {
+    const Bytes bytes = as_bytes(text);
+    return {bytes.begin(), bytes.end()};
+}
+
+class GroupHandlersTest : public HandlersWorld {
+  protected:
+    void SetUp() override {
+        HandlersWorld::SetUp();
+        ASSERT_TRUE(topics_->create("pins", 2));
+    }
+    JoinGroupResponse join(std::string_view member, int16_t version = 5) {
+        JoinGroupRequest request;
+        request.group_id = "readers";
+        request.session_timeout_ms = 10'000;
+        request.rebalance_timeout_ms = 10'000;
+        request.member_id = member;
+        request.protocol_type = "consumer";
+        static const std::string subscription("\0\0\0\0\0\1\0\4pins\0\0\0\0", 16);
+        request.protocols = {{"range", as_bytes(subscription)}};
+        return ask<JoinGroupResponse>(request, version);
+    }
+    // The only member, with its share.
+    JoinGroupResponse alone() {
+        const auto first = join("");
+        EXPECT_EQ(first.error_code, ErrorCode::member_id_required);
+        auto joined = join(first.member_id);
+        EXPECT_EQ(joined.error_code, ErrorCode::none);
+        SyncGroupRequest sync;
+        sync.group_id = "readers";
+        sync.generation_id = joined.generation_id;
+        sync.member_id = joined.member_id;
+        sync.assignments = {{joined.member_id, as_bytes(std::string_view("share"))}};
+        const auto synced = ask<SyncGroupResponse>(sync, 3);
+        EXPECT_EQ(synced.error_code, ErrorCode::none);
+        EXPECT_EQ(synced.assignment, blob("share"));
+        return joined;
+    }
+    OffsetCommitResponse commit(const JoinGroupResponse& as, std::string_view topic, int32_t partition) {
+        OffsetCommitRequest request;
+        request.group_id = "readers";
+        request.generation_id = as.generation_id;
+        request.member_id = as.member_id;
+        request.topics = {{topic, {}, {{partition, 42, 3, "note"}}}};
+        return ask<OffsetCommitResponse>(request, 7);
+    }
+    ErrorCode beat(const JoinGroupResponse& as, int32_t generation) {
+        HeartbeatRequest request;
+        request.group_id = "readers";
+        request.generation_id = generation;
+        request.member_id = as.member_id;
+        return ask<HeartbeatResponse>(request, 3).error_code;
+    }
+    ErrorCode leave(const JoinGroupResponse& as) {
+        LeaveGroupRequest request;
+        request.group_id = "readers";
+        request.member_id = as.member_id;
+        return ask<LeaveGroupResponse>(request, 1).error_code;
+    }
+    ErrorCode remove() {
+        DeleteGroupsRequest request;
+        request.group_ids = {"readers"};
+        return ask<DeleteGroupsResponse>(request, 1).results.at(0).error_code;
+    }
+};
+
+TEST_F(GroupHandlersTest, TheCoordinatorIsHere) {
+    FindCoordinatorRequest request;
+    request.key = "readers";
+    const auto found = ask<FindCoordinatorResponse>(request, 2);
+    EXPECT_EQ(found.error_code, ErrorCode::none);
+    EXPECT_EQ(found.node_id, 1);
+    EXPECT_EQ(found.port, 9092);
+    request.key_type = 7;
+    EXPECT_EQ(ask<FindCoordinatorResponse>(request, 2).error_code, ErrorCode::invalid_request);
+    request.key_type = 1;
+    request.key = "";
+    EXPECT_EQ(ask<FindCoordinatorResponse>(request, 2).error_code, ErrorCode::invalid_request);
+    request.keys = {"a", "b"};
+    EXPECT_EQ(ask<FindCoordinatorResponse>(request, 4).coordinators.size(), 2U);
+}
+
+TEST_F(GroupHandlersTest, JoinBeatCommitLeave) {
+    const auto member = alone();
+    EXPECT_EQ(member.leader, member.member_id);
+    EXPECT_EQ(member.members.size(), 1U);
+    EXPECT_EQ(beat(member, member.generation_id), ErrorCode::none);
+    EXPECT_EQ(beat(member, member.generation_id + 1), ErrorCode::illegal_generation);
+    EXPECT_EQ(commit(member, "pins", 1).topics.at(0).partitions.at(0).error_code, ErrorCode::none);
+    EXPECT_EQ(commit(member, "pins", 2).topics.at(0).partitions.at(0).error_code,
+              ErrorCode::unknown_topic_or_partition);
+    EXPECT_EQ(commit(member, "nowhere", 0).topics.at(0).partitions.at(0).error_code,
+              ErrorCode::unknown_topic_or_partition);
+    EXPECT_EQ(leave(member), ErrorCode::none);
+    EXPECT_EQ(beat(member, member.generation_id), ErrorCode::unknown_member_id);
+    EXPECT_EQ(leave(member), ErrorCode::unknown_member_id);
+}
+
+TEST_F(GroupHandlersTest, AnOldMemberNeedsNoIdFirst) {
+    const auto joined = join("", 2);
+    EXPECT_EQ(joined.error_code, ErrorCode::none);
+    EXPECT_EQ(joined.protocol_name, "range");
+    EXPECT_TRUE(joined.member_id.starts_with("tests-"));
+}
+
+TEST_F(GroupHandlersTest, SeveralLeaveAtOnce) {
+    const auto member = alone();
+    LeaveGroupRequest request;
+    request.group_id = "readers";
+    request.members = {{"stranger", {}, {}}, {member.member_id, {}, {}}};
+    const auto left = ask<LeaveGroupResponse>(request, 3);
+    EXPECT_EQ(left.error_code, ErrorCode::none);
+    EXPECT_EQ(left.members.at(0).error_code, ErrorCode::unknown_member_id);
+    EXPECT_EQ(left.members.at(1).error_code, ErrorCode::none);
+}
+
+TEST_F(GroupHandlersTest, SyncSaysWhichProtocolItMeans) {
+    SyncGroupRequest request;
+    request.group_id = "readers";
+    EXPECT_EQ(ask<SyncGroupResponse>(request, 5).error_code, ErrorCode::inconsistent_group_protocol);
+    EXPECT_EQ(ask<SyncGroupResponse>(request, 4).error_code, ErrorCode::unknown_member_id);
+}
+
+TEST_F(GroupHandlersTest, OffsetsComeBack) {
+    const auto member = alone();
+    commit(member, "pins", 1);
+    OffsetFetchRequest request;
+    request.group_id = "readers";
+    request.topics = {{"pins", {}, {0, 1}}, {"nowhere", {}, {0}}};
+    const auto fetched = ask<OffsetFetchResponse>(request, 7);
+    ASSERT_EQ(fetched.topics.size(), 2U);
+    EXPECT_EQ(fetched.topics[0].partitions.at(0).committed_offset, -1);
+    const auto& one = fetched.topics[0].partitions.at(1);
+    EXPECT_EQ(one.committed_offset, 42);
+    EXPECT_EQ(one.committed_leader_epoch, 3);
+    EXPECT_EQ(one.metadata, "note");
+    request.topics.reset();
+    const auto all = ask<OffsetFetchResponse>(request, 7);
+    ASSERT_EQ(all.topics.size(), 1U);
+    EXPECT_EQ(all.topics[0].partitions.at(0).index, 1);
+    OffsetFetchRequest several;
+    several.groups = {{"readers", {}, -1, {}}, {"others", {}, -1, {}}};
+    const auto groups = ask<OffsetFetchResponse>(several, 8).groups;
+    EXPECT_EQ(groups.at(0).topics.size(), 1U);
+    EXPECT_EQ(groups.at(1).topics.size(), 0U);
+}
+
+TEST_F(GroupHandlersTest, ToolsSeeGroups) {
+    const auto member = alone();
+    ListGroupsRequest list;
+    list.states_filter = {"stable"};
+    ASSERT_EQ(ask<ListGroupsResponse>(list, 4).groups.size(), 1U);
+    list.states_filter = {"Empty"};
+    EXPECT_EQ(ask<ListGroupsResponse>(list, 4).groups.size(), 0U);
+    DescribeGroupsRequest describe;
+    describe.groups = {"readers", "nobody"};
+    describe.include_authorized_operations = true;
+    const auto groups = ask<DescribeGroupsResponse>(describe, 4).groups;
+    EXPECT_EQ(groups.at(0).state, "Stable");
+    EXPECT_EQ(groups.at(0).protocol_data, "range");
+    EXPECT_EQ(groups.at(0).authorized_operations, 328);
+    EXPECT_EQ(groups.at(0).members.at(0).client_host, "/127.0.0.1");
+    EXPECT_EQ(groups.at(0).members.at(0).member_assignment, blob("share"));
+    EXPECT_EQ(groups.at(1).state, "Dead");
+    EXPECT_EQ(groups.at(1).error_code, ErrorCode::none);
+    EXPECT_EQ(ask<DescribeGroupsResponse>(describe, 6).groups.at(1).error_code, ErrorCode::group_id_not_found);
+    EXPECT_EQ(remove(), ErrorCode::non_empty_group);
+    leave(member);
+    EXPECT_EQ(remove(), ErrorCode::none);
+    EXPECT_EQ(remove(), ErrorCode::group_id_not_found);
+}
+
+TEST_F(GroupHandlersTest, OffsetsAreDeleted) {
+    const auto member = alone();
+    commit(member, "pins", 0);
+    OffsetDeleteRequest request;
+    request.group_id = "readers";
+    request.topics = {{"pins", {{0}}}, {"nowhere", {{0}}}};
+    const auto refused = ask<OffsetDeleteResponse>(request, 0);
+    EXPECT_EQ(refused.topics.at(0).partitions.at(0).error_code, ErrorCode::group_subscribed_to_topic);
+    EXPECT_EQ(refused.topics.at(1).partitions.at(0).error_code, ErrorCode::unknown_topic_or_partition);
+    leave(member);
+    EXPECT_EQ(ask<OffsetDeleteResponse>(request, 0).topics.at(0).partitions.at(0).error_code, ErrorCode::none);
+    EXPECT_TRUE(groups_->fetch("readers", {}, false).empty());
+    request.group_id = "nobody";
+    EXPECT_EQ(ask<OffsetDeleteResponse>(request, 0).error_code, ErrorCode::group_id_not_found);
+}
+
+}  // namespace
+}  // namespace pinflow::kafka

@@ -1,0 +1,234 @@
+// Topics: CreateTopics, DeleteTopics, CreatePartitions. They wait for the disk, so they run on the workers.
+#include <algorithm>
+#include <set>
+
+#include "kafka/broker_errors.h"
+#include "kafka/handlers.h"
+#include "kafka/topic_names.h"
+#include "kafka/topic_settings.h"
+
+namespace pinflow::kafka {
+namespace {
+
+struct Refused {
+    ErrorCode code = ErrorCode::none;
+    std::string message;
+};
+
+Refused refused(const Error& error, ErrorCode invalid) {
+    return {code_of(error, invalid), error.message};
+}
+
+// Names that stand in the request more than once: nobody can say which one is meant.
+template <class Topics>
+std::set<std::string_view> repeated(const Topics& topics) {
+    std::set<std::string_view> seen;
+    std::set<std::string_view> twice;
+    for (const auto& each : topics)
+        if (!seen.insert(each.name).second) twice.insert(each.name);
+    return twice;
+}
+
+// A topic as it is wanted, with defaults filled in.
+struct Plan {
+    int32_t partitions = 1;
+    SettingMap settings;
+};
+
+// Partitions by hand: 0, 1, ... each on this broker and on no other.
+Refused plan_assigned(const CreateTopicsRequest::Topic& topic, int32_t node_id, Plan& plan) {
+    if (topic.num_partitions != -1 || topic.replication_factor != -1)
+        return {ErrorCode::invalid_request,
+                "Both numPartitions or replicationFactor and replicasAssignments were set. Both cannot be used at the "
+                "same time."};
+    std::set<int32_t> numbers;
+    for (const auto& each : topic.assignments) {
+        if (!numbers.insert(each.partition).second)
+            return {ErrorCode::invalid_replica_assignment,
+                    fmt::format("Found multiple manual partition assignments for partition {}", each.partition)};
+        if (each.broker_ids != std::vector{node_id})
+            return {ErrorCode::invalid_replica_assignment,
+                    fmt::format("Partition {} can be assigned to broker {} only, which is the only one", each.partition,
+                                node_id)};
+    }
+    plan.partitions = static_cast<int32_t>(numbers.size());
+    if (*numbers.begin() != 0 || *numbers.rbegin() != plan.partitions - 1)
+        return {ErrorCode::invalid_replica_assignment, "partitions should be a consecutive 0-based integer sequence"};
+    return {};
+}
+
+Refused plan_counts(const CreateTopicsRequest::Topic& topic, const broker::TopicsOptions& options, Plan& plan) {
+    if (topic.num_partitions == 0 || topic.num_partitions < -1)
+        return {ErrorCode::invalid_partitions,
+                "Number of partitions must be larger than 0, or -1 to use the default value."};
+    plan.partitions = topic.num_partitions == -1 ? options.default_partitions : topic.num_partitions;
+    if (plan.partitions > options.max_partitions)
+        return {ErrorCode::invalid_partitions, fmt::format("A topic can have {} partitions at most, not {}.",
+                                                           options.max_partitions, plan.partitions)};
+    if (topic.replication_factor == 0 || topic.replication_factor < -1)
+        return {ErrorCode::invalid_replication_factor,
+                "Replication factor must be larger than 0, or -1 to use the default value."};
+    if (topic.replication_factor > 1)
+        return {ErrorCode::invalid_replication_factor,
+                fmt::format("Replication factor: {} larger than available brokers: 1.", topic.replication_factor)};
+    return {};
+}
+
+Refused plan_topic(const Door& door, const CreateTopicsRequest::Topic& topic, Plan& plan) {
+    if (auto name = broker::check_topic_name(topic.name); !name)
+        return {ErrorCode::invalid_topic_exception, name.error().message};
+    if (door.topics.find(topic.name))
+        return {ErrorCode::topic_already_exists, fmt::format("Topic '{}' already exists.", topic.name)};
+    if (is_internal(topic.name))
+        return {ErrorCode::invalid_topic_exception, fmt::format("The broker creates {} itself.", topic.name)};
+    Refused no = topic.assignments.empty() ? plan_counts(topic, door.topics.options(), plan)
+                                           : plan_assigned(topic, door.options.node_id, plan);
+    if (no.code != ErrorCode::none) return no;
+    for (const auto& each : topic.configs) {
+        if (!each.value)
+            return {ErrorCode::invalid_config, fmt::format("Null value not supported for topic config {}", each.name)};
+        plan.settings[std::string(each.name)] = *each.value;
+    }
+    if (auto good = check_settings(plan.settings, door.topics.defaults()); !good)
+        return {ErrorCode::invalid_config, good.error().message};
+    return {};
+}
+
+CreateTopicsResponse::Topic created(const Door& door, const CreateTopicsRequest::Topic& wanted, bool validate_only) {
+    CreateTopicsResponse::Topic told{.name = std::string(wanted.name)};
+    Plan plan;
+    Refused no = plan_topic(door, wanted, plan);
+    if (no.code == ErrorCode::none && !validate_only) {
+        auto topic = door.topics.create(told.name, plan.partitions, plan.settings);
+        if (topic)
+            told.topic_id = (*topic)->id;
+        else
+            no = refused(topic.error(), ErrorCode::invalid_partitions);
+    }
+    if (no.code != ErrorCode::none) {
+        told.error_code = no.code;
+        told.error_message = shortened(std::move(no.message));
+        told.configs.emplace();
+        return told;
+    }
+    told.num_partitions = plan.partitions;
+    told.replication_factor = 1;
+    told.configs.emplace();
+    for (const SettingValue& each : values_of_topic(door.topics, plan.settings))
+        told.configs->push_back(
+            {std::string(each.setting->name), each.value, false, static_cast<int8_t>(each.source), false});
+    return told;
+}
+
+DeleteTopicsResponse::Topic deleted(Door& door, const std::string& name) {
+    DeleteTopicsResponse::Topic told{.name = name};
+    const auto say = [&](ErrorCode code, std::string text) {
+        told.error_code = code;
+        told.error_message = shortened(std::move(text));
+    };
+    const auto topic = door.topics.find(name);
+    if (!topic) {
+        say(ErrorCode::unknown_topic_or_partition, fmt::format("There is no topic '{}'.", name));
+        return told;
+    }
+    told.topic_id = topic->id;
+    if (is_internal(name)) {
+        say(ErrorCode::invalid_topic_exception, fmt::format("{} is the broker's own and cannot be deleted.", name));
+    } else if (auto gone = door.topics.remove(name); !gone) {
+        say(code_of(gone.error(), ErrorCode::unknown_server_error), gone.error().message);
+    } else {
+        door.groups.forget_topic(name);
+    }
+    return told;
+}
+
+Refused check_growth(const Door& door, const CreatePartitionsRequest::Topic& wanted) {
+    const auto topic = door.topics.find(wanted.name);
+    if (!topic)
+        return {ErrorCode::unknown_topic_or_partition, fmt::format("The topic '{}' does not exist.", wanted.name)};
+    if (is_internal(wanted.name))
+        return {
+            ErrorCode::invalid_request,
+            fmt::format("{} keeps its partitions: groups and transactions are found by their number.", wanted.name)};
+    const auto count = static_cast<int32_t>(topic->partitions.size());
+    if (wanted.count == count)
+        return {ErrorCode::invalid_partitions, fmt::format("Topic already has {} partitions.", count)};
+    if (wanted.count < count)
+        return {ErrorCode::invalid_partitions,
+                fmt::format("Topic currently has {} partitions, which is higher than the requested {}.", count,
+                            wanted.count)};
+    if (wanted.count > door.topics.options().max_partitions)
+        return {ErrorCode::invalid_partitions, fmt::format("A topic can have {} partitions at most, not {}.",
+                                                           door.topics.options().max_partitions, wanted.count)};
+    if (!wanted.assignments) return {};
+    const auto added = static_cast<size_t>(wanted.count - count);
+    if (wanted.assignments->size() != added)
+        return {ErrorCode::invalid_replica_assignment,
+                fmt::format("Increasing the number of partitions by {} but {} assignments provided.", added,
+                            wanted.assignments->size())};
+    const std::vector<int32_t> only = {door.options.node_id};
+    if (std::ranges::any_of(*wanted.assignments, [&](const auto& each) { return each.broker_ids != only; }))
+        return {ErrorCode::invalid_replica_assignment,
+                fmt::format("Partitions can be assigned to broker {} only, which is the only one.", only.front())};
+    return {};
+}
+
+}  // namespace
+
+void handle(Door& door, CreateTopicsRequest request, const Call&, Reply<CreateTopicsResponse> reply) {
+    door.workers.run([&door, request = std::move(request), reply = std::move(reply)]() mutable {
+        CreateTopicsResponse answer;
+        const auto twice = repeated(request.topics);
+        for (const std::string_view name : twice)
+            answer.topics.push_back({.name = std::string(name),
+                                     .error_code = ErrorCode::invalid_request,
+                                     .error_message = "Duplicate topic name.",
+                                     .configs = std::vector<CreateTopicsResponse::Config>()});
+        for (const auto& each : request.topics)
+            if (!twice.contains(each.name)) answer.topics.push_back(created(door, each, request.validate_only));
+        reply(answer);
+    });
+}
+
+void handle(Door& door, DeleteTopicsRequest request, const Call&, Reply<DeleteTopicsResponse> reply) {
+    door.workers.run([&door, request = std::move(request), reply = std::move(reply)]() mutable {
+        DeleteTopicsResponse answer;
+        for (const std::string_view name : request.topic_names)
+            answer.topics.push_back(deleted(door, std::string(name)));
+        for (const auto& each : request.topics) {
+            const auto topic = each.name ? nullptr : door.topics.find(each.topic_id);
+            if (each.name) {
+                answer.topics.push_back(deleted(door, std::string(*each.name)));
+            } else if (topic) {
+                answer.topics.push_back(deleted(door, topic->name));
+            } else {
+                answer.topics.push_back(
+                    {std::nullopt, each.topic_id, ErrorCode::unknown_topic_id, "There is no topic with this id."});
+            }
+        }
+        reply(answer);
+    });
+}
+
+void handle(Door& door, CreatePartitionsRequest request, const Call&, Reply<CreatePartitionsResponse> reply) {
+    door.workers.run([&door, request = std::move(request), reply = std::move(reply)]() mutable {
+        CreatePartitionsResponse answer;
+        const auto twice = repeated(request.topics);
+        for (const std::string_view name : twice)
+            answer.topics.push_back({std::string(name), ErrorCode::invalid_request, "Duplicate topic in request."});
+        for (const auto& each : request.topics) {
+            if (twice.contains(each.name)) continue;
+            auto& told = answer.topics.emplace_back(CreatePartitionsResponse::Topic{std::string(each.name)});
+            Refused no = check_growth(door, each);
+            if (no.code == ErrorCode::none && !request.validate_only)
+                if (auto grown = door.topics.add_partitions(told.name, each.count); !grown)
+                    no = refused(grown.error(), ErrorCode::invalid_partitions);
+            if (no.code == ErrorCode::none) continue;
+            told.error_code = no.code;
+            told.error_message = shortened(std::move(no.message));
+        }
+        reply(answer);
+    });
+}
+
+}  // namespace pinflow::kafka
