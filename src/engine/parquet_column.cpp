@@ -7,6 +7,7 @@ namespace pinflow::engine {
 namespace {
 
 constexpr size_t page_bytes = 256 << 10;   // before compression
+constexpr size_t slice_rows = 128;         // between two looks at how full the page is: texts may be megabytes
 constexpr size_t page_indices = 64 << 10;  // into a dictionary
 constexpr size_t dictionary_trial = 2048;  // rows after which half of them must have been seen before
 constexpr size_t dictionary_bytes = 512 << 10;
@@ -46,6 +47,7 @@ ColumnEncoder::ColumnEncoder(ParquetColumn column, Compression compression)
 }
 
 void ColumnEncoder::clear() {
+    begin_page();  // an abandoned file leaves one behind
     pages_.clear();
     dictionary_page_.clear();
     dictionary_.clear();
@@ -55,10 +57,14 @@ void ColumnEncoder::clear() {
 }
 
 void ColumnEncoder::add(duckdb_vector vector, size_t rows) {
-    if (column_.list)
-        add_list(vector, rows);
-    else
-        add_values(vector, 0, rows);
+    if (column_.list) return add_list(vector, rows);
+    for (size_t from = 0; from < rows; from += slice_rows) {
+        add_values(vector, from, std::min(slice_rows, rows - from));
+        finish_full_page();
+    }
+}
+
+void ColumnEncoder::finish_full_page() {
     const size_t filled = values_.size() + booleans_.size() / 8;
     if (filled >= page_bytes || indices_.size() >= page_indices || page_values_ >= 8 * page_indices) finish_page();
 }
@@ -74,6 +80,7 @@ void ColumnEncoder::add_list(duckdb_vector vector, size_t rows) {
     const uint64_t* const there = duckdb_vector_get_validity(flat_list_.get());
     const duckdb_vector elements = duckdb_list_vector_get_child(flat_list_.get());
     for (size_t row = 0; row < rows; ++row) {
+        finish_full_page();
         const size_t length = is_there(there, row) ? lists[row].length : 0;
         for (size_t i = 0; i < std::max<size_t>(length, 1); ++i) repetitions_.push_back(i == 0 ? 0 : 1);
         if (length > 0) {
@@ -226,6 +233,10 @@ void ColumnEncoder::finish_page() {
     write_values(body_);
     if (!indices_.empty() && dictionary_.all().size() > body_.size()) compressor_.decide_by(dictionary_.all());
     write_page(pages_, false, page_values_, body_.view());
+    begin_page();
+}
+
+void ColumnEncoder::begin_page() {
     values_.clear();
     booleans_.clear();
     indices_.clear();

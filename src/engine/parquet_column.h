@@ -40,6 +40,7 @@ class ColumnEncoder {
     std::string_view pages() const { return pages_.view(); }
     void clear();  // the next row group begins; memory is kept
 
+    size_t buffered_bytes() const { return pages_.size() + values_.size(); }
     const ParquetColumn& column() const { return column_; }
 
   private:
@@ -57,6 +58,8 @@ class ColumnEncoder {
     void for_each_cell(const uint64_t* validity, size_t from, size_t count, const Put& put);
 
     bool too_many_texts() const;
+    void begin_page();
+    void finish_full_page();
     void finish_page();
     void write_levels(ByteBuffer& into) const;
     void write_values(ByteBuffer& into);

@@ -7,6 +7,7 @@ namespace pinflow::engine {
 namespace {
 
 constexpr std::string_view magic = "PAR1";
+constexpr size_t most_buffered = 128 << 20;  // a row group of large texts has fewer rows
 
 // Numbers of parquet.thrift.
 enum Encoding : int32_t { plain = 0, rle = 3, rle_dictionary = 8 };
@@ -37,10 +38,14 @@ void ParquetFileEncoder::begin(const std::filesystem::path& path) {
 
 bool ParquetFileEncoder::add(duckdb_data_chunk chunk) {
     const size_t rows = duckdb_data_chunk_get_size(chunk);
-    for (size_t i = 0; i < encoders_.size(); ++i) encoders_[i].add(duckdb_data_chunk_get_vector(chunk, i), rows);
+    size_t buffered = 0;
+    for (size_t i = 0; i < encoders_.size(); ++i) {
+        encoders_[i].add(duckdb_data_chunk_get_vector(chunk, i), rows);
+        buffered += encoders_[i].buffered_bytes();
+    }
     row_count_ += static_cast<int64_t>(rows);
     group_rows_ += static_cast<int64_t>(rows);
-    return group_rows_ < options_.row_group_rows || end_row_group();
+    return (group_rows_ < options_.row_group_rows && buffered < most_buffered) || end_row_group();
 }
 
 Result<> ParquetFileEncoder::try_write(std::span<const Bytes> pieces) {

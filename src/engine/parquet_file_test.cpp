@@ -125,6 +125,14 @@ TEST_F(ParquetFileTest, LeavesADictionaryThatDoesNotPay) {
     EXPECT_EQ(round_trip("SELECT repeat('long', 1000) || range % 500 AS t FROM range(20000)"), "same");
 }
 
+TEST_F(ParquetFileTest, CutsPagesAndRowGroupsByBytes) {
+    EXPECT_EQ(round_trip("SELECT range AS i, repeat(md5(range::VARCHAR), 20000) AS large, [repeat('ab', 50000)] AS l "
+                         "FROM range(600)",
+                         Compression::none),
+              "same");
+    EXPECT_EQ(one("SELECT max(row_group_id) > 0 FROM parquet_metadata(" + file() + ")"), "true");
+}
+
 TEST_F(ParquetFileTest, CompressesWhatGetsSmaller) {
     const auto codecs = [&] {
         return one("SELECT string_agg(compression, ' ' ORDER BY column_id) FROM parquet_metadata(" + file() + ")");

@@ -98,6 +98,25 @@ TEST_F(ParquetWriterTest, LeavesNothingBehindWhenItFails) {
     EXPECT_FALSE(write_parquet(connection_, "SELECT 1", folder_ / "no" / "folder.parquet"));
 }
 
+TEST_F(ParquetWriterTest, AFailedFileLeavesNothingInTheNext) {
+    JsonColumns batch({{"t", FieldType::text}});
+    ASSERT_TRUE(register_batch(connection_, "input", batch));
+    auto writer = ParquetWriter::prepare(
+        connection_, "SELECT CASE WHEN t = 'bad' THEN error('no') ELSE t END AS t FROM input", folder_ / "staging");
+    ASSERT_TRUE(writer) << writer.error().message;
+    std::string many = "[";
+    for (int i = 0; i < 5000; ++i) many += fmt::format("{{\"t\":\"before the failure {}\"}},", i);
+    many += R"({"t":"bad"}])";
+    batch.add({.topic = "t", .value = as_bytes(many)});
+    EXPECT_FALSE(writer->write(folder_ / "bad.parquet"));
+    batch.clear();
+    const std::string good = R"({"t":"good"})";
+    batch.add({.topic = "t", .value = as_bytes(good)});
+    ASSERT_TRUE(writer->write(folder_ / "good.parquet"));
+    EXPECT_EQ(one("SELECT string_agg(t, ',') FROM " + quote_text((folder_ / "good.parquet").string())), "good");
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "bad.parquet"));
+}
+
 TEST_F(ParquetWriterTest, SeveralWritersMayShareAStagingFile) {
     auto numbers = ParquetWriter::prepare(connection_, "SELECT range AS n FROM range(3)", folder_ / "staging");
     auto texts =
