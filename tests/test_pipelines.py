@@ -1,6 +1,7 @@
 """A pipeline of one's own: checked, run, broken."""
 import json
 import shutil
+import time
 
 import pytest
 
@@ -38,6 +39,47 @@ def test_up_refuses_a_broken_pipeline(binary, tmp_path, make_server):
     with pytest.raises(AssertionError) as failure:
         make_server("--pipelines", tmp_path / "mine")
     assert "pipeline.toml" in str(failure.value)
+
+
+def until(condition, seconds=20):
+    started = time.monotonic()
+    while not condition():
+        assert time.monotonic() - started < seconds, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def test_changed_pipelines_are_taken_while_running(binary, tmp_path, make_server):
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "sale.sql").write_text("SELECT receipt, price FROM input")
+    declaration = """name = "sales"
+[table.sale]
+clean = "sale.sql"
+sources = [{ topic = "shop-{shop}.sales", table = "{shop}_sales" }]
+[table.sale.input]
+receipt = "bigint"
+price = "double"
+"""
+    (mine / "pipeline.toml").write_text(declaration)
+    server = make_server("--pipelines", mine)
+    rest = Rest(server.http)
+    rest.produce("shop-north.sales", [{"receipt": 1, "price": 2.5}])
+    server.run("drain")
+
+    (mine / "sale.sql").write_text("SELECT receipt, price, nosuch FROM input")
+    until(lambda: "nosuch" in server.log_tail())
+    rest.produce("shop-north.sales", [{"receipt": 2, "price": 3.5}])
+    server.run("drain")
+
+    (mine / "sale.sql").write_text("SELECT receipt, price, price * 2 AS twice FROM input")
+    (mine / "dear.sql").write_text("-- What cost most.\nSELECT max(twice) AS most FROM {sale}\n")
+    (mine / "pipeline.toml").write_text(declaration + '\n[query]\ndear = "dear.sql"\n')
+    until(lambda: "pipelines changed" in server.log_tail())
+    rest.produce("shop-north.sales", [{"receipt": 3, "price": 4.5}])
+    server.run("drain")
+    rows = server.sql('SELECT receipt, twice FROM clean."north_sales" ORDER BY receipt')
+    assert [(row["receipt"], row["twice"]) for row in rows] == [(1, None), (2, None), (3, 9.0)]
+    assert json.loads(server.run("query", "dear", "--format", "ndjson").stdout)["most"] == 9.0
 
 
 def test_raw_records_of_undeclared_topics_are_queryable(server):

@@ -9,6 +9,7 @@
 
 #include "app/data_folder.h"
 #include "app/log_source.h"
+#include "app/pipeline_watch.h"
 #include "base/clock.h"
 #include "base/disk.h"
 #include "base/json_writer.h"
@@ -38,6 +39,7 @@ struct App::Parts {
     std::unique_ptr<LogSource> source;
     std::shared_ptr<engine::Database> flow;    // writes tables
     std::shared_ptr<engine::Database> people;  // answers SQL
+    std::mutex pipelines_mutex;
     std::shared_ptr<const sink::Pipelines> pipelines;
     std::unique_ptr<sink::Tables> tables;
     std::unique_ptr<sink::Catalog> catalog;
@@ -53,7 +55,13 @@ struct App::Parts {
     std::unique_ptr<net::Loops> loops;
     std::unique_ptr<net::Server> http_server;
     std::unique_ptr<net::Server> console_server;
+    std::unique_ptr<PipelineWatch> pipeline_watch;
 
+    std::shared_ptr<const sink::Pipelines> current_pipelines() {
+        const std::scoped_lock guard(pipelines_mutex);
+        return pipelines;
+    }
+    void use(std::shared_ptr<const sink::Pipelines> changed);
     Result<> open_storage();
     Result<> open_tables();
     Result<> open_doors();
@@ -141,7 +149,16 @@ Result<> App::Parts::open_tables() {
                                                              .lags = [this] { return lags(*tables); }});
     answers = std::make_unique<console::Answers>(*catalog);
     tables->start();
+    pipeline_watch = std::make_unique<PipelineWatch>(
+        folders, flow, [this](std::shared_ptr<const sink::Pipelines> changed) { use(std::move(changed)); });
     return {};
+}
+
+void App::Parts::use(std::shared_ptr<const sink::Pipelines> changed) {
+    tables->use(changed);
+    catalog->use(changed);
+    const std::scoped_lock guard(pipelines_mutex);
+    pipelines = std::move(changed);
 }
 
 Result<> App::Parts::open_doors() {
@@ -150,7 +167,7 @@ Result<> App::Parts::open_doors() {
     rest = std::make_unique<rest::Rest>(*topics, system_clock(), rest::RestOptions{.workers = workers.get()});
     kinesis = std::make_unique<kinesis::Kinesis>(*topics, system_clock(),
                                                  kinesis::Options{.may_auto_create = [this](std::string_view name) {
-                                                     return pipelines->may_auto_create(name);
+                                                     return current_pipelines()->may_auto_create(name);
                                                  }});
     gateway = std::make_unique<gateway::Gateway>(*rest, *kinesis, gateway::GatewayOptions{.workers = workers.get()});
     console =
@@ -206,6 +223,7 @@ Result<std::unique_ptr<App>> App::start(const Config& config) {
     if (opened) opened = parts->open_doors();
     if (opened) return std::unique_ptr<App>(new App(std::move(parts)));
     // A wrong pipeline or a port in use must not make the next start recover the log as after a kill.
+    if (parts->pipeline_watch) parts->pipeline_watch->stop();
     if (parts->tables) parts->tables->stop();
     if (parts->log) {
         if (const auto closed = parts->log->close(); !closed)
@@ -230,6 +248,7 @@ Result<> App::stop() {
     using namespace std::chrono_literals;
     parts_->console_server->drain(5s);
     if (!parts_->http_server->drain(10s)) spdlog::warn("some requests were not finished within 10 s");
+    parts_->pipeline_watch->stop();
     parts_->tables->stop();
     return parts_->log->close();
 }

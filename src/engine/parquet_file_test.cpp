@@ -126,8 +126,8 @@ TEST_F(ParquetFileTest, LeavesADictionaryThatDoesNotPay) {
 }
 
 TEST_F(ParquetFileTest, CutsPagesAndRowGroupsByBytes) {
-    EXPECT_EQ(round_trip("SELECT range AS i, repeat(md5(range::VARCHAR), 20000) AS large, [repeat('ab', 50000)] AS l "
-                         "FROM range(600)",
+    EXPECT_EQ(round_trip("SELECT range AS i, repeat(md5(range::VARCHAR), 2000) AS large, [repeat('ab', 500)] AS l "
+                         "FROM range(2500)",
                          Compression::none),
               "same");
     EXPECT_EQ(one("SELECT max(row_group_id) > 0 FROM parquet_metadata(" + file() + ")"), "true");

@@ -78,19 +78,24 @@ struct Asked {
 
 struct Catalog::Impl {
     std::shared_ptr<engine::Database> database;
-    std::shared_ptr<const Pipelines> pipelines;
     CatalogOptions options;
     Lake lake;
     std::mutex mutex;
+    std::shared_ptr<const Pipelines> pipelines;
     std::vector<std::unique_ptr<Session>> free;
     uint64_t session_count = 0;
 
     Impl(std::shared_ptr<engine::Database> database_, delta::Environment environment,
          std::shared_ptr<const Pipelines> pipelines_, CatalogOptions options_)
         : database(std::move(database_)),
-          pipelines(std::move(pipelines_)),
           options(std::move(options_)),
-          lake(std::move(environment), options.lake) {}
+          lake(std::move(environment), options.lake),
+          pipelines(std::move(pipelines_)) {}
+
+    std::shared_ptr<const Pipelines> current() {
+        const std::scoped_lock lock(mutex);
+        return pipelines;
+    }
 
     Result<std::unique_ptr<Session>> acquire();
     Result<std::vector<std::string>> names_in(const std::string& schema);
@@ -240,7 +245,12 @@ Result<std::string> Catalog::run(const std::string& sql, engine::Format format, 
 }
 
 Result<std::string> Catalog::named_query(const std::string& name, const Parameters& parameters) {
-    return resolve_query(*impl_->pipelines, impl_->lake.names("clean"), name, parameters);
+    return resolve_query(*impl_->current(), impl_->lake.names("clean"), name, parameters);
+}
+
+void Catalog::use(std::shared_ptr<const Pipelines> pipelines) {
+    const std::scoped_lock lock(impl_->mutex);
+    impl_->pipelines = std::move(pipelines);
 }
 
 Result<std::vector<TableInfo>> Catalog::tables() {

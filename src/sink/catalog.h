@@ -57,6 +57,8 @@ class Catalog {
 
     Result<std::vector<TableInfo>> tables();
 
+    void use(std::shared_ptr<const Pipelines> pipelines);  // from now on: named queries
+
   private:
     struct Impl;
     std::unique_ptr<Impl> impl_;

@@ -194,6 +194,11 @@ Result<std::unique_ptr<Cleaner>> CleanerPool::acquire(const TablePlan& plan) {
     return Cleaner::make(plan, *database_, staging_);
 }
 
+void CleanerPool::clear() {
+    const std::scoped_lock lock(mutex_);
+    free_.clear();
+}
+
 void CleanerPool::release(std::unique_ptr<Cleaner> cleaner) {
     if (cleaner->memory_bytes() > most_kept_bytes) return;
     const std::scoped_lock lock(mutex_);

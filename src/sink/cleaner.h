@@ -112,6 +112,7 @@ class CleanerPool {
         : database_(std::move(database)), staging_(std::move(staging)) {}
     Result<std::unique_ptr<Cleaner>> acquire(const TablePlan& plan);
     void release(std::unique_ptr<Cleaner> cleaner);
+    void clear();
 
   private:
     std::shared_ptr<engine::Database> database_;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <thread>
 
 #include "sink/test_flow.h"
 
@@ -99,6 +100,32 @@ TEST(Flow, ManyPoisonRecordsAndTheRulesBesideThem) {
               "json,100,100\nsmall,80,80\nsql,100,100\n");
     EXPECT_EQ(flow.rows("SELECT count(*), count(DISTINCT a), max(a) FROM clean.n"), "1440,720,899\n");
     EXPECT_THAT(flow.rows("SELECT message FROM quarantine.n WHERE _offset = 13"), HasSubstr("bad 13"));
+}
+
+TEST(Flow, OtherPipelinesMayTakeOverAtAnyTime) {
+    const TestFolder folder;
+    const TestFolder changed;
+    std::filesystem::copy(PINFLOW_SOURCE_DIR "/pipelines/pinterest", changed.path() / "p",
+                          std::filesystem::copy_options::recursive);
+    std::ofstream(changed.path() / "p" / "geo.sql") << "SELECT coalesce(\"index\", idx, ind) AS ind, upper(country) AS "
+                                                       "country, [latitude, longitude] AS coordinates, \"timestamp\", "
+                                                       "1 AS rule FROM input\n";
+    TestFlow flow(folder.path());
+    flow.tables->start();
+    const auto other = need(Pipelines::load({changed.path() / "p"}, *flow.flow));
+    int posted = 0;
+    const auto post = [&](int count) {
+        for (int i = 0; i < count; ++i) flow.post("u.geo", {fmt::format(R"({{"ind":{},"country":"Peru"}})", posted++)});
+    };
+    for (const auto& pipelines : {other, flow.pipelines, other}) {
+        post(40);
+        std::jthread draining([&] { flow.drain(); });  // it must not be told that all is done when the sinks change
+        flow.tables->use(pipelines);
+        post(40);
+    }
+    flow.drain();
+    EXPECT_EQ(flow.rows("SELECT count(*), count(DISTINCT ind), sum(ind) FROM clean.u_geo"), "240,240,28680\n");
+    EXPECT_EQ(flow.rows("SELECT country, rule FROM clean.u_geo WHERE ind = 239"), "PERU,1\n");
 }
 
 TEST(Flow, ATopicMadeAnewStartsAnew) {

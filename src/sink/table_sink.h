@@ -32,7 +32,7 @@ class TableSink : public std::enable_shared_from_this<TableSink> {
         std::filesystem::path lake;
         CleanerPool& cleaners;
         RecordBatchPool& batches;
-        const Pipelines& pipelines;
+        std::shared_ptr<const Pipelines> pipelines;
         std::shared_ptr<engine::Database> database;
         bool upkeep = true;
         std::shared_ptr<UpkeepTurns> upkeep_turns;

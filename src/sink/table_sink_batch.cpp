@@ -130,7 +130,7 @@ RecordBatch::Wanted TableSink::wanted(const Followed& source, std::map<std::stri
         if (!record.key) return false;
         const std::string_view key = as_text(*record.key);
         if (const auto found = known.find(key); found != known.end()) return found->second;
-        const auto targets = environment_.pipelines.keyed_targets(source.topic->name, key);
+        const auto targets = environment_.pipelines->keyed_targets(source.topic->name, key);
         const bool ours = std::ranges::any_of(targets, [&](const Target& target) { return target.table == table_; });
         known.emplace(key, ours);
         return ours;

@@ -53,6 +53,9 @@ class Tables {
 
     void start();
     void stop();  // after the batches that are being written; what was read and not written is read again
+    // Other pipelines from now on: what is being written is finished, and each table goes on where it is. Not beside
+    // start() and stop(); drain() and status() may run.
+    void use(std::shared_ptr<const Pipelines> pipelines);
     // Returns once every record acked before the call is in its tables, or a table cannot go on, or time is up.
     DrainResult drain(int64_t timeout_ms);
     std::vector<TableStatus> status() const;
