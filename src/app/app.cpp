@@ -8,16 +8,19 @@
 #include <thread>
 
 #include "app/data_folder.h"
+#include "app/kafka_door.h"
 #include "app/log_source.h"
 #include "app/pipeline_watch.h"
 #include "base/clock.h"
 #include "base/disk.h"
 #include "base/json_writer.h"
 #include "base/workers.h"
+#include "broker/groups_timer.h"
 #include "broker/topics.h"
 #include "console/console.h"
 #include "engine/database.h"
 #include "gateway/gateway.h"
+#include "kafka/server.h"
 #include "kinesis/kinesis.h"
 #include "log/log.h"
 #include "net/server.h"
@@ -36,6 +39,8 @@ struct App::Parts {
     std::unique_ptr<DataLock> lock;
     std::unique_ptr<log::Log> log;
     std::unique_ptr<broker::Topics> topics;
+    std::shared_ptr<broker::Groups> groups;  // null where there is no Kafka door
+    std::unique_ptr<broker::GroupsTimer> groups_timer;
     std::unique_ptr<LogSource> source;
     std::shared_ptr<engine::Database> flow;    // writes tables
     std::shared_ptr<engine::Database> people;  // answers SQL
@@ -45,6 +50,7 @@ struct App::Parts {
     std::unique_ptr<sink::Catalog> catalog;
     std::unique_ptr<console::Answers> answers;
     console::Metrics metrics;
+    std::unique_ptr<kafka::Door> kafka_door;  // outlives whoever may still answer: workers, loops
     std::unique_ptr<Workers> workers;
     std::unique_ptr<Workers> console_workers;  // of their own: statements may keep all of them busy
     std::unique_ptr<rest::Rest> rest;
@@ -56,6 +62,7 @@ struct App::Parts {
     std::unique_ptr<net::Server> http_server;
     std::unique_ptr<net::Server> console_server;
     std::unique_ptr<PipelineWatch> pipeline_watch;
+    std::unique_ptr<kafka::Server> kafka_server;
 
     std::shared_ptr<const sink::Pipelines> current_pipelines() {
         const std::scoped_lock guard(pipelines_mutex);
@@ -65,6 +72,7 @@ struct App::Parts {
     Result<> open_storage();
     Result<> open_tables();
     Result<> open_doors();
+    Result<> open_kafka();
     void add_metrics();
 };
 
@@ -183,13 +191,26 @@ Result<> App::Parts::open_doors() {
     PINFLOW_ASSIGN(http_server, net::Server::listen(*loops, config.http, *gateway, limits, access_log.get()));
     limits.max_body_bytes = std::max(limits.max_body_bytes, size_t{64} << 20);
     PINFLOW_ASSIGN(console_server, net::Server::listen(*loops, config.console, *console, limits));
+    if (!config.kafka.empty()) PINFLOW_TRY(open_kafka());
     add_metrics();
     loops->start();
     return lock->announce("http://" + console_server->address());
 }
 
+Result<> App::Parts::open_kafka() {
+    PINFLOW_ASSIGN(groups, broker::Groups::open(*topics, system_clock(), {}));
+    groups_timer = std::make_unique<broker::GroupsTimer>(groups, system_clock());
+    PINFLOW_ASSIGN(std::string id, cluster_id(posix_disk(), config.data));
+    kafka_door.reset(
+        new kafka::Door{*topics, *groups, system_clock(), *workers, *loops, {.port = 0, .cluster_id = std::move(id)}});
+    kafka::SessionLimits limits;
+    limits.max_connections = static_cast<size_t>(config.kafka_max_connections);
+    PINFLOW_ASSIGN(kafka_server, kafka::Server::listen(*loops, config.kafka, *kafka_door, limits));
+    return advertise(config, *kafka_server, kafka_door->options);
+}
+
 void App::Parts::add_metrics() {
-    const auto of_server = [this](const std::string& door, const net::Server& server) {
+    const auto of_server = [this](const std::string& door, const auto& server) {
         const std::string lead = "pinflow_" + door;
         metrics.add(lead + "_requests_total", "counter", "requests answered",
                     [&server] { return static_cast<double>(server.stats().requests); });
@@ -200,6 +221,7 @@ void App::Parts::add_metrics() {
     };
     of_server("http", *http_server);
     of_server("console", *console_server);
+    if (kafka_server) of_server("kafka", *kafka_server);
     const auto of_tables = [this](auto member) {
         return [this, member] {
             double sum = 0;
@@ -239,6 +261,7 @@ std::string App::ready_line() const {
     JsonWriter json;
     json.begin_object().key("event").string("ready").key("pid").number(::getpid());
     json.key("data").string(parts_->config.data.string());
+    if (parts_->kafka_server) json.key("kafka").string(parts_->kafka_server->address());
     json.key("http").string("http://" + parts_->http_server->address());
     json.key("console").string("http://" + parts_->console_server->address()).end_object();
     return std::move(json).text();
@@ -249,6 +272,10 @@ Result<> App::stop() {
     parts_->console_server->drain(5s);
     if (!parts_->http_server->drain(10s)) spdlog::warn("some requests were not finished within 10 s");
     parts_->pipeline_watch->stop();
+    if (parts_->kafka_server) {
+        parts_->groups->stop();  // members that wait for each other are told to come back
+        if (!parts_->kafka_server->drain(5s)) spdlog::warn("some Kafka requests were not finished within 5 s");
+    }
     parts_->tables->stop();
     return parts_->log->close();
 }

@@ -48,7 +48,7 @@ void add_up(CLI::App& app, UpOptions& options) {
     sub->add_option("--http", options.http,
                     "REST Proxy, gateway stages, Kinesis (default 127.0.0.1:8082; port 0: any)");
     sub->add_option("--console", options.console, "SQL, metrics, health (default 127.0.0.1:8080)");
-    sub->add_option("--kafka", options.kafka, "not in this version: taken, warned about, and nothing listens there");
+    sub->add_option("--kafka", options.kafka, "Kafka protocol; HOST:0 takes a free port");
     sub->add_option("--connect", options.connect, "the same for Connect REST");
     sub->add_option("--pipelines", options.pipelines, "folder with pipelines of one's own; may be given again");
     sub->add_option("--log-level", options.log_level, "how much is said on stderr")

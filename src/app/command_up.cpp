@@ -20,6 +20,7 @@ Result<Config> config_of(const UpOptions& options) {
     set(config.data, options.data);
     set(config.http, options.http);
     set(config.console, options.console);
+    set(config.kafka, options.kafka);
     set(config.log_level, options.log_level);
     for (const std::string& folder : options.pipelines) config.pipelines.emplace_back(folder);
     return config;
@@ -65,7 +66,6 @@ int run_up(const UpOptions& options) {
     const auto config = config_of(options);
     if (!config) return report(config.error());
     set_up_logging(config->log_level);
-    warn_of_missing_door("--kafka", options.kafka, "Kafka protocol");
     warn_of_missing_door("--connect", options.connect, "Connect REST");
     StopSignals signals;
     auto app = App::start(*config);

@@ -15,8 +15,11 @@ struct Config {
 
     std::string http = "127.0.0.1:8082";     // REST Proxy, gateway stages, Kinesis
     std::string console = "127.0.0.1:8080";  // SQL, metrics, health
-    int event_loops = 0;                     // 0: one a core
-    std::string access_log;                  // a file, "-" for stderr, empty for none
+    std::string kafka;                       // the Kafka protocol; empty: closed
+    std::string kafka_advertised;            // HOST:PORT that Kafka clients are told; empty: where it listens
+    int kafka_max_connections = 20'000;
+    int event_loops = 0;     // 0: one a core
+    std::string access_log;  // a file, "-" for stderr, empty for none
     size_t max_body_bytes = size_t{10} << 20;
     int max_connections = 20'000;
 

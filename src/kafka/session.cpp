@@ -37,11 +37,10 @@ Session::Session(std::shared_ptr<Connections> connections, net::Descriptor socke
 void Session::pump() {
     if (pumping_ || closed_) return;
     pumping_ = true;
-    for (int i = 0; i < reads_at_once && !reading_ && may_read() && !starved_; ++i) read_some();
+    for (int i = 0; i < reads_at_once && has_input(); ++i) read_some();
     if (!closed_) write_some();
     pumping_ = false;
-    if (closed_ || reading_ || starved_ || !may_read()) return;
-    loop_.post([self = shared_from_this()] { self->pump(); });
+    if (has_input()) loop_.post([self = shared_from_this()] { self->pump(); });
 }
 
 // ---- reading
@@ -51,6 +50,11 @@ bool Session::may_read() const {
     if (closed_ || stopping_) return false;
     return exchanges_.empty() ||
            (exchanges_.size() < limits.max_in_flight && in_flight_bytes_ < limits.max_in_flight_bytes);
+}
+
+// What was held back, or perhaps something at the socket.
+bool Session::has_input() const {
+    return may_read() && !starved_ && (!held_back_.empty() || !reading_);
 }
 
 void Session::read_some() {

@@ -29,6 +29,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   private:
     bool may_read() const;
+    bool has_input() const;
     void read_some();
     ssize_t receive(MutableBytes into);
     void take_input(Bytes input);
