@@ -1,10 +1,13 @@
+import hashlib
 import pathlib
+import shutil
+import subprocess
 import sys
 
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from harness import BINARY, Pinflow  # noqa: E402
+from harness import BINARY, ROOT, Pinflow  # noqa: E402
 
 
 def pytest_addoption(parser):
@@ -34,6 +37,21 @@ def server(binary, tmp_path_factory):
     """One Pinflow for all tests that keep to topics and user ids of their own."""
     with Pinflow(tmp_path_factory.mktemp("shared") / "data") as pinflow:
         yield pinflow
+
+
+@pytest.fixture(scope="session")
+def kafka_python():
+    """The Python of a venv of its own, made as ./dev makes the others: anew when the requirements have changed."""
+    requirements, venv = ROOT / "tests/requirements-kafka.txt", ROOT / "build/venv-kafka"
+    made_from = hashlib.sha256(requirements.read_bytes()).hexdigest() + "  -\n"
+    mark = venv / "made-from"
+    if not mark.exists() or mark.read_text() != made_from:
+        shutil.rmtree(venv, ignore_errors=True)
+        subprocess.run([sys.executable, "-m", "venv", venv], check=True, timeout=120)
+        subprocess.run([venv / "bin/pip", "install", "--quiet", "--require-hashes", "-r", requirements], check=True,
+                       timeout=300)
+        mark.write_text(made_from)
+    return venv / "bin/python"
 
 
 @pytest.fixture

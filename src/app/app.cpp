@@ -201,8 +201,8 @@ Result<> App::Parts::open_kafka() {
     PINFLOW_ASSIGN(groups, broker::Groups::open(*topics, system_clock(), {}));
     groups_timer = std::make_unique<broker::GroupsTimer>(groups, system_clock());
     PINFLOW_ASSIGN(std::string id, cluster_id(posix_disk(), config.data));
-    kafka_door.reset(
-        new kafka::Door{*topics, *groups, system_clock(), *workers, *loops, {.port = 0, .cluster_id = std::move(id)}});
+    kafka_door = std::make_unique<kafka::Door>(*topics, *groups, system_clock(), *workers, *loops,
+                                               kafka::DoorOptions{.port = 0, .cluster_id = std::move(id)});
     kafka::SessionLimits limits;
     limits.max_connections = static_cast<size_t>(config.kafka_max_connections);
     PINFLOW_ASSIGN(kafka_server, kafka::Server::listen(*loops, config.kafka, *kafka_door, limits));

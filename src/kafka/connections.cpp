@@ -7,6 +7,17 @@
 
 namespace pinflow::kafka {
 
+void Shared::closed() {
+    if (open.fetch_sub(1) != 1 || !draining.load()) return;
+    const std::scoped_lock lock(mutex_);
+    none_open_.notify_all();
+}
+
+bool Shared::wait_until_none(std::chrono::milliseconds bound) {
+    std::unique_lock lock(mutex_);
+    return none_open_.wait_for(lock, bound, [&] { return open.load() == 0; });
+}
+
 Connections::Connections(std::shared_ptr<net::EventLoop> loop, size_t loop_index, std::shared_ptr<Shared> shared)
     : loop_(std::move(loop)), loop_index_(loop_index), shared_(std::move(shared)), timer_(loop_->context()) {}
 
@@ -20,7 +31,7 @@ void Connections::adopt(net::Descriptor socket, std::string peer) {
     }
     const auto session = std::make_shared<Session>(shared_from_this(), std::move(socket), std::move(peer));
     sessions_.insert(session);
-    shared_->open.fetch_add(1);
+    shared_->opened();
     open_.fetch_add(1, std::memory_order_relaxed);
     session->pump();
     if (!sweeping_) sweep_later();
@@ -29,7 +40,7 @@ void Connections::adopt(net::Descriptor socket, std::string peer) {
 void Connections::remove(const std::shared_ptr<Session>& session) {
     if (sessions_.erase(session) == 0) return;
     open_.fetch_sub(1, std::memory_order_relaxed);
-    shared_->open.fetch_sub(1);
+    shared_->closed();
 }
 
 // Sessions may end while they are called.

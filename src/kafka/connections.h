@@ -3,7 +3,10 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <unordered_set>
 
@@ -20,9 +23,17 @@ struct Shared {
 
     Door& door;
     const SessionLimits limits;
+    void opened() { open.fetch_add(1); }
+    void closed();
+    bool wait_until_none(std::chrono::milliseconds bound);  // is open; false after `bound`
+
     std::atomic<size_t> open = 0;
     std::atomic<bool> draining = false;
     std::atomic<uint64_t> accepted = 0, refused = 0, requests = 0, errors = 0, bytes_in = 0, bytes_out = 0;
+
+  private:
+    std::mutex mutex_;
+    std::condition_variable none_open_;
 };
 
 // On the loop's thread, or when the loop does not run; load() from any.

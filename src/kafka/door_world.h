@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <string>
@@ -56,7 +57,10 @@ class Client {
         address.sin_family = AF_INET;
         address.sin_port = htons(port);
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        EXPECT_EQ(::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+        sockaddr any{};
+        static_assert(sizeof any == sizeof address);
+        std::memcpy(&any, &address, sizeof any);
+        EXPECT_EQ(::connect(socket_, &any, sizeof any), 0);
     }
     ~Client() { ::close(socket_); }
     Client(const Client&) = delete;
@@ -94,7 +98,6 @@ class Client {
         const Blob size = read(4, timeout_ms);
         return size.size() < 4 ? Blob() : read(static_cast<size_t>(load_big_endian<int32_t>(size.data())), timeout_ms);
     }
-    int descriptor() const { return socket_; }
 
   private:
     int socket_;
@@ -132,7 +135,7 @@ class DoorWorld : public testing::Test {
         log_ = log::Log::open(disk_, system_clock(), "/data/log", options).value();
         topics_ = broker::Topics::open(disk_, system_clock(), *log_, "/data/topics", {}).value();
         groups_ = broker::Groups::open(*topics_, system_clock(), {}).value();
-        door_.reset(new Door{*topics_, *groups_, system_clock(), workers_, loops_, door_options_});
+        door_ = std::make_unique<Door>(*topics_, *groups_, system_clock(), workers_, loops_, door_options_);
         loops_.start();
     }
     void listen(SessionLimits limits = {}) { server_ = Server::listen(loops_, "127.0.0.1:0", *door_, limits).value(); }

@@ -1,7 +1,6 @@
 #include "kafka/server.h"
 
 #include <algorithm>
-#include <thread>
 
 #include "kafka/connections.h"
 #include "net/listen_address.h"
@@ -46,10 +45,7 @@ class Server::Impl {
         stop_accepting();
         shared_->draining = true;
         for (const auto& each : all_) each->loop().run_and_wait([&] { each->stop_reading(); });
-        const auto until = std::chrono::steady_clock::now() + bound;
-        while (shared_->open.load() > 0 && std::chrono::steady_clock::now() < until)
-            std::this_thread::sleep_for(std::chrono::milliseconds(5));
-        const bool all_answered = shared_->open.load() == 0;
+        const bool all_answered = shared_->wait_until_none(bound);
         for (const auto& each : all_) each->loop().run_and_wait([&] { each->close_all(); });
         return all_answered;
     }

@@ -34,7 +34,8 @@ class Pinflow:
         self.log = log or self.data.parent / f"{self.data.name}.log"
 
     def _launch(self):
-        up = [BINARY, "up", "--data", self.data, "--http", "127.0.0.1:0", "--console", "127.0.0.1:0", *self.arguments]
+        up = [BINARY, "up", "--data", self.data, "--kafka", "127.0.0.1:0", "--http", "127.0.0.1:0", "--console",
+              "127.0.0.1:0", *self.arguments]
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen([str(word) for word in up], stdout=subprocess.PIPE, stderr=log, text=True,
                                             env={**os.environ, **(self.environment or {})})
