@@ -40,7 +40,10 @@ struct App::Parts {
     std::unique_ptr<log::Log> log;
     std::unique_ptr<broker::Topics> topics;
     std::shared_ptr<broker::Groups> groups;  // null where there is no Kafka door
+    std::unique_ptr<broker::ProducerIds> producer_ids;
+    std::shared_ptr<broker::Transactions> transactions;
     std::unique_ptr<broker::GroupsTimer> groups_timer;
+    std::unique_ptr<broker::TransactionsTimer> transactions_timer;
     std::unique_ptr<LogSource> source;
     std::shared_ptr<engine::Database> flow;    // writes tables
     std::shared_ptr<engine::Database> people;  // answers SQL
@@ -200,9 +203,14 @@ Result<> App::Parts::open_doors() {
 Result<> App::Parts::open_kafka() {
     PINFLOW_ASSIGN(groups, broker::Groups::open(*topics, system_clock(), {}));
     groups_timer = std::make_unique<broker::GroupsTimer>(groups, system_clock());
+    PINFLOW_ASSIGN(producer_ids, broker::ProducerIds::open(posix_disk(), config.data / "producer-ids", *log));
+    PINFLOW_ASSIGN(transactions, broker::Transactions::open(*topics, groups, *producer_ids, system_clock(), {}));
+    transactions_timer = std::make_unique<broker::TransactionsTimer>(transactions, system_clock());
     PINFLOW_ASSIGN(std::string id, cluster_id(posix_disk(), config.data));
     kafka_door = std::make_unique<kafka::Door>(*topics, *groups, system_clock(), *workers, *loops,
                                                kafka::DoorOptions{.port = 0, .cluster_id = std::move(id)});
+    kafka_door->producer_ids = producer_ids.get();
+    kafka_door->transactions = transactions.get();
     kafka::SessionLimits limits;
     limits.max_connections = static_cast<size_t>(config.kafka_max_connections);
     PINFLOW_ASSIGN(kafka_server, kafka::Server::listen(*loops, config.kafka, *kafka_door, limits));
@@ -273,6 +281,7 @@ Result<> App::stop() {
     if (!parts_->http_server->drain(10s)) spdlog::warn("some requests were not finished within 10 s");
     parts_->pipeline_watch->stop();
     if (parts_->kafka_server) {
+        parts_->transactions->stop();
         parts_->groups->stop();  // members that wait for each other are told to come back
         if (!parts_->kafka_server->drain(5s)) spdlog::warn("some Kafka requests were not finished within 5 s");
     }

@@ -3,6 +3,8 @@
 #include <atomic>
 #include <deque>
 
+#include "broker/transactions.h"
+#include "kafka/broker_errors.h"
 #include "kafka/handlers.h"
 #include "kafka/log_errors.h"
 #include "kafka/record_check.h"
@@ -60,6 +62,8 @@ class Producing : public std::enable_shared_from_this<Producing> {
         const Bytes records = part.records.value_or(Bytes());
         if (auto good = check_records(records, reply_.call().version, *settings); !good)
             return refuse(into, std::move(good).error());
+        if (const auto code = check_transaction(records, *topic, part.index); code != ErrorCode::none)
+            return refuse(into, code);
         // The frame is ours: the log sets offset and epoch of the batch in place.
         const auto appended = partition->append({const_cast<std::byte*>(records.data()), records.size()});
         if (!appended) return refuse(into, append_code(appended.error()), appended.error().message);
@@ -67,6 +71,16 @@ class Producing : public std::enable_shared_from_this<Producing> {
         into.log_append_time_ms = settings->append_time ? appended->append_time_ms : -1;
         into.log_start_offset = partition->start_offset();
         if (request_.acks != 0) waiting_.push_back({partition, appended->last_offset, &into});
+    }
+
+    // Without having been added to the transaction the partition would never see its end.
+    ErrorCode check_transaction(Bytes batch, const broker::Topic& topic, int32_t partition) const {
+        const auto header = log::BatchHeader::load(batch.data());
+        if (!header.transactional() || door_.transactions == nullptr) return ErrorCode::none;
+        const std::string id(request_.transactional_id.value_or(""));
+        if (id.empty()) return ErrorCode::invalid_record;
+        return code_of(
+            door_.transactions->check_write(id, {header.producer_id, header.producer_epoch}, {topic.name, partition}));
     }
 
     void refuse(ProduceResponse::Partition& into, BadRecords bad) {
