@@ -169,7 +169,8 @@ class SegmentStore {
     std::optional<Snapshot> take_snapshot() const;
     Result<> save_snapshot(const Snapshot& snapshot);
     void note_produced(Segment& segment, const BatchHeader& header, Bytes batch, bool found);
-    Result<> begin_replay(size_t first_segment, int64_t scan_from, int64_t produced_end, int64_t aborted_known);
+    Result<> begin_replay(size_t first_segment, int64_t sure_until, int64_t scan_from, int64_t produced_end,
+                          int64_t aborted_known);
     void replay(Segment& segment, const BatchHeader& header, Bytes batch);
     Result<> replay_file(Segment& segment, int64_t until);
     Result<> remove_snapshots_above(int64_t offset);

@@ -126,13 +126,15 @@ Result<> SegmentStore::remove_snapshots_above(int64_t offset) {
     return site_.disk->sync_directory(site_.folder);  // later they would count as true
 }
 
-// Makes producers_ what it was at `scan_from`, where a scan of `first_segment` begins. No batch from `produced_end` up
-// to there has a producer id. What is known to be aborted below `aborted_known` stays so: readers may ask for it.
-Result<> SegmentStore::begin_replay(size_t first_segment, int64_t scan_from, int64_t produced_end,
+// Begins with the newest snapshot up to `sure_until`, below which nothing changed since it was written, and makes
+// producers_ what it was at `scan_from`, where a scan of `first_segment` begins, if that lies behind it. No batch from
+// `produced_end` up to there has a producer id. What is known to be aborted below `aborted_known` stays so: readers may
+// ask for it.
+Result<> SegmentStore::begin_replay(size_t first_segment, int64_t sure_until, int64_t scan_from, int64_t produced_end,
                                     int64_t aborted_known) {
     producers_.reset();
     replayed_end_ = segments_.front()->base_offset;
-    for (auto next = snapshots_.upper_bound(scan_from); next != snapshots_.begin();) {
+    for (auto next = snapshots_.upper_bound(sure_until); next != snapshots_.begin();) {
         const int64_t offset = *--next;
         const auto text = read_file(*site_.disk, snapshot_path(offset));
         auto state = text ? read_producer_snapshot(as_bytes(*text)) : fail(text.error());

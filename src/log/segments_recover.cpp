@@ -140,8 +140,8 @@ Result<> SegmentStore::recover_files(std::span<const RedoEntry> redo, int64_t re
     PINFLOW_ASSIGN(const size_t first, trust_below(recovery_point));
     const bool placed = place.offset >= 0 && place.segment_base == segments_[first]->base_offset;
     const int64_t scan_from = placed ? place.offset : segments_[first]->base_offset;
-    PINFLOW_TRY(remove_snapshots_above(scan_from));
-    PINFLOW_TRY(begin_replay(first, scan_from, place.offset >= 0 ? place.produced_end : INT64_MAX, 0));
+    PINFLOW_TRY(remove_snapshots_above(recovery_point));
+    PINFLOW_TRY(begin_replay(first, recovery_point, scan_from, place.offset >= 0 ? place.produced_end : INT64_MAX, 0));
     PINFLOW_TRY(scan(first, bounds, placed ? place : SyncedPlace{}));
     PINFLOW_TRY(sync_recovered(first));
     raise_start(segments_.front()->base_offset);

@@ -97,7 +97,7 @@ Result<> SegmentStore::repair_files(std::span<const RedoEntry> redo, int64_t kee
     }
     PINFLOW_TRY(apply_redo(redo, synced_end_));
     PINFLOW_TRY(remove_snapshots_above(keep_until));
-    PINFLOW_TRY(begin_replay(first, segments_[first]->base_offset, produced_end_, keep_until));
+    PINFLOW_TRY(begin_replay(first, keep_until, segments_[first]->base_offset, produced_end_, keep_until));
     PINFLOW_TRY(scan(first, {keep_until, keep_until, synced_end_}));
     for (size_t i = first; i < segments_.size(); ++i) PINFLOW_TRY(put_in_place(*segments_[i]));
     PINFLOW_TRY(site_.disk->sync_directory(site_.folder));
