@@ -128,6 +128,33 @@ TEST(Flow, OtherPipelinesMayTakeOverAtAnyTime) {
     EXPECT_EQ(flow.rows("SELECT country, rule FROM clean.u_geo WHERE ind = 239"), "PERU,1\n");
 }
 
+TEST(Flow, OnlyCommittedTransactionsAreRead) {
+    const TestFolder folder;
+    TestFlow flow(folder.path());
+    flow.tables->start();
+    log::Partition& partition = *need(flow.topics->find_or_create("u.user"))->partitions[0];
+    const auto write = [&](int64_t producer, int ind) {
+        log::BatchBuilder builder;
+        const std::string value = fmt::format(R"({{"ind": {}}})", ind);
+        builder.add(1, std::nullopt, as_bytes(value));
+        const MutableBytes batch = builder.finish();
+        log::stamp_producer(batch, {.producer_id = producer, .transactional = true});
+        EXPECT_TRUE(partition.append(batch));
+    };
+    write(7, 1);
+    EXPECT_TRUE(partition.append_marker(7, 0, {.type = log::MarkerType::commit, .coordinator_epoch = 0}));
+    write(8, 2);
+    EXPECT_TRUE(partition.append_marker(8, 0, {.type = log::MarkerType::abort, .coordinator_epoch = 0}));
+    write(9, 3);  // is not decided yet, so what follows waits, as for every such reader
+    flow.post("u.user", users(4, 5));
+    flow.drain();
+    EXPECT_EQ(flow.rows("SELECT string_agg(ind, ',' ORDER BY ind) FROM clean.u_user"), "1\n");
+    EXPECT_TRUE(partition.append_marker(9, 0, {.type = log::MarkerType::commit, .coordinator_epoch = 0}));
+    flow.post("u.user", users(5, 6));
+    flow.drain();
+    EXPECT_EQ(flow.rows("SELECT string_agg(ind, ',' ORDER BY ind) FROM clean.u_user"), "\"1,3,4,5\"\n");
+}
+
 TEST(Flow, ATopicMadeAnewStartsAnew) {
     const TestFolder folder;
     TestFlow flow(folder.path());

@@ -9,7 +9,7 @@ constexpr size_t most_kept_bytes = 128 << 20;
 
 Result<int64_t> RecordBatch::read(const log::Partition& partition, std::string_view topic, int64_t offset,
                                   size_t max_bytes, const Wanted& wanted) {
-    PINFLOW_ASSIGN(log::Fetched fetched, partition.read(offset, max_bytes, spare()));
+    PINFLOW_ASSIGN(log::Fetched fetched, partition.read_committed(offset, max_bytes, spare()));
     if (fetched.batches.empty()) {
         spare_.push_back(std::move(fetched.batches));
         return std::max(offset, fetched.next_offset);

@@ -195,7 +195,7 @@ void TableSink::start_over() {
 std::vector<TableSink::Goal> TableSink::goals() const {
     const std::scoped_lock lock(mutex_);
     std::vector<Goal> goals;
-    for (const auto& followed : followed_) goals.push_back({followed->app_id, followed->partition->stable_offset()});
+    for (const auto& followed : followed_) goals.push_back({followed->app_id, followed->partition->last_stable_offset()});
     return goals;
 }
 
@@ -216,7 +216,7 @@ TableStatus TableSink::status() const {
     TableStatus status = status_;
     for (const auto& followed : followed_) {
         const int64_t from = std::max({int64_t{0}, followed->done, followed->partition->start_offset()});
-        status.lag_records += std::max<int64_t>(0, followed->partition->stable_offset() - from);
+        status.lag_records += std::max<int64_t>(0, followed->partition->last_stable_offset() - from);
     }
     return status;
 }

@@ -97,7 +97,7 @@ bool TableSink::is_full(const Flight& flight) const {
 
 Result<bool> TableSink::fill_from(Followed& source, Flight& flight) {
     source.next = std::max(source.next, source.partition->start_offset());  // what was purged is gone
-    if (source.next >= source.partition->stable_offset()) return false;
+    if (source.next >= source.partition->last_stable_offset()) return false;
     const auto budget = static_cast<size_t>(plan_.declaration.settings.batch_bytes);
     const size_t room = std::min(chunk_bytes, budget - flight.records->bytes());
     std::map<std::string, bool, std::less<>> known;
@@ -163,7 +163,7 @@ void TableSink::wait_for_more() {
             }
             sink->changed_();
         };
-        wait.followed->partition->on_readable(wait.next, woken);
+        wait.followed->partition->on_readable(wait.next, woken, log::Isolation::committed);
     }
 }
 

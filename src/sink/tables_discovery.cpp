@@ -87,7 +87,7 @@ void Tables::Impl::follow(const broker::TopicPtr& topic, const std::vector<Targe
 
 void Tables::Impl::scout(Scout& found) {
     found.next = std::max(found.next, found.partition->start_offset());
-    while (found.next < found.partition->stable_offset()) {
+    while (found.next < found.partition->last_stable_offset()) {
         std::vector<std::string> fresh;
         RecordBatch batch;
         const auto look = [&](const engine::RecordIn& record) {
