@@ -16,8 +16,8 @@ class RecordBatch {
   public:
     using Wanted = std::function<bool(const engine::RecordIn&)>;
 
-    // Reads committed records from `offset` on, about max_bytes at most, and keeps the records that are `wanted` (empty: all). Returns
-    // the offset to go on from. `topic` must outlive the batch.
+    // Reads committed records from `offset` on, about max_bytes at most, and keeps the records that are `wanted`
+    // (empty: all). Returns the offset to go on from. `topic` must outlive the batch.
     Result<int64_t> read(const log::Partition& partition, std::string_view topic, int64_t offset, size_t max_bytes,
                          const Wanted& wanted);
 

@@ -195,7 +195,8 @@ void TableSink::start_over() {
 std::vector<TableSink::Goal> TableSink::goals() const {
     const std::scoped_lock lock(mutex_);
     std::vector<Goal> goals;
-    for (const auto& followed : followed_) goals.push_back({followed->app_id, followed->partition->last_stable_offset()});
+    for (const auto& followed : followed_)
+        goals.push_back({followed->app_id, followed->partition->last_stable_offset()});
     return goals;
 }
 

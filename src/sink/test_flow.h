@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/disk.h"
@@ -36,6 +37,12 @@ template <class T>
 T need(Result<T> result) {
     if (!result) throw std::runtime_error(result.error().message);
     return std::move(*result);
+}
+
+inline std::vector<std::string> users(int from, int to) {
+    std::vector<std::string> records;
+    for (int i = from; i < to; ++i) records.push_back(fmt::format(R"({{"ind": {}, "age": 30}})", i));
+    return records;
 }
 
 class TestFlow {

@@ -1,0 +1,67 @@
+// The flow while what it goes by changes: pipelines, and transactions that are not decided yet.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <thread>
+
+#include "log/control_batch.h"
+#include "sink/test_flow.h"
+
+namespace pinflow::sink {
+namespace {
+
+TEST(Flow, OtherPipelinesMayTakeOverAtAnyTime) {
+    const TestFolder folder;
+    const TestFolder changed;
+    std::filesystem::copy(PINFLOW_SOURCE_DIR "/pipelines/pinterest", changed.path() / "p",
+                          std::filesystem::copy_options::recursive);
+    std::ofstream(changed.path() / "p" / "geo.sql") << "SELECT coalesce(\"index\", idx, ind) AS ind, upper(country) AS "
+                                                       "country, [latitude, longitude] AS coordinates, \"timestamp\", "
+                                                       "1 AS rule FROM input\n";
+    TestFlow flow(folder.path());
+    flow.tables->start();
+    const auto other = need(Pipelines::load({changed.path() / "p"}, *flow.flow));
+    int posted = 0;
+    const auto post = [&](int count) {
+        for (int i = 0; i < count; ++i) flow.post("u.geo", {fmt::format(R"({{"ind":{},"country":"Peru"}})", posted++)});
+    };
+    for (const auto& pipelines : {other, flow.pipelines, other}) {
+        post(40);
+        std::jthread draining([&] { flow.drain(); });  // it must not be told that all is done when the sinks change
+        flow.tables->use(pipelines);
+        post(40);
+    }
+    flow.drain();
+    EXPECT_EQ(flow.rows("SELECT count(*), count(DISTINCT ind), sum(ind) FROM clean.u_geo"), "240,240,28680\n");
+    EXPECT_EQ(flow.rows("SELECT country, rule FROM clean.u_geo WHERE ind = 239"), "PERU,1\n");
+}
+
+TEST(Flow, OnlyCommittedTransactionsAreRead) {
+    const TestFolder folder;
+    TestFlow flow(folder.path());
+    flow.tables->start();
+    log::Partition& partition = *need(flow.topics->find_or_create("u.user"))->partitions[0];
+    const auto write = [&](int64_t producer, int ind) {
+        log::BatchBuilder builder;
+        const std::string value = fmt::format(R"({{"ind": {}}})", ind);
+        builder.add(1, std::nullopt, as_bytes(value));
+        const MutableBytes batch = builder.finish();
+        log::stamp_producer(batch, {.producer_id = producer, .transactional = true});
+        EXPECT_TRUE(partition.append(batch));
+    };
+    write(7, 1);
+    EXPECT_TRUE(partition.append_marker(7, 0, {.type = log::MarkerType::commit, .coordinator_epoch = 0}));
+    write(8, 2);
+    EXPECT_TRUE(partition.append_marker(8, 0, {.type = log::MarkerType::abort, .coordinator_epoch = 0}));
+    write(9, 3);  // is not decided yet, so what follows waits, as for every such reader
+    flow.post("u.user", users(4, 5));
+    flow.drain();
+    EXPECT_EQ(flow.rows("SELECT string_agg(ind, ',' ORDER BY ind) FROM clean.u_user"), "1\n");
+    EXPECT_TRUE(partition.append_marker(9, 0, {.type = log::MarkerType::commit, .coordinator_epoch = 0}));
+    flow.post("u.user", users(5, 6));
+    flow.drain();
+    EXPECT_EQ(flow.rows("SELECT string_agg(ind, ',' ORDER BY ind) FROM clean.u_user"), "\"1,3,4,5\"\n");
+}
+
+}  // namespace
+}  // namespace pinflow::sink
