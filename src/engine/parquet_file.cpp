@@ -7,7 +7,6 @@ namespace pinflow::engine {
 namespace {
 
 constexpr std::string_view magic = "PAR1";
-constexpr size_t most_buffered = 128 << 20;  // a row group of large texts has fewer rows
 
 // Numbers of parquet.thrift.
 enum Encoding : int32_t { plain = 0, rle = 3, rle_dictionary = 8 };
@@ -45,7 +44,7 @@ bool ParquetFileEncoder::add(duckdb_data_chunk chunk) {
     }
     row_count_ += static_cast<int64_t>(rows);
     group_rows_ += static_cast<int64_t>(rows);
-    return (group_rows_ < options_.row_group_rows && buffered < most_buffered) || end_row_group();
+    return (group_rows_ < options_.row_group_rows && buffered < options_.row_group_bytes) || end_row_group();
 }
 
 Result<> ParquetFileEncoder::try_write(std::span<const Bytes> pieces) {

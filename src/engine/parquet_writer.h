@@ -20,6 +20,7 @@ std::optional<Compression> parse_compression(std::string_view name);  // "none",
 struct ParquetOptions {
     Compression compression = Compression::snappy;  // zstd: level 1, 60 % of the default's CPU and smaller files
     int64_t row_group_rows = 122'880;               // a multiple of 2,048
+    size_t row_group_bytes = 128 << 20;  // of the files that we encode: where texts are large, before so many rows
 };
 
 struct ParquetFile {
