@@ -85,6 +85,11 @@ int threads_or_cores(int configured) {
     return configured > 0 ? configured : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
+// Two: one reads a full load while the other writes it.
+int tables_at_a_time(const Config& config) {
+    return config.table_threads > 0 ? config.table_threads : 2;
+}
+
 // Sockets and segment files: as many as the system lets this user have.
 void raise_file_limit() {
     rlimit limit{};
@@ -149,7 +154,7 @@ Result<> App::Parts::open_tables() {
         spdlog::warn("the built-in pipelines are not beside the program: only those of --pipelines are loaded");
     PINFLOW_ASSIGN(pipelines, sink::Pipelines::load(folders, *flow));
     tables = std::make_unique<sink::Tables>(*topics, flow, posix_disk(), system_clock(), config.data / "lake",
-                                            pipelines, sink::TablesOptions{});
+                                            pipelines, sink::TablesOptions{.threads = tables_at_a_time(config)});
     source = std::make_unique<LogSource>(*topics);
     PINFLOW_ASSIGN(auto connection, people->connect());
     PINFLOW_TRY(engine::register_record_scan(connection, *source));

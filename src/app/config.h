@@ -28,7 +28,7 @@ struct Config {
     std::string query_memory = "1GB";   // for people's SQL
     std::string tables_memory = "2GB";  // for the way into tables
     int query_threads = 0;              // 0: one a core
-    int table_threads = 0;
+    int table_threads = 0;              // 0: two
 
     std::string log_level = "info";
 };
