@@ -75,6 +75,7 @@ struct App::Parts {
     Result<> open_storage();
     Result<> open_tables();
     Result<> open_doors();
+    Result<> open_coordinators();
     Result<> open_kafka();
     void add_metrics();
 };
@@ -199,18 +200,26 @@ Result<> App::Parts::open_doors() {
     PINFLOW_ASSIGN(http_server, net::Server::listen(*loops, config.http, *gateway, limits, access_log.get()));
     limits.max_body_bytes = std::max(limits.max_body_bytes, size_t{64} << 20);
     PINFLOW_ASSIGN(console_server, net::Server::listen(*loops, config.console, *console, limits));
+    // A transaction that was open when the process ended holds up its readers, tables too, until it is decided: also
+    // where the door stays closed this time.
+    if (!config.kafka.empty() || topics->find(std::string(broker::transactions_topic)))
+        PINFLOW_TRY(open_coordinators());
     if (!config.kafka.empty()) PINFLOW_TRY(open_kafka());
     add_metrics();
     loops->start();
     return lock->announce("http://" + console_server->address());
 }
 
-Result<> App::Parts::open_kafka() {
+Result<> App::Parts::open_coordinators() {
     PINFLOW_ASSIGN(groups, broker::Groups::open(*topics, system_clock(), {}));
     groups_timer = std::make_unique<broker::GroupsTimer>(groups, system_clock());
     PINFLOW_ASSIGN(producer_ids, broker::ProducerIds::open(posix_disk(), config.data / "producer-ids", *log));
     PINFLOW_ASSIGN(transactions, broker::Transactions::open(*topics, groups, *producer_ids, system_clock(), {}));
     transactions_timer = std::make_unique<broker::TransactionsTimer>(transactions, system_clock());
+    return {};
+}
+
+Result<> App::Parts::open_kafka() {
     PINFLOW_ASSIGN(std::string id, cluster_id(posix_disk(), config.data));
     kafka_door = std::make_unique<kafka::Door>(*topics, *groups, system_clock(), *workers, *loops,
                                                kafka::DoorOptions{.port = 0, .cluster_id = std::move(id)});
@@ -285,9 +294,11 @@ Result<> App::stop() {
     parts_->console_server->drain(5s);
     if (!parts_->http_server->drain(10s)) spdlog::warn("some requests were not finished within 10 s");
     parts_->pipeline_watch->stop();
-    if (parts_->kafka_server) {
+    if (parts_->transactions) {
         parts_->transactions->stop();
         parts_->groups->stop();  // members that wait for each other are told to come back
+    }
+    if (parts_->kafka_server) {
         if (!parts_->kafka_server->drain(5s)) spdlog::warn("some Kafka requests were not finished within 5 s");
     }
     parts_->tables->stop();
