@@ -1,7 +1,6 @@
 #include "app/app.h"
 
 #include <spdlog/spdlog.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <future>
@@ -91,14 +90,6 @@ int tables_at_a_time(const Config& config) {
     return config.table_threads > 0 ? config.table_threads : 2;
 }
 
-// Sockets and segment files: as many as the system lets this user have.
-void raise_file_limit() {
-    rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-    limit.rlim_cur = limit.rlim_max;
-    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) spdlog::warn("the limit on open files stays at its soft value");
-}
-
 Result<std::shared_ptr<engine::Database>> open_flow(const Config& config) {
     return engine::Database::open({.memory_limit = config.tables_memory,
                                    .threads = 1,  // a statement is one of many: tables run side by side
@@ -130,7 +121,6 @@ std::map<std::string, int64_t> lags(const sink::Tables& tables) {
 }  // namespace
 
 Result<> App::Parts::open_storage() {
-    raise_file_limit();
     PINFLOW_ASSIGN(lock, DataLock::take(config.data));
     config.data = fs::canonical(config.data);
     for (const char* folder : {"log", "topics", "lake", "tmp/tables", "tmp/sql"})

@@ -1,5 +1,6 @@
 #include "log/log.h"
 
+#include <spdlog/spdlog.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -16,8 +17,10 @@ namespace {
 void raise_open_file_limit() {
     rlimit limit{};
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
-    limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, 1 << 20);
-    setrlimit(RLIMIT_NOFILE, &limit);
+    const rlim_t had = limit.rlim_cur;
+    limit.rlim_cur = std::max(had, std::min<rlim_t>(limit.rlim_max, 1 << 20));
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        spdlog::warn("the limit on open files stays at {}: where that is too few, raise it with ulimit -n", had);
 }
 
 }  // namespace

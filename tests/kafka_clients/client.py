@@ -4,6 +4,7 @@ client.py ADDRESS round-trip LIBRARY    every codec, keys, headers, timestamps, 
 client.py ADDRESS produce TOPIC         JSON lines {"key", "value"} from stdin
 client.py ADDRESS consume TOPIC COUNT   JSON lines {"key", "value", "offset"}
 client.py ADDRESS flood TOPIC           produces until it is killed
+client.py ADDRESS leave-open TOPIC      one JSON value in a transaction of 3 s that nobody ends
 """
 import json
 import sys
