@@ -137,3 +137,17 @@ def test_thousands_of_connections(server):
         connection.close()
     with connect(server) as connection:
         assert ask(connection, METADATA_V4)
+
+
+def test_an_open_transaction_is_decided_also_where_the_door_stays_closed(make_server, kafka_python, tmp_path):
+    server = make_server()
+    Rest(server.http).produce("tx.geo", [{"ind": 1}])
+    subprocess.run([kafka_python, CLIENT, server.ready["kafka"], "leave-open", "tx.geo"], check=True, timeout=60)
+    Rest(server.http).produce("tx.geo", [{"ind": 3}])
+    server.kill()
+    server = make_server(kafka=None)
+    assert "kafka" not in server.ready
+    started = time.monotonic()
+    while [row["ind"] for row in server.sql('SELECT ind FROM clean."tx_geo" ORDER BY ind')] != [1, 3]:
+        assert time.monotonic() - started < 30, "what stands behind the transaction does not come into the table"
+        time.sleep(0.2)

@@ -7,6 +7,7 @@ client.py ADDRESS flood TOPIC           produces until it is killed
 client.py ADDRESS leave-open TOPIC      one JSON value in a transaction of 3 s that nobody ends
 """
 import json
+import os
 import sys
 import time
 
@@ -116,6 +117,17 @@ def flood(address, topic):
             producer.poll(0.05)
 
 
+def leave_open(address, topic):
+    from confluent_kafka import Producer
+    producer = Producer({"bootstrap.servers": address, "transactional.id": "left open", "transaction.timeout.ms": 3000})
+    producer.init_transactions(20)
+    producer.begin_transaction()
+    producer.produce(topic, value=b'{"ind":2}')
+    assert producer.flush(20) == 0
+    os._exit(0)  # as if killed: a clean end would abort the transaction
+
+
 if __name__ == "__main__":
-    actions = {"round-trip": round_trip, "produce": produce, "consume": consume, "flood": flood}
+    actions = {"round-trip": round_trip, "produce": produce, "consume": consume, "flood": flood,
+               "leave-open": leave_open}
     actions[sys.argv[2]](sys.argv[1], *sys.argv[3:])
