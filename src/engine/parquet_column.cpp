@@ -1,43 +1,35 @@
 #include "engine/parquet_column.h"
 
-#include "engine/parquet_levels.h"
 #include "engine/thrift_writer.h"
 
 namespace pinflow::engine {
 namespace {
 
-constexpr size_t page_bytes = 256 << 10;   // before compression
 constexpr size_t slice_rows = 128;         // between two looks at how full the page is: texts may be megabytes
-constexpr size_t page_indices = 64 << 10;  // into a dictionary
 constexpr size_t dictionary_trial = 2048;  // rows after which half of them must have been seen before
 constexpr size_t dictionary_bytes = 512 << 10;
+constexpr size_t rows_ahead = 8;  // whose texts are on their way from memory
+constexpr size_t cache_line = 64;
 
 // Numbers of parquet.thrift.
 enum PageType : int32_t { data_page = 0, dictionary_page = 2 };
 enum Encoding : int32_t { plain = 0, rle = 3, rle_dictionary = 8 };
 
-bool is_there(const uint64_t* validity, size_t row) {
-    return validity == nullptr || (validity[row / 64] >> row % 64 & 1) != 0;
-}
-
 std::string_view text_of(duckdb_string_t& cell) {
     return {duckdb_string_t_data(&cell), duckdb_string_t_length(cell)};
 }
 
-// Levels with their length before them, as data pages of version 1 have it.
-template <class Append>
-void with_length(ByteBuffer& into, const Append& append) {
-    const size_t at = into.size();
-    into.append_value<uint32_t>(0);
-    append();
-    const auto size = static_cast<uint32_t>(into.size() - at - sizeof(uint32_t));
-    std::memcpy(into.data() + at, &size, sizeof size);
+// Texts lie where their records were read, which no cache holds any more.
+void prefetch(const duckdb_string_t& cell) {
+    if (cell.value.inlined.length <= sizeof cell.value.inlined.inlined) return;
+    __builtin_prefetch(cell.value.pointer.ptr);
+    __builtin_prefetch(cell.value.pointer.ptr + std::min<size_t>(cell.value.pointer.length, cache_line));
 }
 
 }  // namespace
 
 ColumnEncoder::ColumnEncoder(ParquetColumn column, Compression compression)
-    : column_(std::move(column)), compressor_(compression) {
+    : column_(std::move(column)), compressor_(compression), page_(column_) {
     if (column_.list) {
         OwnedType element(duckdb_create_logical_type(column_.type));
         OwnedType type(duckdb_create_list_type(element.get()));
@@ -47,7 +39,7 @@ ColumnEncoder::ColumnEncoder(ParquetColumn column, Compression compression)
 }
 
 void ColumnEncoder::clear() {
-    begin_page();  // an abandoned file leaves one behind
+    page_.clear();  // an abandoned file leaves one behind
     pages_.clear();
     dictionary_page_.clear();
     dictionary_.clear();
@@ -65,8 +57,7 @@ void ColumnEncoder::add(duckdb_vector vector, size_t rows) {
 }
 
 void ColumnEncoder::finish_full_page() {
-    const size_t filled = values_.size() + booleans_.size() / 8;
-    if (filled >= page_bytes || indices_.size() >= page_indices || page_values_ >= 8 * page_indices) finish_page();
+    if (page_.is_full()) finish_page();
 }
 
 // A list's elements may lie anywhere, and be a view of others: copied, they lie where the C interface finds them.
@@ -81,41 +72,26 @@ void ColumnEncoder::add_list(duckdb_vector vector, size_t rows) {
     const duckdb_vector elements = duckdb_list_vector_get_child(flat_list_.get());
     for (size_t row = 0; row < rows; ++row) {
         finish_full_page();
-        const size_t length = is_there(there, row) ? lists[row].length : 0;
-        for (size_t i = 0; i < std::max<size_t>(length, 1); ++i) repetitions_.push_back(i == 0 ? 0 : 1);
-        if (length > 0) {
+        const bool is_list = PageBuilder::is_there(there, row);
+        const size_t length = is_list ? lists[row].length : 0;
+        page_.begin_list(length, is_list);
+        if (length > 0)
             add_values(elements, lists[row].offset, length);
-            continue;
-        }
-        definitions_.push_back(is_there(there, row) ? 1 : 0);
-        ++page_values_;
-        ++facts_.value_count;
+        else
+            ++facts_.value_count;
     }
 }
 
-// Calls put(row) for the values that are there, and notes who is there.
 template <class Put>
 void ColumnEncoder::for_each_cell(const uint64_t* validity, size_t from, size_t count, const Put& put) {
-    const auto present = static_cast<uint8_t>(column_.max_definition());
-    const bool all = validity == nullptr;
-    if (definitions_.empty() && !all && !column_.list) definitions_.assign(page_values_, present);
-    const bool noted = column_.list || !definitions_.empty() || !all;
-    for (size_t row = from; row < from + count; ++row) {
-        const bool there = is_there(validity, row);
-        if (noted) definitions_.push_back(there ? present : static_cast<uint8_t>(present - 1));
-        if (there)
-            put(row);
-        else
-            ++facts_.null_count;
-    }
-    page_values_ += count;
+    facts_.null_count += page_.for_each_cell(validity, from, count, put);
     facts_.value_count += static_cast<int64_t>(count);
 }
 
 template <class T>
 void ColumnEncoder::add_numbers(const T* cells, const uint64_t* validity, size_t from, size_t count) {
     using Stored = std::conditional_t<(sizeof(T) < sizeof(int32_t)), int32_t, T>;
-    char* to = values_.reserve(count * sizeof(Stored));
+    char* to = page_.values().reserve(count * sizeof(Stored));
     const char* const start = to;
     MinMax<T> bounds;
     for_each_cell(validity, from, count, [&](size_t row) {
@@ -127,19 +103,24 @@ void ColumnEncoder::add_numbers(const T* cells, const uint64_t* validity, size_t
         else
             bounds.add(cells[row]);
     });
-    values_.commit(static_cast<size_t>(to - start));
+    page_.values().commit(static_cast<size_t>(to - start));
     if (bounds.any) facts_.bounds.add_integer(bounds.least), facts_.bounds.add_integer(bounds.greatest);
 }
 
 void ColumnEncoder::add_booleans(const bool* cells, const uint64_t* validity, size_t from, size_t count) {
     for_each_cell(validity, from, count, [&](size_t row) {
-        booleans_.push_back(cells[row]);
+        page_.put_boolean(cells[row]);
         facts_.bounds.add_integer(cells[row] ? 1 : 0);
     });
 }
 
 void ColumnEncoder::add_texts(duckdb_string_t* cells, const uint64_t* validity, size_t from, size_t count) {
-    for_each_cell(validity, from, count, [&](size_t row) { put_text(text_of(cells[row])); });
+    const size_t last = from + count - 1;
+    for_each_cell(validity, from, count, [&](size_t row) {
+        const size_t ahead = std::min(row + rows_ahead, last);
+        if (PageBuilder::is_there(validity, ahead)) prefetch(cells[ahead]);
+        put_text(text_of(cells[row]));
+    });
     if (uses_dictionary_ && too_many_texts()) leave_dictionary();
 }
 
@@ -172,32 +153,25 @@ void ColumnEncoder::add_values(duckdb_vector vector, size_t from, size_t count) 
 void ColumnEncoder::put_text(std::string_view text) {
     if (uses_dictionary_) {
         const uint32_t number = dictionary_.number_of(text);
-        if (number < TextDictionary::most) return indices_.push_back(number);
+        if (number < TextDictionary::most) return page_.put_index(number);
         leave_dictionary();
     }
-    put_plain(text);
+    page_.put_text(text);
     facts_.bounds.add_text(text);
-}
-
-void ColumnEncoder::put_plain(std::string_view text) {
-    char* const to = values_.reserve(sizeof(uint32_t) + text.size());
-    const auto size = static_cast<uint32_t>(text.size());
-    std::memcpy(to, &size, sizeof size);
-    if (size > 0) std::memcpy(to + sizeof size, text.data(), size);
-    values_.commit(sizeof size + size);
 }
 
 bool ColumnEncoder::too_many_texts() const {
     if (dictionary_.all().size() > dictionary_bytes) return true;
-    const bool tried = !facts_.has_dictionary && indices_.size() >= dictionary_trial;
-    return tried && indices_.size() < 2 * dictionary_trial && dictionary_.count() * 2 > indices_.size();
+    const size_t seen = page_.indices().size();
+    const bool tried = !facts_.has_dictionary && seen >= dictionary_trial;
+    return tried && seen < 2 * dictionary_trial && dictionary_.count() * 2 > seen;
 }
 
 // This page and the rest of the chunk are plain; pages that are written already need their dictionary.
 void ColumnEncoder::leave_dictionary() {
     uses_dictionary_ = false;
-    for (const uint32_t index : indices_) put_plain(dictionary_.at(index));
-    indices_.clear();
+    for (const uint32_t index : page_.indices()) page_.put_text(dictionary_.at(index));
+    page_.clear_indices();
     if (facts_.has_dictionary) return;
     note_dictionary_bounds();
     dictionary_.clear();
@@ -212,10 +186,9 @@ const ChunkFacts& ColumnEncoder::finish() {
     facts_.page_bytes = pages_.size();
     if (facts_.has_dictionary) {
         note_dictionary_bounds();
-        values_.clear();
-        for (uint32_t number = 0; number < dictionary_.count(); ++number) put_plain(dictionary_.at(number));
-        write_page(dictionary_page_, true, dictionary_.count(), values_.view());
-        values_.clear();
+        for (uint32_t number = 0; number < dictionary_.count(); ++number) page_.put_text(dictionary_.at(number));
+        write_page(dictionary_page_, true, dictionary_.count(), page_.plain());
+        page_.clear();
         facts_.dictionary_bytes = dictionary_page_.size();
     }
     facts_.compressed = compressor_.compresses();
@@ -223,49 +196,16 @@ const ChunkFacts& ColumnEncoder::finish() {
 }
 
 void ColumnEncoder::finish_page() {
-    if (page_values_ == 0) return;
+    if (page_.value_count() == 0) return;
     const bool first_indices = uses_dictionary_ && !facts_.has_dictionary;
-    if (first_indices && dictionary_.count() * 2 > indices_.size()) leave_dictionary();
-    body_.clear();
-    write_levels(body_);
-    facts_.has_dictionary = facts_.has_dictionary || !indices_.empty();
-    facts_.has_plain = facts_.has_plain || indices_.empty();
-    write_values(body_);
-    if (!indices_.empty() && dictionary_.all().size() > body_.size()) compressor_.decide_by(dictionary_.all());
-    write_page(pages_, false, page_values_, body_.view());
-    begin_page();
-}
-
-void ColumnEncoder::begin_page() {
-    values_.clear();
-    booleans_.clear();
-    indices_.clear();
-    definitions_.clear();
-    repetitions_.clear();
-    page_values_ = 0;
-}
-
-void ColumnEncoder::write_levels(ByteBuffer& into) const {
-    if (column_.list) with_length(into, [&] { append_hybrid<uint8_t>(into, repetitions_, 1); });
-    if (definitions_.empty())
-        with_length(into, [&] { append_run(into, 1, page_values_, 1); });
-    else
-        with_length(into, [&] { append_hybrid<uint8_t>(into, definitions_, column_.list ? 2 : 1); });
-}
-
-void ColumnEncoder::write_values(ByteBuffer& into) {
-    if (!indices_.empty()) {
-        const int width = std::max(1, static_cast<int>(std::bit_width(dictionary_.count() - 1)));
-        into.append_value(static_cast<uint8_t>(width));
-        return append_hybrid<uint32_t>(into, indices_, width);
-    }
-    if (column_.physical() != ParquetType::boolean) return into.append(values_.view());
-    for (size_t i = 0; i < booleans_.size(); i += 8) {
-        uint8_t eight = 0;
-        for (size_t bit = 0; bit < 8 && i + bit < booleans_.size(); ++bit)
-            eight = static_cast<uint8_t>(eight | (booleans_[i + bit] ? 1 : 0) << bit);
-        into.append_value(eight);
-    }
+    if (first_indices && dictionary_.count() * 2 > page_.indices().size()) leave_dictionary();
+    const bool by_dictionary = !page_.indices().empty();
+    facts_.has_dictionary = facts_.has_dictionary || by_dictionary;
+    facts_.has_plain = facts_.has_plain || !by_dictionary;
+    const std::string_view body = page_.body(dictionary_.count());
+    if (by_dictionary && dictionary_.all().size() > body.size()) compressor_.decide_by(dictionary_.all());
+    write_page(pages_, false, page_.value_count(), body);
+    page_.clear();
 }
 
 void ColumnEncoder::write_page(ByteBuffer& into, bool of_dictionary, size_t value_count, std::string_view body) {
@@ -278,7 +218,7 @@ void ColumnEncoder::write_page(ByteBuffer& into, bool of_dictionary, size_t valu
     header.i32(3, static_cast<int32_t>(stored.size()));
     header.begin_struct(of_dictionary ? 7 : 5);
     header.i32(1, static_cast<int32_t>(value_count));
-    header.i32(2, !of_dictionary && !indices_.empty() ? rle_dictionary : plain);
+    header.i32(2, !of_dictionary && !page_.indices().empty() ? rle_dictionary : plain);
     if (!of_dictionary) {
         header.i32(3, rle);
         header.i32(4, rle);

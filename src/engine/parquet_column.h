@@ -10,6 +10,7 @@
 #include "engine/handles.h"
 #include "engine/page_compressor.h"
 #include "engine/parquet_bounds.h"
+#include "engine/parquet_page.h"
 #include "engine/parquet_schema.h"
 #include "engine/text_dictionary.h"
 
@@ -40,7 +41,7 @@ class ColumnEncoder {
     std::string_view pages() const { return pages_.view(); }
     void clear();  // the next row group begins; memory is kept
 
-    size_t buffered_bytes() const { return pages_.size() + values_.size(); }
+    size_t buffered_bytes() const { return pages_.size() + page_.plain().size(); }
     const ParquetColumn& column() const { return column_; }
 
   private:
@@ -53,36 +54,25 @@ class ColumnEncoder {
     void put_text(std::string_view text);
     void leave_dictionary();
     void note_dictionary_bounds();
-    void put_plain(std::string_view text);
     template <class Put>
     void for_each_cell(const uint64_t* validity, size_t from, size_t count, const Put& put);
 
     bool too_many_texts() const;
-    void begin_page();
     void finish_full_page();
     void finish_page();
-    void write_levels(ByteBuffer& into) const;
-    void write_values(ByteBuffer& into);
     void write_page(ByteBuffer& into, bool of_dictionary, size_t value_count, std::string_view body);
 
     ParquetColumn column_;
     PageCompressor compressor_;
     OwnedVector flat_list_;  // a list's vector, its elements brought into one row
 
-    // The page that is being filled.
-    ByteBuffer values_;  // plain, but for booleans
-    std::vector<bool> booleans_;
-    std::vector<uint32_t> indices_;     // into the dictionary
-    std::vector<uint8_t> definitions_;  // empty while all values are there, if it is no list
-    std::vector<uint8_t> repetitions_;  // of a list
-    size_t page_values_ = 0;            // with nulls
+    PageBuilder page_;  // that is being filled
 
     // The chunk.
     bool uses_dictionary_ = false;
     TextDictionary dictionary_;
     ByteBuffer pages_;
     ByteBuffer dictionary_page_;
-    ByteBuffer body_;  // of the page that is being written
     ChunkFacts facts_;
 };
 

@@ -25,10 +25,8 @@ ParquetFileEncoder::ParquetFileEncoder(const std::vector<ParquetColumn>& columns
 }
 
 void ParquetFileEncoder::begin(const std::filesystem::path& path) {
-    path_ = path;
-    file_.reset();
+    output_.begin(path);
     failed_.reset();
-    position_ = 0;
     row_count_ = 0;
     group_rows_ = 0;
     groups_.clear();
@@ -47,22 +45,9 @@ bool ParquetFileEncoder::add(duckdb_data_chunk chunk) {
     return (group_rows_ < options_.row_group_rows && buffered < options_.row_group_bytes) || end_row_group();
 }
 
-Result<> ParquetFileEncoder::try_write(std::span<const Bytes> pieces) {
-    if (!file_) {
-        std::error_code ignored;
-        std::filesystem::remove(path_, ignored);
-        PINFLOW_ASSIGN(file_, posix_disk().open(path_, Disk::Mode::create_new));
-    }
-    return file_->write_at(pieces, position_);
-}
-
-bool ParquetFileEncoder::write(std::span<const Bytes> pieces) {
-    if (auto written = try_write(pieces); !written) {
-        failed_ = std::move(written.error());
-        return false;
-    }
-    for (const Bytes piece : pieces) position_ += piece.size();
-    return true;
+bool ParquetFileEncoder::succeeded(Result<> outcome) {
+    if (!outcome) failed_ = std::move(outcome.error());
+    return !failed_;
 }
 
 bool ParquetFileEncoder::end_row_group() {
@@ -70,7 +55,7 @@ bool ParquetFileEncoder::end_row_group() {
     RowGroup group{.chunks = {}, .rows = group_rows_};
     std::vector<Bytes> pieces;
     if (groups_.empty()) pieces.push_back(as_bytes(magic));
-    uint64_t position = position_ + (groups_.empty() ? magic.size() : 0);
+    uint64_t position = output_.size_bytes() + (groups_.empty() ? magic.size() : 0);
     for (ColumnEncoder& encoder : encoders_) {
         group.chunks.push_back({encoder.finish(), position});
         for (const std::string_view part : {encoder.dictionary(), encoder.pages()}) {
@@ -78,7 +63,7 @@ bool ParquetFileEncoder::end_row_group() {
             if (!part.empty()) pieces.push_back(as_bytes(part));
         }
     }
-    if (!write(pieces)) return false;
+    if (!succeeded(output_.append(pieces))) return false;
     for (ColumnEncoder& encoder : encoders_) encoder.clear();
     groups_.push_back(std::move(group));
     group_rows_ = 0;
@@ -92,9 +77,7 @@ bool ParquetFileEncoder::finish() {
     end.append_value(static_cast<uint32_t>(end.size()));
     end.append(magic);
     const Bytes bytes = as_bytes(end.view());
-    if (!write({&bytes, 1})) return false;
-    file_.reset();
-    return true;
+    return succeeded(output_.append({&bytes, 1})) && succeeded(output_.finish());
 }
 
 void ParquetFileEncoder::write_chunk(ThriftWriter& footer, const Chunk& chunk, const ParquetColumn& column) const {

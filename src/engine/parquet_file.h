@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "base/disk.h"
 #include "base/error.h"
+#include "engine/file_output.h"
 #include "engine/parquet_column.h"
 #include "engine/parquet_writer.h"
 
@@ -28,7 +28,7 @@ class ParquetFileEncoder {
     const Error* error() const { return failed_ ? &*failed_ : nullptr; }
 
     int64_t row_count() const { return row_count_; }
-    uint64_t size_bytes() const { return position_; }
+    uint64_t size_bytes() const { return output_.size_bytes(); }
     std::string stats_json() const;  // for Delta's add action
 
   private:
@@ -41,8 +41,7 @@ class ParquetFileEncoder {
         int64_t rows = 0;
     };
     bool end_row_group();
-    bool write(std::span<const Bytes> pieces);
-    Result<> try_write(std::span<const Bytes> pieces);
+    bool succeeded(Result<> outcome);
     void write_row_group(ThriftWriter& footer, const RowGroup& group) const;
     void write_chunk(ThriftWriter& footer, const Chunk& chunk, const ParquetColumn& column) const;
     ByteBuffer footer() const;
@@ -50,9 +49,7 @@ class ParquetFileEncoder {
     std::vector<ParquetColumn> columns_;
     ParquetOptions options_;
     std::vector<ColumnEncoder> encoders_;
-    std::filesystem::path path_;
-    std::unique_ptr<File> file_;
-    uint64_t position_ = 0;
+    FileOutput output_;
     int64_t row_count_ = 0;
     int64_t group_rows_ = 0;  // of the row group that is being filled
     std::vector<RowGroup> groups_;
