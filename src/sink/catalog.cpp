@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "sink/lake.h"
 #include "sink/named_query.h"
+#include "sink/newest_rows.h"
 #include "sink/table_stats.h"
 #include "sink/toml_reader.h"
 
@@ -15,7 +16,12 @@ namespace {
 using engine::quote_name;
 using engine::quote_text;
 
-const std::vector<std::string> schemas = {"raw", "clean", "clean_rows", "quarantine", "result"};
+const std::vector<std::string> schemas = {"raw", "clean", "clean_rows", "newest", "quarantine", "result"};
+
+// clean_rows and newest are other views of the clean tables.
+std::string folder_of(const std::string& schema) {
+    return schema == "clean_rows" || schema == "newest" ? "clean" : schema;
+}
 
 struct Name {
     std::string schema;
@@ -56,6 +62,7 @@ struct Session {
     struct Shown {
         std::filesystem::path folder;
         int64_t version = -1;
+        std::vector<std::string> key = {};
     };
     engine::Connection connection;
     std::map<std::string, Shown> views;  // what each shows, by its name in lower case, as SQL takes names
@@ -131,13 +138,13 @@ void Catalog::Impl::give_back(std::unique_ptr<Session> session) {
 
 Result<std::vector<std::string>> Catalog::Impl::names_in(const std::string& schema) {
     if (schema == "raw") return options.topics ? options.topics() : std::vector<std::string>();
-    return lake.names(schema == "clean_rows" ? "clean" : schema);
+    return lake.names(folder_of(schema));
 }
 
 std::unexpected<Error> Catalog::Impl::unknown(const Name& name) {
     std::vector<std::string> candidates;
     for (const auto& schema : schemas) {
-        if (schema == "clean_rows" || (!name.schema.empty() && name.schema != schema)) continue;
+        if (folder_of(schema) != schema || (!name.schema.empty() && name.schema != schema)) continue;
         const auto names = names_in(schema);
         if (!names) continue;
         for (const auto& table : *names) candidates.push_back(fmt::format("{}.{}", schema, quote_name(table)));
@@ -170,7 +177,7 @@ Result<> Catalog::Impl::show_topic(Session& session, const Name& name, Asked& as
 // Makes the name a view over the newest version of its table.
 Result<> Catalog::Impl::show(Session& session, const Name& name, Asked& asked) {
     if (name.schema == "raw") return show_topic(session, name, asked);
-    const std::string folder = name.schema == "clean_rows" ? "clean" : name.schema;
+    const std::string folder = folder_of(name.schema);
     const auto names = lake.names(folder);
     std::string table = name.table;
     if (std::ranges::find(names, table) == names.end()) {
@@ -186,12 +193,13 @@ Result<> Catalog::Impl::show(Session& session, const Name& name, Asked& asked) {
         PINFLOW_ASSIGN(snapshot, lake.snapshot(folder, table));
     }
     const std::string view = fmt::format("{}.{}", quote_name(name.schema), quote_name(name.table));
+    const auto key = name.schema == "newest" ? key_of(*current(), table) : std::vector<std::string>();
     Session::Shown& shown = session.views[to_lower(view)];
-    if (shown.folder == place && shown.version == snapshot->version) return {};
-    const bool all = name.schema == "clean_rows" || name.schema == "quarantine";
-    PINFLOW_TRY(session.connection.execute(
-        fmt::format("CREATE OR REPLACE VIEW {} AS {}", view, view_sql(*snapshot, place, all))));
-    shown = {place, snapshot->version};
+    if (shown.folder == place && shown.version == snapshot->version && shown.key == key) return {};
+    std::string rows = view_sql(*snapshot, place, folder != name.schema || folder == "quarantine");
+    if (!key.empty()) rows = newest_rows_sql(*snapshot, rows, key);
+    PINFLOW_TRY(session.connection.execute(fmt::format("CREATE OR REPLACE VIEW {} AS {}", view, rows)));
+    shown = {place, snapshot->version, key};
     return {};
 }
 

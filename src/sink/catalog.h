@@ -1,6 +1,7 @@
-// What people's SQL sees: schemas raw (topics), clean, quarantine, result (tables), and clean_rows (clean tables with
-// the place each row comes from). Before a query the tables it names become views over one consistent snapshot each.
-// Works on a running Pinflow's folders and, read-only, on those of one that is not running. Thread-safe.
+// What people's SQL sees: schemas raw (topics), clean, quarantine, result (tables), clean_rows (clean tables with the
+// place each row comes from) and newest (of these the newest row of each key). Before a query the tables it names
+// become views over one consistent snapshot each. Works on a running Pinflow's folders and, read-only, on those of one
+// that is not running. Thread-safe.
 #pragma once
 #include <filesystem>
 #include <functional>

@@ -100,22 +100,13 @@ Result<> check_parameters(const Query& query, const std::map<std::string, std::s
     return {};
 }
 
-// Every {kind} becomes the table, or the newest row of each key in it.
+// Every {kind} becomes the newest row of each key in its table, or all rows where there is no key.
 std::string fill_in(const Query& query, const Choice& choice) {
     std::string sql = query.query->sql;
     for (const std::string& kind : query.query->kinds) {
         const std::string placeholder = "{" + kind + "}";
         const std::string table = quote_name(choice.tables.at(kind));
-        const auto& key = query.pipeline->find(kind)->key;
-        std::string relation = "clean." + table;
-        if (!key.empty()) {
-            std::string columns;
-            for (const auto& column : key) columns += (columns.empty() ? "" : ", ") + quote_name(column);
-            relation = fmt::format(
-                "(SELECT * FROM clean_rows.{} QUALIFY row_number() OVER (PARTITION BY {} ORDER BY _time DESC, "
-                "_partition DESC, _offset DESC, _topic DESC, _index DESC) = 1)",
-                table, columns);
-        }
+        const std::string relation = "newest." + table;
         for (size_t at = sql.find(placeholder); at != std::string::npos;
              at = sql.find(placeholder, at + relation.size())) {
             sql.replace(at, placeholder.size(), relation);

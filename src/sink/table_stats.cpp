@@ -3,6 +3,7 @@
 #include <simdjson.h>
 
 #include <chrono>
+#include <map>
 
 #include "base/text.h"
 
@@ -20,6 +21,18 @@ std::optional<int64_t> time_ms(std::string_view text) {
     return (((days * 24 + number(11, 2)) * 60 + number(14, 2)) * 60 + number(17, 2)) * 1000 + number(20, 3);
 }
 
+// As JSON, if the file's rows have one value. A text that was shortened for the statistics has two bounds.
+std::optional<std::string> only_value(simdjson::dom::element stats, const std::string& column) {
+    simdjson::dom::element least;
+    simdjson::dom::element greatest;
+    int64_t nulls = -1;
+    if (stats["minValues"][column].get(least) || stats["maxValues"][column].get(greatest)) return std::nullopt;
+    if (stats["nullCount"][column].get(nulls) || nulls != 0) return std::nullopt;
+    std::string value = simdjson::minify(least);
+    if (value != simdjson::minify(greatest)) return std::nullopt;
+    return value;
+}
+
 }  // namespace
 
 std::optional<int64_t> newest_event_ms(const delta::Snapshot& snapshot) {
@@ -33,6 +46,20 @@ std::optional<int64_t> newest_event_ms(const delta::Snapshot& snapshot) {
         if (newest < time) newest = time;
     });
     return time_ms(newest);
+}
+
+std::set<std::string> constant_columns(const delta::Snapshot& snapshot, std::set<std::string> columns) {
+    std::map<std::string, std::string> values;
+    simdjson::dom::parser parser;
+    snapshot.files.for_each([&](const auto& file) {
+        simdjson::dom::element stats;
+        if (file->stats_json.empty() || parser.parse(file->stats_json).get(stats)) return columns.clear();
+        std::erase_if(columns, [&](const std::string& column) {
+            const auto value = only_value(stats, column);
+            return !value || values.emplace(column, *value).first->second != *value;
+        });
+    });
+    return columns;
 }
 
 }  // namespace pinflow::sink
