@@ -200,6 +200,7 @@ Result<Totals> post(const Work& work) {
     }
     const std::vector<std::string> prepared = prepare(work);
     Totals totals;
+    size_t turn = 0;
     const int64_t began = system_clock().steady_ms();
     while (totals.done < work.records) {
         const int64_t elapsed = system_clock().steady_ms() - began;
@@ -207,7 +208,9 @@ Result<Totals> post(const Work& work) {
         if (work.rate > 0)
             totals.behind =
                 std::max(totals.behind, static_cast<double>(due - totals.made) / static_cast<double>(work.rate));
-        for (size_t i = 0; i < connections.size(); ++i) {
+        ++turn;  // another connection is the first each time: one that idles for long is closed by the server
+        for (size_t n = 0; n < connections.size(); ++n) {
+            const size_t i = (turn + n) % connections.size();
             Connection& connection = connections[i];
             if (!connection.busy && totals.made < std::min(due, work.records)) {
                 make_request(work, prepared, totals, connection);

@@ -29,11 +29,13 @@ std::string PipelineWatch::look() const {
     std::set<std::string> files;
     for (const fs::path& folder : folders_) {
         std::error_code ignored;
-        for (const auto& entry : fs::recursive_directory_iterator(folder, ignored)) {
-            const auto kind = entry.path().extension();
+        fs::recursive_directory_iterator at(folder, ignored);
+        for (; !ignored && at != fs::recursive_directory_iterator(); at.increment(ignored)) {  // folders may vanish
+            const auto kind = at->path().extension();
             if (kind != ".toml" && kind != ".sql") continue;
-            files.insert(fmt::format("{} {} {}\n", entry.path().string(), entry.file_size(ignored),
-                                     entry.last_write_time(ignored).time_since_epoch().count()));
+            std::error_code vanished;
+            files.insert(fmt::format("{} {} {}\n", at->path().string(), at->file_size(vanished),
+                                     at->last_write_time(vanished).time_since_epoch().count()));
         }
     }
     return fmt::format("{}", fmt::join(files, ""));

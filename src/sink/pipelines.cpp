@@ -2,6 +2,8 @@
 
 #include <set>
 
+#include "base/disk.h"
+
 namespace pinflow::sink {
 namespace {
 
@@ -10,8 +12,11 @@ std::vector<std::filesystem::path> pipeline_folders(const std::filesystem::path&
     std::error_code ignored;
     if (std::filesystem::exists(folder / "pipeline.toml", ignored)) return {folder};
     std::vector<std::filesystem::path> folders;
-    for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
-        if (std::filesystem::exists(entry.path() / "pipeline.toml", ignored)) folders.push_back(entry.path());
+    const auto entries = posix_disk().list(folder);
+    if (!entries) return folders;  // the same as none
+    for (const auto& entry : *entries) {
+        const auto path = folder / entry.name;
+        if (std::filesystem::exists(path / "pipeline.toml", ignored)) folders.push_back(path);
     }
     std::ranges::sort(folders);
     return folders;
