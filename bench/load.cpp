@@ -200,17 +200,15 @@ Result<Totals> post(const Work& work) {
     }
     const std::vector<std::string> prepared = prepare(work);
     Totals totals;
-    size_t turn = 0;
     const int64_t began = system_clock().steady_ms();
-    while (totals.done < work.records) {
+    for (size_t turn = 0; totals.done < work.records; ++turn) {
         const int64_t elapsed = system_clock().steady_ms() - began;
         const int64_t due = work.rate > 0 ? work.rate * elapsed / 1000 : work.records;
         if (work.rate > 0)
             totals.behind =
                 std::max(totals.behind, static_cast<double>(due - totals.made) / static_cast<double>(work.rate));
-        ++turn;  // another connection is the first each time: one that idles for long is closed by the server
         for (size_t n = 0; n < connections.size(); ++n) {
-            const size_t i = (turn + n) % connections.size();
+            const size_t i = (turn + n) % connections.size();  // by turns: the server closes one that idles for long
             Connection& connection = connections[i];
             if (!connection.busy && totals.made < std::min(due, work.records)) {
                 make_request(work, prepared, totals, connection);
