@@ -6,8 +6,8 @@ work. Wall-clock figures move with the machine and with what else runs on it (ea
 ratios and CPU. A table of the run is written to build/bench/report.md, every figure is appended to
 build/bench/figures.jsonl.
 
-BENCH_RECORDS, BENCH_ROWS, BENCH_SECONDS, BENCH_RATE, BENCH_GB, BENCH_PARTITIONS, BENCH_TABLES and BENCH_ROUNDS make a
-run smaller; its figures then say REDUCED. PINFLOW_BINARY names another program than build/release/pinflow.
+BENCH_RECORDS, BENCH_ROWS, BENCH_SECONDS, BENCH_RATE, BENCH_GB, BENCH_PARTITIONS, BENCH_TABLES, BENCH_SYNCED and BENCH_ROUNDS
+make a run smaller; its figures then say REDUCED. PINFLOW_BINARY names another program than build/release/pinflow.
 """
 import argparse
 import pathlib
@@ -18,6 +18,7 @@ import traceback
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "bench")]
 import http_door  # noqa: E402
+import kafka  # noqa: E402
 import process  # noqa: E402
 import queries  # noqa: E402
 import report  # noqa: E402
@@ -26,7 +27,8 @@ import tables  # noqa: E402
 
 BENCHES = {bench.__name__: bench for bench in (
     process.start, process.idle_memory, http_door.http_single, http_door.http_durable, http_door.http_bulk, tables.table_feed,
-    sustained.sustained, tables.freshness, queries.queries, tables.tables300, http_door.http_floor)}
+    sustained.sustained, tables.freshness, queries.queries, tables.tables300, kafka.kafka,
+    http_door.http_floor)}
 
 
 def missing_peers():
