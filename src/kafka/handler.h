@@ -22,6 +22,7 @@
 #include "broker/producer_ids.h"
 #include "broker/topics.h"
 #include "broker/transactions.h"
+#include "kafka/batch_buffers.h"
 #include "kafka/frame.h"
 #include "net/buffer.h"
 #include "net/loops.h"
@@ -46,6 +47,7 @@ struct Door {
     net::Loops& loops;
     DoorOptions options;
     net::MemoryBudget memory{options.max_buffered_bytes};
+    BatchBuffers batch_buffers = {};
     broker::ProducerIds* producer_ids = nullptr;  // set before the first call
     broker::Transactions* transactions = nullptr;
 };

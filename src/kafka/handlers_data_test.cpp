@@ -168,6 +168,21 @@ TEST_F(DataTest, LimitsOfAFetch) {
     EXPECT_TRUE(offsets(fetched_.message.topics[0].partitions.at(1)).empty()) << "no room is left";
 }
 
+TEST_F(DataTest, TheMemoryOfAFetchServesTheNext) {
+    produce(batch_of(std::string(100'000, 'x')));
+    fetch(fetch_of(0));
+    const auto kept_soon = [&] {  // the answer is let go just after it was sent
+        for (int i = 0; i < 500 && door_->batch_buffers.kept_bytes() == 0; ++i)
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        return door_->batch_buffers.kept_bytes();
+    };
+    const size_t kept = kept_soon();
+    EXPECT_GE(kept, 100'000u);
+    EXPECT_EQ(offsets(fetch(fetch_of(0))).size(), 1u);
+    EXPECT_EQ(kept_soon(), kept) << "the same memory";
+    EXPECT_EQ(door_->memory.used(), 0u);
+}
+
 TEST_F(DataTest, WhatCannotBeFetched) {
     produce(batch_of("v", 5));
     EXPECT_EQ(fetch(fetch_of(6, 1000)).error_code, ErrorCode::offset_out_of_range);

@@ -15,13 +15,16 @@ constexpr int16_t zstd_since = 10;            // versions of Fetch
 
 // Batches on their way to a client: counted until they are sent.
 struct Held {
-    Held(std::vector<std::byte> from, net::MemoryBudget& of) : batches(std::move(from)), budget(of) {}
-    ~Held() { budget.give(batches.size()); }
+    Held(std::vector<std::byte> from, Door& of) : batches(std::move(from)), door(of) {}
+    ~Held() {
+        door.memory.give(batches.size());
+        door.batch_buffers.give(std::move(batches));
+    }
     Held(const Held&) = delete;
     Held& operator=(const Held&) = delete;
 
-    const std::vector<std::byte> batches;
-    net::MemoryBudget& budget;
+    std::vector<std::byte> batches;
+    Door& door;
 };
 
 bool has_zstd(Bytes batches) {
@@ -70,7 +73,8 @@ class Fetching : public std::enable_shared_from_this<Fetching> {
     void open(const broker::Topic* topic, const FetchRequest::Partition& wanted, FetchResponse::Partition& into);
     void go_on();
     void read(Part& part);
-    void keep(Part& part, log::Fetched fetched);
+    void take(Part& part, size_t left, log::Fetched& fetched);
+    void keep(Part& part, log::Fetched& fetched);
     bool is_enough() const;
     void wait();
     void wait_for_time(int64_t now_ms);
@@ -149,26 +153,33 @@ void Fetching::read(Part& part) {
         part.full = true;
         return;
     }
-    auto fetched = part.partition->read(part.next, left, {}, isolation_);
+    const bool any = part.next < part.partition->stable_offset();
+    auto fetched =
+        part.partition->read(part.next, left, any ? door_.batch_buffers.take() : std::vector<std::byte>(), isolation_);
     if (!fetched) return refuse(part, read_code(fetched.error()));
+    take(part, left, *fetched);
+    door_.batch_buffers.give(std::move(fetched->batches));  // unless the answer has it now
+}
+
+void Fetching::take(Part& part, size_t left, log::Fetched& fetched) {
     // The first batch of an answer goes out whatever its size, else a small limit would stop the client for ever.
-    if (fetched->batches.size() > left && bytes_ > 0) {
+    if (fetched.batches.size() > left && bytes_ > 0) {
         part.full = true;
         return;
     }
-    if (version_ < zstd_since && has_zstd(fetched->batches))
+    if (version_ < zstd_since && has_zstd(fetched.batches))
         return refuse(part, ErrorCode::unsupported_compression_type);
-    if (!fetched->batches.empty()) return keep(part, std::move(*fetched));
-    part.next = std::max(part.next, fetched->next_offset);  // what lies between is damaged, or gone
+    if (!fetched.batches.empty()) return keep(part, fetched);
+    part.next = std::max(part.next, fetched.next_offset);  // what lies between is damaged, or gone
 }
 
-void Fetching::keep(Part& part, log::Fetched fetched) {
+void Fetching::keep(Part& part, log::Fetched& fetched) {
     const size_t size = fetched.batches.size();
     if (!door_.memory.take(size)) {
         starved_ = true;
         return;
     }
-    const auto held = std::make_shared<const Held>(std::move(fetched.batches), door_.memory);
+    const auto held = std::make_shared<Held>(std::move(fetched.batches), door_);
     part.answer->records->chunks.push_back({held->batches, held});
     part.next = fetched.next_offset;
     part.left -= std::min(part.left, size);
