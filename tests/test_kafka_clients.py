@@ -93,7 +93,7 @@ def test_bad_frames_disturb_nobody(server):
     bad = [struct.pack(">i", size) + METADATA_V4 for size in (-1, 0, 7, 104857601, 2**31 - 1)]
     bad += [framed(METADATA_V4[:size]) for size in range(8, len(METADATA_V4))]
     bad += [framed(struct.pack(">hhih", key, version, 1, -1)) for key, version in
-            [(200, 0), (4, 0), (-1, 0), (0, 99), (1, 99), (3, 12), (3, -1), (32767, 32767)]]
+            [(200, 0), (4, 0), (-1, 0), (0, 99), (1, 99), (3, 13), (3, -1), (32767, 32767)]]
     bad += [framed(struct.pack(">hhih", key, 0, 1, -1) + b"\x7f\xff\xff\xff" * 8) for key in range(3)]
     bad += [b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"\x16\x03\x01\x02\x00" + b"\x01" * 200]
     for frame in bad:
@@ -110,7 +110,7 @@ def test_bad_frames_disturb_nobody(server):
 def test_versions_of_the_future_are_answered(server):
     with connect(server) as connection:
         assert ask(connection, struct.pack(">hhih", 18, 99, 5, -1)) == bytes.fromhex(
-            "00000005 0023 00000001 0012 0000 0003")
+            "00000005 0023 00000001 0012 0000 0004")
         assert ask(connection, struct.pack(">hhih", 18, 0, 6, -1))[:6] == bytes.fromhex("00000006 0000")
 
 

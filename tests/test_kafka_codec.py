@@ -18,7 +18,7 @@ def recode(python, count, seed):
 
 
 def test_messages_come_back_byte_for_byte(kafka_python):
-    assert " messages of 438 types " in recode(kafka_python, 4, 1)
+    assert " messages of 446 types " in recode(kafka_python, 4, 1)
 
 
 @pytest.mark.slow

@@ -1,7 +1,7 @@
 // The APIs of the protocol. `apis` is the one list from which the version table, the answer to ApiVersions and the
-// choice of header follow. The newest versions offered are about those of Kafka 2.8, with which every common client
-// works; the oldest are Kafka 4's, but for Produce: librdkafka before 2.11.1 does not compress if version 0 is not
-// offered.
+// choice of header follow. The newest versions offered are those of Kafka 4 but for what needs topic ids, transactions
+// of its second protocol or KIP-848 (Kafka 2.8 has none of these, and every common client works with it); the oldest
+// are Kafka 4's, but for Produce: librdkafka before 2.11.1 does not compress if version 0 is not offered.
 #pragma once
 #include <algorithm>
 #include <array>
@@ -31,50 +31,53 @@ inline constexpr int16_t not_yet = -1;
 //                                                                                  min max flexible known
 inline constexpr Api produce{0, "Produce", 0, 9, 9, 13};
 inline constexpr Api fetch{1, "Fetch", 4, 12, 12, 18};
-inline constexpr Api list_offsets{2, "ListOffsets", 1, 7, 6, 11};
-inline constexpr Api metadata{3, "Metadata", 0, 11, 9, 13};
+inline constexpr Api list_offsets{2, "ListOffsets", 1, 8, 6, 11};
+inline constexpr Api metadata{3, "Metadata", 0, 12, 9, 13};
 inline constexpr Api offset_commit{8, "OffsetCommit", 2, 8, 8, 10};
-inline constexpr Api offset_fetch{9, "OffsetFetch", 1, 7, 6, 10};
-inline constexpr Api find_coordinator{10, "FindCoordinator", 0, 3, 3, 6};
-inline constexpr Api join_group{11, "JoinGroup", 0, 7, 6, 9};
+inline constexpr Api offset_fetch{9, "OffsetFetch", 1, 9, 6, 10};
+inline constexpr Api find_coordinator{10, "FindCoordinator", 0, 6, 3, 6};
+inline constexpr Api join_group{11, "JoinGroup", 0, 9, 6, 9};
 inline constexpr Api heartbeat{12, "Heartbeat", 0, 4, 4, 4};
-inline constexpr Api leave_group{13, "LeaveGroup", 0, 4, 4, 5};
+inline constexpr Api leave_group{13, "LeaveGroup", 0, 5, 4, 5};
 inline constexpr Api sync_group{14, "SyncGroup", 0, 5, 4, 5};
-inline constexpr Api describe_groups{15, "DescribeGroups", 0, 5, 5, 6};
-inline constexpr Api list_groups{16, "ListGroups", 0, 4, 3, 5};
+inline constexpr Api describe_groups{15, "DescribeGroups", 0, 6, 5, 6};
+inline constexpr Api list_groups{16, "ListGroups", 0, 5, 3, 5};
 inline constexpr Api sasl_handshake{17, "SaslHandshake", 0, 1, Api::never, 1};
-inline constexpr Api api_versions{18, "ApiVersions", 0, 3, 3, 4};
+inline constexpr Api api_versions{18, "ApiVersions", 0, 4, 3, 4};
 inline constexpr Api create_topics{19, "CreateTopics", 2, 7, 5, 7};
-inline constexpr Api delete_topics{20, "DeleteTopics", 1, 5, 4, 6};
+inline constexpr Api delete_topics{20, "DeleteTopics", 1, 6, 4, 6};
 inline constexpr Api delete_records{21, "DeleteRecords", 0, 2, 2, 2};
-inline constexpr Api init_producer_id{22, "InitProducerId", 0, 4, 2, 5};
+inline constexpr Api init_producer_id{22, "InitProducerId", 0, 5, 2, 5};
 inline constexpr Api offset_for_leader_epoch{23, "OffsetForLeaderEpoch", 2, 4, 4, 4};
 inline constexpr Api add_partitions_to_txn{24, "AddPartitionsToTxn", 0, 3, 3, 3};
-inline constexpr Api add_offsets_to_txn{25, "AddOffsetsToTxn", 0, 3, 3, 4};
-inline constexpr Api end_txn{26, "EndTxn", 0, 3, 3, 4};
-inline constexpr Api txn_offset_commit{28, "TxnOffsetCommit", 0, 3, 3, 4};
-inline constexpr Api describe_acls{29, "DescribeAcls", 1, not_yet, 2, 3};
-inline constexpr Api create_acls{30, "CreateAcls", 1, not_yet, 2, 3};
-inline constexpr Api delete_acls{31, "DeleteAcls", 1, not_yet, 2, 3};
+inline constexpr Api add_offsets_to_txn{25, "AddOffsetsToTxn", 0, 4, 3, 4};
+inline constexpr Api end_txn{26, "EndTxn", 0, 4, 3, 4};
+inline constexpr Api txn_offset_commit{28, "TxnOffsetCommit", 0, 4, 3, 4};
+inline constexpr Api describe_acls{29, "DescribeAcls", 1, 3, 2, 3};
+inline constexpr Api create_acls{30, "CreateAcls", 1, 3, 2, 3};
+inline constexpr Api delete_acls{31, "DeleteAcls", 1, 3, 2, 3};
 inline constexpr Api describe_configs{32, "DescribeConfigs", 1, 4, 4, 4};
 inline constexpr Api alter_configs{33, "AlterConfigs", 0, 2, 2, 2};
-inline constexpr Api describe_log_dirs{35, "DescribeLogDirs", 1, not_yet, 2, 4};
+inline constexpr Api describe_log_dirs{35, "DescribeLogDirs", 1, 4, 2, 4};
 inline constexpr Api sasl_authenticate{36, "SaslAuthenticate", 0, 2, 2, 2};
 inline constexpr Api create_partitions{37, "CreatePartitions", 0, 3, 2, 3};
 inline constexpr Api delete_groups{42, "DeleteGroups", 0, 2, 2, 2};
-inline constexpr Api elect_leaders{43, "ElectLeaders", 0, not_yet, 2, 2};
+inline constexpr Api elect_leaders{43, "ElectLeaders", 0, 2, 2, 2};
 inline constexpr Api incremental_alter_configs{44, "IncrementalAlterConfigs", 0, 1, 1, 1};
-inline constexpr Api list_partition_reassignments{46, "ListPartitionReassignments", 0, not_yet, 0, 0};
+inline constexpr Api alter_partition_reassignments{45, "AlterPartitionReassignments", 0, 0, 0, 0};
+inline constexpr Api list_partition_reassignments{46, "ListPartitionReassignments", 0, 0, 0, 0};
 inline constexpr Api offset_delete{47, "OffsetDelete", 0, 0, Api::never, 0};
-inline constexpr Api describe_client_quotas{48, "DescribeClientQuotas", 0, not_yet, 1, 1};
-inline constexpr Api describe_user_scram_credentials{50, "DescribeUserScramCredentials", 0, not_yet, 0, 0};
-inline constexpr Api describe_cluster{60, "DescribeCluster", 0, not_yet, 0, 2};
-inline constexpr Api describe_producers{61, "DescribeProducers", 0, not_yet, 0, 0};
-inline constexpr Api describe_transactions{65, "DescribeTransactions", 0, not_yet, 0, 0};
-inline constexpr Api list_transactions{66, "ListTransactions", 0, not_yet, 0, 1};
+inline constexpr Api describe_client_quotas{48, "DescribeClientQuotas", 0, 1, 1, 1};
+inline constexpr Api alter_client_quotas{49, "AlterClientQuotas", 0, 1, 1, 1};
+inline constexpr Api describe_user_scram_credentials{50, "DescribeUserScramCredentials", 0, 0, 0, 0};
+inline constexpr Api alter_user_scram_credentials{51, "AlterUserScramCredentials", 0, 0, 0, 0};
+inline constexpr Api describe_cluster{60, "DescribeCluster", 0, 2, 0, 2};
+inline constexpr Api describe_producers{61, "DescribeProducers", 0, 0, 0, 0};
+inline constexpr Api describe_transactions{65, "DescribeTransactions", 0, 0, 0, 0};
+inline constexpr Api list_transactions{66, "ListTransactions", 0, 1, 0, 1};
 inline constexpr Api consumer_group_heartbeat{68, "ConsumerGroupHeartbeat", 0, not_yet, 0, 1};
 inline constexpr Api consumer_group_describe{69, "ConsumerGroupDescribe", 0, not_yet, 0, 1};
-inline constexpr Api describe_topic_partitions{75, "DescribeTopicPartitions", 0, not_yet, 0, 0};
+inline constexpr Api describe_topic_partitions{75, "DescribeTopicPartitions", 0, 0, 0, 0};
 }  // namespace api
 
 // By key.
@@ -114,10 +117,13 @@ inline constexpr std::array apis = {
     api::delete_groups,
     api::elect_leaders,
     api::incremental_alter_configs,
+    api::alter_partition_reassignments,
     api::list_partition_reassignments,
     api::offset_delete,
     api::describe_client_quotas,
+    api::alter_client_quotas,
     api::describe_user_scram_credentials,
+    api::alter_user_scram_credentials,
     api::describe_cluster,
     api::describe_producers,
     api::describe_transactions,

@@ -48,11 +48,11 @@ class DataTest : public DoorWorld {
         }
         return all;
     }
-    ListOffsetsResponse::Partition list(int64_t timestamp, int8_t isolation = 0) {
+    ListOffsetsResponse::Partition list(int64_t timestamp, int8_t isolation = 0, int16_t version = 7) {
         ListOffsetsRequest request;
         request.isolation_level = isolation;
         request.topics = {{.name = "t", .partitions = {{.index = 0, .timestamp = timestamp}}}};
-        return ask<ListOffsetsResponse>(*client_, request, 7).message.topics.at(0).partitions.at(0);
+        return ask<ListOffsetsResponse>(*client_, request, version).message.topics.at(0).partitions.at(0);
     }
 
     broker::TopicPtr topic_;
@@ -239,6 +239,10 @@ TEST_F(DataTest, OffsetsByPlaceAndTime) {
     EXPECT_EQ(deleted.message.topics.at(0).partitions.at(0).low_watermark, 12);
     EXPECT_EQ(deleted.message.topics.at(0).partitions.at(1).error_code, ErrorCode::offset_out_of_range);
     EXPECT_EQ(list(-2).offset, 12);
+    EXPECT_EQ(list(-4, 0, 8).offset, 12) << "all of it is local";
+    EXPECT_EQ(list(-4).error_code, ErrorCode::unsupported_version);
+    EXPECT_EQ(list(-3, 0, 6).error_code, ErrorCode::unsupported_version);
+    EXPECT_EQ(list(-5, 0, 8).error_code, ErrorCode::unsupported_version);
     EXPECT_EQ(fetch(fetch_of(3)).error_code, ErrorCode::offset_out_of_range);
     OffsetForLeaderEpochRequest epochs;
     epochs.topics = {{.name = "t", .partitions = {{.index = 0, .leader_epoch = 0}}}};
@@ -253,7 +257,7 @@ TEST_F(DataTest, TopicsAreMadeWhenTheyAreNamed) {
     auto answer = ask<MetadataResponse>(*client_, request, 11).message;
     EXPECT_EQ(answer.topics.at(0).error_code, ErrorCode::unknown_topic_or_partition);
     request.allow_auto_topic_creation = true;
-    for (const int16_t version : {0, 1, 4, 8, 9, 11}) {
+    for (const int16_t version : {0, 1, 4, 8, 9, 11, 12}) {
         answer = ask<MetadataResponse>(*client_, request, version).message;
         EXPECT_EQ(answer.topics.at(0).error_code, ErrorCode::none);
         EXPECT_EQ(answer.topics.at(0).partitions.size(), 1u);
@@ -262,9 +266,10 @@ TEST_F(DataTest, TopicsAreMadeWhenTheyAreNamed) {
         EXPECT_EQ(answer.brokers.at(0).port, server_->port());
     }
     request.topics = {{.topic_id = topic_->id}, {.topic_id = Uuid::random()}};
-    answer = ask<MetadataResponse>(*client_, request, 11).message;
+    answer = ask<MetadataResponse>(*client_, request, 12).message;
     EXPECT_EQ(answer.topics.at(0).name, "t");
     EXPECT_EQ(answer.topics.at(1).error_code, ErrorCode::unknown_topic_id);
+    EXPECT_EQ(answer.topics.at(1).name, std::nullopt);
     request.topics = std::nullopt;
     EXPECT_EQ(ask<MetadataResponse>(*client_, request, 1).message.topics.size(), 2u);
     request.topics.emplace();

@@ -102,6 +102,26 @@ TEST_F(GroupHandlersTest, JoinBeatCommitLeave) {
     EXPECT_EQ(leave(member), ErrorCode::unknown_member_id);
 }
 
+TEST_F(GroupHandlersTest, TheNewestVersionsOfTheClassicProtocol) {
+    const auto first = join("", 9);
+    ASSERT_EQ(first.error_code, ErrorCode::member_id_required);
+    const auto joined = join(first.member_id, 9);
+    EXPECT_EQ(joined.error_code, ErrorCode::none);
+    EXPECT_EQ(joined.protocol_type, "consumer");
+    EXPECT_FALSE(joined.skip_assignment);
+    ListGroupsRequest list;
+    list.types_filter = {"Classic"};
+    const auto listed = ask<ListGroupsResponse>(list, 5).groups;
+    ASSERT_EQ(listed.size(), 1U);
+    EXPECT_EQ(listed[0].type, "classic");
+    list.types_filter = {"consumer"};
+    EXPECT_TRUE(ask<ListGroupsResponse>(list, 5).groups.empty());
+    LeaveGroupRequest leave;
+    leave.group_id = "readers";
+    leave.members = {{joined.member_id, {}, "the consumer is being closed"}};
+    EXPECT_EQ(ask<LeaveGroupResponse>(leave, 5).members.at(0).error_code, ErrorCode::none);
+}
+
 TEST_F(GroupHandlersTest, AnOldMemberNeedsNoIdFirst) {
     const auto joined = join("", 2);
     EXPECT_EQ(joined.error_code, ErrorCode::none);
@@ -146,9 +166,11 @@ TEST_F(GroupHandlersTest, OffsetsComeBack) {
     EXPECT_EQ(all.topics[0].partitions.at(0).index, 1);
     OffsetFetchRequest several;
     several.groups = {{"readers", {}, -1, {}}, {"others", {}, -1, {}}};
-    const auto groups = ask<OffsetFetchResponse>(several, 8).groups;
-    EXPECT_EQ(groups.at(0).topics.size(), 1U);
-    EXPECT_EQ(groups.at(1).topics.size(), 0U);
+    for (const int16_t version : {8, 9}) {
+        const auto groups = ask<OffsetFetchResponse>(several, version).groups;
+        EXPECT_EQ(groups.at(0).topics.size(), 1U);
+        EXPECT_EQ(groups.at(1).topics.size(), 0U);
+    }
 }
 
 TEST_F(GroupHandlersTest, ToolsSeeGroups) {

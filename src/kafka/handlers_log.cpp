@@ -11,6 +11,7 @@ namespace {
 constexpr int64_t latest = -1;
 constexpr int64_t earliest = -2;
 constexpr int64_t newest_timestamp = -3;
+constexpr int64_t local_earliest = -4;  // without tiers of storage everything is local
 
 using OffsetAnswer = ListOffsetsResponse::Partition;
 
@@ -20,16 +21,21 @@ Result<std::optional<log::TimedOffset>> find_by_time(const log::Partition& parti
                                          : partition.find_time(timestamp, isolation);
 }
 
+// The version of ListOffsets that brought a negative timestamp; those that no version offered here has are further off.
+int16_t version_with(int64_t timestamp) {
+    if (timestamp >= earliest) return 1;
+    if (timestamp == newest_timestamp) return 7;
+    return timestamp == local_earliest ? 8 : INT16_MAX;
+}
+
 void find_offset(const log::Partition& partition, int64_t timestamp, log::Isolation isolation, OffsetAnswer& into) {
     if (timestamp == latest) {
         into.offset =
             isolation == log::Isolation::committed ? partition.last_stable_offset() : partition.stable_offset();
         into.leader_epoch = partition.leader_epoch();
-    } else if (timestamp == earliest) {
+    } else if (timestamp == earliest || timestamp == local_earliest) {
         into.offset = partition.start_offset();
         into.leader_epoch = partition.leader_epoch_at(into.offset);
-    } else if (timestamp < newest_timestamp) {
-        into.error_code = ErrorCode::unsupported_version;  // where tiers of storage begin
     } else if (const auto found = find_by_time(partition, timestamp, isolation); !found) {
         into.error_code = read_code(found.error());
     } else if (*found) {
@@ -39,7 +45,7 @@ void find_offset(const log::Partition& partition, int64_t timestamp, log::Isolat
     }
 }
 
-ListOffsetsResponse answer_to(const Door& door, const ListOffsetsRequest& request) {
+ListOffsetsResponse answer_to(const Door& door, const ListOffsetsRequest& request, int16_t version) {
     const auto isolation = request.isolation_level == 1 ? log::Isolation::committed : log::Isolation::uncommitted;
     ListOffsetsResponse answer;
     for (const auto& wanted : request.topics) {
@@ -50,10 +56,12 @@ ListOffsetsResponse answer_to(const Door& door, const ListOffsetsRequest& reques
             auto& into = topic.partitions.emplace_back();
             into.index = part.index;
             const auto partition = find_partition(found.get(), part.index, part.current_leader_epoch);
-            if (partition)
-                find_offset(**partition, part.timestamp, isolation, into);
-            else
+            if (!partition)
                 into.error_code = partition.error();
+            else if (version < version_with(part.timestamp))
+                into.error_code = ErrorCode::unsupported_version;
+            else
+                find_offset(**partition, part.timestamp, isolation, into);
         }
     }
     return answer;
@@ -97,10 +105,12 @@ DeleteRecordsResponse answer_to(const Door& door, const DeleteRecordsRequest& re
 
 }  // namespace
 
-void handle(Door& door, ListOffsetsRequest request, const Call&, Reply<ListOffsetsResponse> reply) {
-    if (!reads_files(request)) return reply(answer_to(door, request));
-    door.workers.run(
-        [&door, request = std::move(request), reply = std::move(reply)]() mutable { reply(answer_to(door, request)); });
+void handle(Door& door, ListOffsetsRequest request, const Call& call, Reply<ListOffsetsResponse> reply) {
+    const int16_t version = call.version;
+    if (!reads_files(request)) return reply(answer_to(door, request, version));
+    door.workers.run([&door, version, request = std::move(request), reply = std::move(reply)]() mutable {
+        reply(answer_to(door, request, version));
+    });
 }
 
 void handle(Door& door, OffsetForLeaderEpochRequest request, const Call&, Reply<OffsetForLeaderEpochResponse> reply) {

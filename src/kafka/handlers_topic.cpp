@@ -142,6 +142,25 @@ DeleteTopicsResponse::Topic deleted(Door& door, const std::string& name) {
     return told;
 }
 
+// Version 6: by name or by id.
+DeleteTopicsResponse::Topic deleted(Door& door, const DeleteTopicsRequest::Topic& wanted) {
+    const bool by_id = wanted.topic_id != Uuid();
+    const auto topic = by_id ? door.topics.find(wanted.topic_id) : nullptr;
+    if (wanted.name && !by_id) return deleted(door, std::string(*wanted.name));
+    if (!wanted.name && topic) return deleted(door, topic->name);
+    DeleteTopicsResponse::Topic refused{.topic_id = wanted.topic_id, .error_code = ErrorCode::invalid_request};
+    if (wanted.name) {
+        refused.name = std::string(*wanted.name);
+        refused.error_message = "You may not specify both topic name and topic id.";
+    } else if (by_id) {
+        refused.error_code = ErrorCode::unknown_topic_id;
+        refused.error_message = "There is no topic with this id.";
+    } else {
+        refused.error_message = "Neither topic name nor id were specified.";
+    }
+    return refused;
+}
+
 Refused check_growth(const Door& door, const CreatePartitionsRequest::Topic& wanted) {
     const auto topic = door.topics.find(wanted.name);
     if (!topic)
@@ -195,17 +214,7 @@ void handle(Door& door, DeleteTopicsRequest request, const Call&, Reply<DeleteTo
         DeleteTopicsResponse answer;
         for (const std::string_view name : request.topic_names)
             answer.topics.push_back(deleted(door, std::string(name)));
-        for (const auto& each : request.topics) {
-            const auto topic = each.name ? nullptr : door.topics.find(each.topic_id);
-            if (each.name) {
-                answer.topics.push_back(deleted(door, std::string(*each.name)));
-            } else if (topic) {
-                answer.topics.push_back(deleted(door, topic->name));
-            } else {
-                answer.topics.push_back(
-                    {std::nullopt, each.topic_id, ErrorCode::unknown_topic_id, "There is no topic with this id."});
-            }
-        }
+        for (const auto& each : request.topics) answer.topics.push_back(deleted(door, each));
         reply(answer);
     });
 }

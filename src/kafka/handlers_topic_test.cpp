@@ -44,6 +44,30 @@ TEST_F(TopicHandlersTest, TopicsAreCreatedAndDeleted) {
     EXPECT_EQ(remove("pins"), ErrorCode::unknown_topic_or_partition);
 }
 
+TEST_F(TopicHandlersTest, TopicsAreDeletedByNameOrById) {
+    ASSERT_TRUE(topics_->create("pins", 1));
+    ASSERT_TRUE(topics_->create("users", 1));
+    const Uuid pins = topics_->find("pins")->id;
+    const Uuid users = topics_->find("users")->id;
+    DeleteTopicsRequest request;
+    request.topics = {{std::nullopt, pins}, {std::nullopt, pins}, {"users", users}, {std::nullopt, {}}, {"boards", {}}};
+    const auto told = ask<DeleteTopicsResponse>(request, 6).topics;
+    ASSERT_EQ(told.size(), 5U);
+    EXPECT_EQ(told[0].error_code, ErrorCode::none);
+    EXPECT_EQ(told[0].name, "pins");
+    EXPECT_EQ(told[0].topic_id, pins);
+    EXPECT_EQ(told[1].error_code, ErrorCode::unknown_topic_id);
+    EXPECT_EQ(told[1].name, std::nullopt);
+    EXPECT_EQ(told[1].topic_id, pins);
+    EXPECT_EQ(told[2].error_code, ErrorCode::invalid_request);
+    EXPECT_EQ(told[3].error_code, ErrorCode::invalid_request);
+    EXPECT_EQ(told[4].error_code, ErrorCode::unknown_topic_or_partition);
+    EXPECT_TRUE(topics_->find("users"));
+    request.topics = {{"users", {}}};
+    EXPECT_EQ(ask<DeleteTopicsResponse>(request, 6).topics.at(0).error_code, ErrorCode::none);
+    EXPECT_TRUE(topics_->list().empty());
+}
+
 TEST_F(TopicHandlersTest, DefaultsAreFilledIn) {
     EXPECT_EQ(create({"pins", -1, -1, {}, {}}).num_partitions, 1);
     EXPECT_EQ(create({"users", -1, -1, {{1, {1}}, {0, {1}}}, {}}).num_partitions, 2);

@@ -54,7 +54,7 @@ class TransactionHandlersTest : public HandlersWorld {
 
 TEST_F(TransactionHandlersTest, EveryProducerHasAnIdOfItsOwn) {
     const auto one = init(std::nullopt);
-    const auto two = init(std::nullopt);
+    const auto two = init(std::nullopt, 5);
     EXPECT_EQ(one.error_code, ErrorCode::none);
     EXPECT_EQ(one.producer_epoch, 0);
     EXPECT_NE(one.producer_id, two.producer_id);

@@ -205,4 +205,56 @@ struct DescribeClientQuotasResponse {
     static void fields(auto& io, auto& m) { io(m.throttle_time_ms, m.error_code, m.error_message, m.entries); }
 };
 
+struct AlterClientQuotasRequest {
+    static constexpr const Api& api = api::alter_client_quotas;
+
+    struct Entity {
+        std::string_view entity_type;                 // "user", "client-id", "ip"
+        std::optional<std::string_view> entity_name;  // null: the default of all that have none of their own
+
+        static void fields(auto& io, auto& m) { io(m.entity_type, m.entity_name); }
+    };
+    struct Operation {
+        std::string_view key;
+        double value = 0;
+        bool remove = false;
+
+        static void fields(auto& io, auto& m) { io(m.key, m.value, m.remove); }
+    };
+    struct Entry {
+        std::vector<Entity> entity;
+        std::vector<Operation> operations;
+
+        static void fields(auto& io, auto& m) { io(m.entity, m.operations); }
+    };
+
+    std::vector<Entry> entries;
+    bool validate_only = false;
+
+    static void fields(auto& io, auto& m) { io(m.entries, m.validate_only); }
+};
+
+struct AlterClientQuotasResponse {
+    static constexpr const Api& api = api::alter_client_quotas;
+
+    struct Entity {
+        std::string entity_type;
+        std::optional<std::string> entity_name;
+
+        static void fields(auto& io, auto& m) { io(m.entity_type, m.entity_name); }
+    };
+    struct Entry {
+        ErrorCode error_code = ErrorCode::none;
+        std::optional<std::string> error_message;
+        std::vector<Entity> entity;
+
+        static void fields(auto& io, auto& m) { io(m.error_code, m.error_message, m.entity); }
+    };
+
+    int32_t throttle_time_ms = 0;
+    std::vector<Entry> entries;
+
+    static void fields(auto& io, auto& m) { io(m.throttle_time_ms, m.entries); }
+};
+
 }  // namespace pinflow::kafka

@@ -157,4 +157,51 @@ struct ListPartitionReassignmentsResponse {
     static void fields(auto& io, auto& m) { io(m.throttle_time_ms, m.error_code, m.error_message, m.topics); }
 };
 
+struct AlterPartitionReassignmentsRequest {
+    static constexpr const Api& api = api::alter_partition_reassignments;
+
+    struct Partition {
+        int32_t index = 0;
+        std::optional<std::vector<int32_t>> replicas;  // null: cancel the one that is under way
+
+        static void fields(auto& io, auto& m) { io(m.index, m.replicas); }
+    };
+    struct Topic {
+        std::string_view name;
+        std::vector<Partition> partitions;
+
+        static void fields(auto& io, auto& m) { io(m.name, m.partitions); }
+    };
+
+    int32_t timeout_ms = 60000;
+    std::vector<Topic> topics;
+
+    static void fields(auto& io, auto& m) { io(m.timeout_ms, m.topics); }
+};
+
+struct AlterPartitionReassignmentsResponse {
+    static constexpr const Api& api = api::alter_partition_reassignments;
+
+    struct Partition {
+        int32_t index = 0;
+        ErrorCode error_code = ErrorCode::none;
+        std::optional<std::string> error_message;
+
+        static void fields(auto& io, auto& m) { io(m.index, m.error_code, m.error_message); }
+    };
+    struct Topic {
+        std::string name;
+        std::vector<Partition> partitions;
+
+        static void fields(auto& io, auto& m) { io(m.name, m.partitions); }
+    };
+
+    int32_t throttle_time_ms = 0;
+    ErrorCode error_code = ErrorCode::none;
+    std::optional<std::string> error_message;
+    std::vector<Topic> topics;
+
+    static void fields(auto& io, auto& m) { io(m.throttle_time_ms, m.error_code, m.error_message, m.topics); }
+};
+
 }  // namespace pinflow::kafka

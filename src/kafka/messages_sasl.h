@@ -90,4 +90,46 @@ struct DescribeUserScramCredentialsResponse {
     static void fields(auto& io, auto& m) { io(m.throttle_time_ms, m.error_code, m.error_message, m.users); }
 };
 
+struct AlterUserScramCredentialsRequest {
+    static constexpr const Api& api = api::alter_user_scram_credentials;
+
+    struct Deletion {
+        std::string_view name;
+        int8_t mechanism = 0;
+
+        static void fields(auto& io, auto& m) { io(m.name, m.mechanism); }
+    };
+    struct Upsertion {
+        std::string_view name;
+        int8_t mechanism = 0;
+        int32_t iterations = 0;
+        Bytes salt;
+        Bytes salted_password;
+
+        static void fields(auto& io, auto& m) { io(m.name, m.mechanism, m.iterations, m.salt, m.salted_password); }
+    };
+
+    std::vector<Deletion> deletions;
+    std::vector<Upsertion> upsertions;
+
+    static void fields(auto& io, auto& m) { io(m.deletions, m.upsertions); }
+};
+
+struct AlterUserScramCredentialsResponse {
+    static constexpr const Api& api = api::alter_user_scram_credentials;
+
+    struct User {
+        std::string user;
+        ErrorCode error_code = ErrorCode::none;
+        std::optional<std::string> error_message;
+
+        static void fields(auto& io, auto& m) { io(m.user, m.error_code, m.error_message); }
+    };
+
+    int32_t throttle_time_ms = 0;
+    std::vector<User> users;
+
+    static void fields(auto& io, auto& m) { io(m.throttle_time_ms, m.users); }
+};
+
 }  // namespace pinflow::kafka

@@ -27,7 +27,7 @@ TEST_F(SessionTest, VersionsOfTheFutureAreToldWhichToAskFor) {
     Blob frame = frame_of(ApiVersionsRequest(), 2, 0x01020304);
     store_big_endian<int16_t>(frame.data() + 6, 99);
     client.write(frame);
-    const std::string expected("\x01\x02\x03\x04\x00\x23\x00\x00\x00\x01\x00\x12\x00\x00\x00\x03", 16);
+    const std::string expected("\x01\x02\x03\x04\x00\x23\x00\x00\x00\x01\x00\x12\x00\x00\x00\x04", 16);
     EXPECT_EQ(std::string(as_text(client.read_frame())), expected);
     const auto versions = ask<ApiVersionsResponse>(client, ApiVersionsRequest{"some-client", "1.0"}, 3);
     EXPECT_EQ(versions.message.error_code, ErrorCode::none);
@@ -82,7 +82,7 @@ TEST_F(SessionTest, NoBadFrameDisturbsAnother) {
 
 TEST_F(SessionTest, WhatIsNotOfferedEndsTheConnection) {
     for (const auto& [key, version] : std::vector<std::pair<int16_t, int16_t>>{
-             {200, 0}, {4, 0}, {-1, 0}, {INT16_MAX, 1}, {3, 12}, {3, -1}, {1, 3}, {0, 10}, {17, 0}}) {
+             {200, 0}, {4, 0}, {-1, 0}, {INT16_MAX, 1}, {3, 13}, {3, -1}, {1, 3}, {0, 10}, {17, 0}}) {
         Blob frame = frame_of(MetadataRequest(), 4);
         store_big_endian(frame.data() + 4, key);
         store_big_endian(frame.data() + 6, version);
