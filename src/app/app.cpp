@@ -211,8 +211,9 @@ Result<> App::Parts::open_coordinators() {
 
 Result<> App::Parts::open_kafka() {
     PINFLOW_ASSIGN(std::string id, cluster_id(posix_disk(), config.data));
-    kafka_door = std::make_unique<kafka::Door>(*topics, *groups, system_clock(), *workers, *loops,
-                                               kafka::DoorOptions{.port = 0, .cluster_id = std::move(id)});
+    kafka::DoorOptions options{.port = 0, .cluster_id = std::move(id)};
+    options.log_dir = std::filesystem::absolute(config.data / "log");
+    kafka_door = std::make_unique<kafka::Door>(*topics, *groups, system_clock(), *workers, *loops, options);
     kafka_door->producer_ids = producer_ids.get();
     kafka_door->transactions = transactions.get();
     kafka::SessionLimits limits;

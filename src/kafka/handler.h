@@ -34,6 +34,7 @@ struct DoorOptions {
     std::string host = "127.0.0.1";  // as clients reach it: the advertised listener
     int32_t port = 9092;
     std::string cluster_id;
+    std::string log_dir;                          // the folder that holds the partitions
     size_t fetch_max_bytes = size_t{16} << 20;    // of one answer, whatever the client allows
     size_t max_buffered_bytes = size_t{1} << 30;  // requests and answers in memory, all connections together
 };

@@ -49,26 +49,66 @@ void handle(Door& door, AddPartitionsToTxnRequest request, const Call& call, Rep
 void handle(Door& door, AddOffsetsToTxnRequest request, const Call& call, Reply<AddOffsetsToTxnResponse> reply);
 void handle(Door& door, EndTxnRequest request, const Call& call, Reply<EndTxnResponse> reply);
 void handle(Door& door, TxnOffsetCommitRequest request, const Call& call, Reply<TxnOffsetCommitResponse> reply);
+// handlers_transaction_admin.cpp
+void handle(Door& door, DescribeProducersRequest request, const Call& call, Reply<DescribeProducersResponse> reply);
+void handle(Door& door, ListTransactionsRequest request, const Call& call, Reply<ListTransactionsResponse> reply);
+void handle(Door& door, DescribeTransactionsRequest request, const Call& call,
+            Reply<DescribeTransactionsResponse> reply);
+// handlers_cluster.cpp
+void handle(Door& door, DescribeClusterRequest request, const Call& call, Reply<DescribeClusterResponse> reply);
+void handle(Door& door, DescribeTopicPartitionsRequest request, const Call& call,
+            Reply<DescribeTopicPartitionsResponse> reply);
+// handlers_replica.cpp
+void handle(Door& door, DescribeLogDirsRequest request, const Call& call, Reply<DescribeLogDirsResponse> reply);
+void handle(Door& door, ElectLeadersRequest request, const Call& call, Reply<ElectLeadersResponse> reply);
+void handle(Door& door, AlterPartitionReassignmentsRequest request, const Call& call,
+            Reply<AlterPartitionReassignmentsResponse> reply);
+void handle(Door& door, ListPartitionReassignmentsRequest request, const Call& call,
+            Reply<ListPartitionReassignmentsResponse> reply);
+// handlers_acl.cpp
+void handle(Door& door, DescribeAclsRequest request, const Call& call, Reply<DescribeAclsResponse> reply);
+void handle(Door& door, CreateAclsRequest request, const Call& call, Reply<CreateAclsResponse> reply);
+void handle(Door& door, DeleteAclsRequest request, const Call& call, Reply<DeleteAclsResponse> reply);
+// handlers_quota.cpp
+void handle(Door& door, DescribeClientQuotasRequest request, const Call& call,
+            Reply<DescribeClientQuotasResponse> reply);
+void handle(Door& door, AlterClientQuotasRequest request, const Call& call, Reply<AlterClientQuotasResponse> reply);
+// handlers_scram.cpp
+void handle(Door& door, DescribeUserScramCredentialsRequest request, const Call& call,
+            Reply<DescribeUserScramCredentialsResponse> reply);
+void handle(Door& door, AlterUserScramCredentialsRequest request, const Call& call,
+            Reply<AlterUserScramCredentialsResponse> reply);
 
 // In any order: add a pair when its handler exists.
-using Served =
-    std::tuple<Pair<ProduceRequest, ProduceResponse>, Pair<FetchRequest, FetchResponse>,
-               Pair<ListOffsetsRequest, ListOffsetsResponse>, Pair<MetadataRequest, MetadataResponse>,
-               Pair<ApiVersionsRequest, ApiVersionsResponse>, Pair<DeleteRecordsRequest, DeleteRecordsResponse>,
-               Pair<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse>,
-               Pair<FindCoordinatorRequest, FindCoordinatorResponse>, Pair<JoinGroupRequest, JoinGroupResponse>,
-               Pair<SyncGroupRequest, SyncGroupResponse>, Pair<HeartbeatRequest, HeartbeatResponse>,
-               Pair<LeaveGroupRequest, LeaveGroupResponse>, Pair<OffsetCommitRequest, OffsetCommitResponse>,
-               Pair<OffsetFetchRequest, OffsetFetchResponse>, Pair<OffsetDeleteRequest, OffsetDeleteResponse>,
-               Pair<DescribeGroupsRequest, DescribeGroupsResponse>, Pair<ListGroupsRequest, ListGroupsResponse>,
-               Pair<DeleteGroupsRequest, DeleteGroupsResponse>, Pair<CreateTopicsRequest, CreateTopicsResponse>,
-               Pair<DeleteTopicsRequest, DeleteTopicsResponse>, Pair<CreatePartitionsRequest, CreatePartitionsResponse>,
-               Pair<DescribeConfigsRequest, DescribeConfigsResponse>, Pair<AlterConfigsRequest, AlterConfigsResponse>,
-               Pair<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse>,
-               Pair<InitProducerIdRequest, InitProducerIdResponse>,
-               Pair<AddPartitionsToTxnRequest, AddPartitionsToTxnResponse>,
-               Pair<AddOffsetsToTxnRequest, AddOffsetsToTxnResponse>, Pair<EndTxnRequest, EndTxnResponse>,
-               Pair<TxnOffsetCommitRequest, TxnOffsetCommitResponse>>;
+using Served = std::tuple<
+    Pair<ProduceRequest, ProduceResponse>, Pair<FetchRequest, FetchResponse>,
+    Pair<ListOffsetsRequest, ListOffsetsResponse>, Pair<MetadataRequest, MetadataResponse>,
+    Pair<ApiVersionsRequest, ApiVersionsResponse>, Pair<DeleteRecordsRequest, DeleteRecordsResponse>,
+    Pair<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse>,
+    Pair<FindCoordinatorRequest, FindCoordinatorResponse>, Pair<JoinGroupRequest, JoinGroupResponse>,
+    Pair<SyncGroupRequest, SyncGroupResponse>, Pair<HeartbeatRequest, HeartbeatResponse>,
+    Pair<LeaveGroupRequest, LeaveGroupResponse>, Pair<OffsetCommitRequest, OffsetCommitResponse>,
+    Pair<OffsetFetchRequest, OffsetFetchResponse>, Pair<OffsetDeleteRequest, OffsetDeleteResponse>,
+    Pair<DescribeGroupsRequest, DescribeGroupsResponse>, Pair<ListGroupsRequest, ListGroupsResponse>,
+    Pair<DeleteGroupsRequest, DeleteGroupsResponse>, Pair<CreateTopicsRequest, CreateTopicsResponse>,
+    Pair<DeleteTopicsRequest, DeleteTopicsResponse>, Pair<CreatePartitionsRequest, CreatePartitionsResponse>,
+    Pair<DescribeConfigsRequest, DescribeConfigsResponse>, Pair<AlterConfigsRequest, AlterConfigsResponse>,
+    Pair<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse>,
+    Pair<InitProducerIdRequest, InitProducerIdResponse>, Pair<AddPartitionsToTxnRequest, AddPartitionsToTxnResponse>,
+    Pair<AddOffsetsToTxnRequest, AddOffsetsToTxnResponse>, Pair<EndTxnRequest, EndTxnResponse>,
+    Pair<TxnOffsetCommitRequest, TxnOffsetCommitResponse>, Pair<DescribeProducersRequest, DescribeProducersResponse>,
+    Pair<ListTransactionsRequest, ListTransactionsResponse>,
+    Pair<DescribeTransactionsRequest, DescribeTransactionsResponse>,
+    Pair<DescribeClusterRequest, DescribeClusterResponse>,
+    Pair<DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse>,
+    Pair<DescribeLogDirsRequest, DescribeLogDirsResponse>, Pair<ElectLeadersRequest, ElectLeadersResponse>,
+    Pair<AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse>,
+    Pair<ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse>,
+    Pair<DescribeAclsRequest, DescribeAclsResponse>, Pair<CreateAclsRequest, CreateAclsResponse>,
+    Pair<DeleteAclsRequest, DeleteAclsResponse>, Pair<DescribeClientQuotasRequest, DescribeClientQuotasResponse>,
+    Pair<AlterClientQuotasRequest, AlterClientQuotasResponse>,
+    Pair<DescribeUserScramCredentialsRequest, DescribeUserScramCredentialsResponse>,
+    Pair<AlterUserScramCredentialsRequest, AlterUserScramCredentialsResponse>>;
 
 bool is_served(int16_t api_key);  // dispatch.cpp
 

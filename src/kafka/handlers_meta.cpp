@@ -3,6 +3,7 @@
 #include <cctype>
 
 #include "kafka/handlers.h"
+#include "kafka/operations.h"
 #include "kafka/topic_names.h"
 #include "kafka/versions.h"
 
@@ -15,10 +16,6 @@ bool is_software_name(std::string_view text) {
     return !text.empty() && alphanumeric(text.front()) && alphanumeric(text.back()) &&
            std::ranges::all_of(text, [&](char c) { return alphanumeric(c) || c == '.' || c == '-'; });
 }
-
-// Bits by Kafka's AclOperation: what a broker without an authorizer says that everybody may do.
-constexpr int32_t topic_operations = 0b1101'1111'1000;
-constexpr int32_t cluster_operations = 0b1'1111'1010'0000;
 
 MetadataResponse::Topic failed(const MetadataRequest::Topic& wanted, ErrorCode code) {
     MetadataResponse::Topic topic{.error_code = code, .topic_id = wanted.topic_id};

@@ -21,6 +21,7 @@ SettingMap broker_facts(const Door& door) {
         {"auto.create.topics.enable", topics.auto_create ? "true" : "false"},
         {"broker.id", node},
         {"listeners", address},
+        {"log.dirs", door.options.log_dir},
         {"node.id", node},
         {"num.partitions", std::to_string(topics.default_partitions)},
         {"group.initial.rebalance.delay.ms", std::to_string(groups.group.initial_rebalance_delay_ms)},

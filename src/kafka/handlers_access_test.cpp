@@ -1,0 +1,148 @@
+// Who may do what, and how much: handlers_acl.cpp, handlers_scram.cpp, handlers_quota.cpp.
+#include "broker/groups_timer.h"
+#include "kafka/handlers_world.h"
+
+namespace pinflow::kafka {
+namespace {
+
+class AccessHandlersTest : public HandlersWorld {
+  protected:
+    using Entity = AlterClientQuotasRequest::Entity;
+    using Operation = AlterClientQuotasRequest::Operation;
+    using Component = DescribeClientQuotasRequest::Component;
+    using Deletion = AlterUserScramCredentialsRequest::Deletion;
+    using Upsertion = AlterUserScramCredentialsRequest::Upsertion;
+
+    ErrorCode set_quota(std::vector<Entity> entity, std::vector<Operation> operations) {
+        AlterClientQuotasRequest request;
+        request.entries = {{std::move(entity), std::move(operations)}};
+        const auto answer = ask<AlterClientQuotasResponse>(request, 1);
+        EXPECT_EQ(answer.entries.at(0).entity.size(), request.entries[0].entity.size());
+        return answer.entries.at(0).error_code;
+    }
+    DescribeClientQuotasResponse quotas(std::vector<Component> components, int16_t version = 1) {
+        DescribeClientQuotasRequest request;
+        request.components = std::move(components);
+        return ask<DescribeClientQuotasResponse>(request, version);
+    }
+    // "alice=RESOURCE_NOT_FOUND "
+    std::string alter(std::vector<Deletion> deletions, std::vector<Upsertion> upsertions) {
+        AlterUserScramCredentialsRequest request;
+        request.deletions = std::move(deletions);
+        request.upsertions = std::move(upsertions);
+        std::string all;
+        for (const auto& each : ask<AlterUserScramCredentialsResponse>(request, 0).users) {
+            all += fmt::format("{}={} ", each.user, name(each.error_code));
+            EXPECT_TRUE(each.error_message);
+        }
+        return all;
+    }
+};
+
+TEST_F(AccessHandlersTest, ThereIsNoAuthorizer) {
+    for (const int16_t version : {1, 2, 3}) {
+        const auto described = ask<DescribeAclsResponse>(DescribeAclsRequest(), version);
+        EXPECT_EQ(described.error_code, ErrorCode::security_disabled);
+        EXPECT_EQ(described.error_message, "No Authorizer is configured on the broker");
+        CreateAclsRequest create;
+        create.creations = {{2, "pins", 3, "User:alice", "*", 3, 3}, {2, "users", 3, "User:alice", "*", 3, 3}};
+        const auto created = ask<CreateAclsResponse>(create, version);
+        ASSERT_EQ(created.results.size(), 2U);
+        EXPECT_EQ(created.results[1].error_code, ErrorCode::security_disabled);
+        EXPECT_EQ(created.results[1].error_message, "No Authorizer is configured.");
+        DeleteAclsRequest remove;
+        remove.filters = {{2, "pins", 3, {}, {}, 1, 1}};
+        const auto removed = ask<DeleteAclsResponse>(remove, version);
+        ASSERT_EQ(removed.filter_results.size(), 1U);
+        EXPECT_EQ(removed.filter_results[0].error_code, ErrorCode::security_disabled);
+        EXPECT_EQ(removed.filter_results[0].error_message, "No Authorizer is configured.");
+    }
+}
+
+TEST_F(AccessHandlersTest, ThereAreNoQuotas) {
+    for (const int16_t version : {0, 1}) {
+        const auto all = quotas({}, version);
+        EXPECT_EQ(all.error_code, ErrorCode::none);
+        ASSERT_TRUE(all.entries);
+        EXPECT_TRUE(all.entries->empty());
+    }
+    EXPECT_EQ(quotas({{"user", 0, "alice"}, {"client-id", 1, {}}}).error_code, ErrorCode::none);
+    EXPECT_EQ(quotas({{"ip", 2, {}}}).error_code, ErrorCode::none);
+}
+
+TEST_F(AccessHandlersTest, AFilterThatCannotBeIsRefused) {
+    EXPECT_EQ(quotas({{"group", 2, {}}}).error_code, ErrorCode::unsupported_version);
+    for (const auto& bad : std::vector<std::vector<Component>>{{{"", 2, {}}},
+                                                               {{"user", 2, {}}, {"user", 2, {}}},
+                                                               {{"user", 0, {}}},
+                                                               {{"user", 1, "alice"}},
+                                                               {{"user", 2, "alice"}},
+                                                               {{"user", 3, {}}},
+                                                               {{"ip", 2, {}}, {"user", 2, {}}}}) {
+        const auto refused = quotas(bad);
+        EXPECT_EQ(refused.error_code, ErrorCode::invalid_request);
+        EXPECT_TRUE(refused.error_message);
+        EXPECT_FALSE(refused.entries);
+    }
+}
+
+TEST_F(AccessHandlersTest, AQuotaIsNotSetWhereNoneWouldHold) {
+    EXPECT_EQ(set_quota({{"user", "alice"}}, {{"producer_byte_rate", 1024, false}}), ErrorCode::unsupported_version);
+    EXPECT_EQ(set_quota({{"ip", {}}}, {{"connection_creation_rate", 10, false}}), ErrorCode::unsupported_version);
+    EXPECT_EQ(set_quota({{"user", "alice"}}, {{"producer_byte_rate", 0, true}}), ErrorCode::none)
+        << "there was none to remove";
+}
+
+TEST_F(AccessHandlersTest, AQuotaThatCannotBeIsRefusedAsKafkaDoes) {
+    const Operation good{"request_percentage", 50.5, false};
+    const auto invalid = ErrorCode::invalid_request;
+    EXPECT_EQ(set_quota({}, {good}), invalid);
+    EXPECT_EQ(set_quota({{"group", "g"}}, {good}), invalid);
+    EXPECT_EQ(set_quota({{"user", ""}}, {good}), invalid);
+    EXPECT_EQ(set_quota({{"user", "a"}, {"user", "b"}}, {good}), invalid);
+    EXPECT_EQ(set_quota({{"user", "a"}, {"ip", "127.0.0.1"}}, {good}), invalid);
+    EXPECT_EQ(set_quota({{"user", "a"}}, {{"no_such_rate", 1, false}}), invalid);
+    EXPECT_EQ(set_quota({{"ip", "127.0.0.1"}}, {good}), invalid);
+    EXPECT_EQ(set_quota({{"user", "a"}}, {{"producer_byte_rate", 0, false}}), invalid);
+    EXPECT_EQ(set_quota({{"user", "a"}}, {{"producer_byte_rate", 1.5, false}}), invalid);
+    EXPECT_EQ(set_quota({{"user", "a"}}, {{"producer_byte_rate", std::nan(""), false}}), invalid);
+    EXPECT_EQ(set_quota({{"user", "a"}}, {good, good}), invalid);
+}
+
+TEST_F(AccessHandlersTest, NobodyHasACredential) {
+    DescribeUserScramCredentialsRequest request;
+    EXPECT_TRUE(ask<DescribeUserScramCredentialsResponse>(request, 0).users.empty());
+    request.users.emplace();
+    EXPECT_TRUE(ask<DescribeUserScramCredentialsResponse>(request, 0).users.empty());
+    request.users = {{"bob"}, {"alice"}, {"bob"}};
+    const auto answer = ask<DescribeUserScramCredentialsResponse>(request, 0);
+    EXPECT_EQ(answer.error_code, ErrorCode::none);
+    ASSERT_EQ(answer.users.size(), 2U);
+    EXPECT_EQ(answer.users[0].user, "alice");
+    EXPECT_EQ(answer.users[0].error_code, ErrorCode::resource_not_found);
+    EXPECT_EQ(answer.users[0].error_message, "Attempt to describe a user credential that does not exist: alice");
+    EXPECT_EQ(answer.users[1].error_code, ErrorCode::duplicate_resource);
+}
+
+TEST_F(AccessHandlersTest, NoCredentialIsTakenThatNobodyAsksFor) {
+    EXPECT_EQ(alter({{"alice", 1}}, {}), "alice=RESOURCE_NOT_FOUND ");
+    EXPECT_EQ(alter({}, {{"alice", 1, 4096, {}, {}}, {"bob", 2, 16384, {}, {}}}),
+              "alice=UNSUPPORTED_SASL_MECHANISM bob=UNSUPPORTED_SASL_MECHANISM ");
+    EXPECT_EQ(alter({{"", 1}}, {{"a", 3, 4096, {}, {}}, {"b", 1, 4095, {}, {}}, {"c", 1, 16385, {}, {}}}),
+              "=UNACCEPTABLE_CREDENTIAL a=UNSUPPORTED_SASL_MECHANISM b=UNACCEPTABLE_CREDENTIAL "
+              "c=UNACCEPTABLE_CREDENTIAL ");
+    EXPECT_EQ(alter({{"alice", 1}}, {{"alice", 2, 4096, {}, {}}}), "alice=DUPLICATE_RESOURCE ");
+}
+
+// Names are quoted, and texts have an end on the wire.
+TEST_F(AccessHandlersTest, NamesWithoutEndAreAnswered) {
+    const std::string name(32'767, 'x');
+    EXPECT_EQ(quotas({{name, 2, {}}}).error_code, ErrorCode::unsupported_version);
+    EXPECT_EQ(set_quota({{"user", "a"}}, {{name, 1, false}}), ErrorCode::invalid_request);
+    DescribeUserScramCredentialsRequest request;
+    request.users = {{name}};
+    EXPECT_EQ(ask<DescribeUserScramCredentialsResponse>(request, 0).users.at(0).user, name);
+}
+
+}  // namespace
+}  // namespace pinflow::kafka
