@@ -21,7 +21,7 @@ Result<std::optional<log::TimedOffset>> find_by_time(const log::Partition& parti
                                          : partition.find_time(timestamp, isolation);
 }
 
-// The version of ListOffsets that brought a negative timestamp; those that no version offered here has are further off.
+// The version of ListOffsets that brought a negative timestamp; INT16_MAX: none that is offered.
 int16_t version_with(int64_t timestamp) {
     if (timestamp >= earliest) return 1;
     if (timestamp == newest_timestamp) return 7;

@@ -105,7 +105,9 @@ void handle(Door& door, ListTransactionsRequest request, const Call&, Reply<List
 
 void handle(Door& door, DescribeTransactionsRequest request, const Call&, Reply<DescribeTransactionsResponse> reply) {
     DescribeTransactionsResponse answer;
-    for (const std::string_view id : request.transactional_ids) answer.transactions.push_back(described(door, id));
+    std::set<std::string_view> told_already;  // a transaction may have many partitions
+    for (const std::string_view id : request.transactional_ids)
+        if (told_already.insert(id).second) answer.transactions.push_back(described(door, id));
     reply(answer);
 }
 

@@ -90,6 +90,13 @@ TEST_F(TransactionAdminTest, OfAPartitionThatIsNone) {
     EXPECT_TRUE(producers("pins", 2).error_message);
 }
 
+TEST_F(TransactionAdminTest, ATransactionIsToldOnce) {
+    init("tx");
+    DescribeTransactionsRequest request;
+    request.transactional_ids = {"tx", "nobody", "tx", "nobody"};
+    EXPECT_EQ(ask<DescribeTransactionsResponse>(request, 0).transactions.size(), 2U);
+}
+
 TEST_F(TransactionAdminTest, APartitionIsToldOnce) {
     DescribeProducersRequest request;
     request.topics = {{"pins", {0, 0, 1}}, {"pins", {1}}};
