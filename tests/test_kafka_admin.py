@@ -11,7 +11,7 @@ from harness import ROOT
 ADMIN = ROOT / "tests/kafka_clients/admin.py"
 
 
-@pytest.mark.parametrize("action", ["cluster", "transactions", "groups", "access"])
+@pytest.mark.parametrize("action", ["cluster", "transactions", "groups", "members", "access"])
 def test_admin_clients(server, kafka_python, action):
     result = subprocess.run([kafka_python, ADMIN, server.ready["kafka"], action, server.data], capture_output=True,
                             text=True, timeout=180)

@@ -13,7 +13,7 @@ import uuid
 import confluent_kafka
 from confluent_kafka import Consumer, Producer, TopicCollection
 from confluent_kafka import admin as confluent
-from kafka import KafkaAdminClient, OffsetSpec, TopicPartition
+from kafka import KafkaAdminClient, KafkaConsumer, OffsetSpec, TopicPartition
 from kafka import errors as kafka_errors
 from kafka import admin as kafka_python
 
@@ -160,6 +160,33 @@ def groups(address, data):
     refused(kafka_errors.UnknownTopicIdError, python.delete_topics, [topic_id])
 
 
+def members(address, data):
+    """Members of groups as tools see them, while they read and after they left."""
+    make(address, "members.a", 1)
+    python, other = clients(address)
+    first = Consumer({"bootstrap.servers": address, "group.id": "of confluent", "auto.offset.reset": "earliest"})
+    first.subscribe(["members.a"])
+    got = [first.poll(20) for _ in range(3)]
+    assert all(each and not each.error() for each in got), got
+    first.commit(asynchronous=False)
+    second = KafkaConsumer("members.a", bootstrap_servers=address, group_id="of python", auto_offset_reset="earliest",
+                           consumer_timeout_ms=20_000)
+    assert [next(second).offset for _ in range(3)] == [0, 1, 2]
+    second.commit()
+    names = ["of confluent", "of python"]
+    described = python.describe_groups(names)
+    assert all(described[name]["group_state"] == "Stable" and len(described[name]["members"]) == 1 for name in names), described
+    nobody = python.describe_groups(["of nobody"])["of nobody"]
+    assert nobody["group_state"] == "Dead" and "there is no group 'of nobody'" in nobody["error"], nobody
+    again = other.describe_consumer_groups(names)
+    assert all(again[name].result(20).members[0].assignment.topic_partitions for name in names)
+    first.close()
+    second.close()
+    offsets = python.list_group_offsets(names)
+    assert [offsets[name][TopicPartition("members.a", 0)].offset for name in names] == [3, 3], offsets
+    assert [each.result(20) for each in other.delete_consumer_groups(names).values()] == [None, None]
+
+
 def access(address, data):
     """Access control, users and quotas: there are none, and none can be made."""
     python, other = clients(address)
@@ -223,5 +250,5 @@ def ask(address, request, response):
 
 
 if __name__ == "__main__":
-    actions = {"cluster": cluster, "transactions": transactions, "groups": groups, "access": access}
+    actions = {"cluster": cluster, "transactions": transactions, "groups": groups, "members": members, "access": access}
     actions[sys.argv[2]](sys.argv[1], sys.argv[3])
