@@ -47,11 +47,11 @@ LogDir log_dir(const Door& door, const DescribeLogDirsRequest& request) {
 constexpr int8_t preferred_election = 0;
 constexpr int8_t unclean_election = 1;
 
-// Messages do not repeat the topic's name: it may be long, and the partitions many.
+// No message where the code says it all: partitions may be many.
 ElectLeadersResponse::Partition elected(const broker::Topic* topic, int32_t index) {
-    const ErrorCode code =
-        find_partition(topic, index) ? ErrorCode::election_not_needed : ErrorCode::unknown_topic_or_partition;
-    return {.index = index, .error_code = code, .error_message = std::string(message(code))};
+    return {.index = index,
+            .error_code =
+                find_partition(topic, index) ? ErrorCode::election_not_needed : ErrorCode::unknown_topic_or_partition};
 }
 
 // Each partition has its replica here and nowhere else: that can be said again, and nothing else can be.
@@ -61,10 +61,8 @@ AlterPartitionReassignmentsResponse::Partition reassigned(const Door& door, cons
     const int32_t node = door.options.node_id;
     if (!find_partition(topic, wanted.index)) {
         told.error_code = ErrorCode::unknown_topic_or_partition;
-        told.error_message = std::string(message(told.error_code));
     } else if (!wanted.replicas) {
         told.error_code = ErrorCode::no_reassignment_in_progress;
-        told.error_message = std::string(message(told.error_code));
     } else if (*wanted.replicas != std::vector{node}) {
         told.error_code = ErrorCode::invalid_replica_assignment;
         told.error_message = fmt::format("Partitions can be assigned to broker {} only, which is the only one.", node);
@@ -92,10 +90,7 @@ void handle(Door& door, ElectLeadersRequest request, const Call&, Reply<ElectLea
         const auto topic = door.topics.find(wanted.name);
         for (const int32_t index : wanted.partitions) {
             told.partitions.push_back(elected(topic.get(), index));
-            if (known) continue;
-            told.partitions.back().error_code = ErrorCode::invalid_request;
-            told.partitions.back().error_message =
-                fmt::format("Unknown election type {}: 0 is preferred, 1 is unclean.", request.election_type);
+            if (!known) told.partitions.back().error_code = ErrorCode::invalid_request;
         }
     }
     reply(answer);

@@ -29,13 +29,11 @@ std::vector<ProducerAnswer> producers_of(const log::Partition& partition) {
 DescribeProducersResponse::Partition described(const broker::Topic* topic, std::string_view name, int32_t index) {
     DescribeProducersResponse::Partition told{.index = index};
     if (!broker::check_topic_name(name)) {
-        told.error_code = ErrorCode::invalid_topic_exception;
-        told.error_message = std::string(message(told.error_code));
+        told.error_code = ErrorCode::invalid_topic_exception;  // no message: partitions may be many
     } else if (const auto partition = find_partition(topic, index); partition) {
         told.active_producers = producers_of(**partition);
     } else {
         told.error_code = partition.error();
-        told.error_message = std::string(message(told.error_code));
     }
     return told;
 }
@@ -81,9 +79,11 @@ void handle(Door& door, DescribeProducersRequest request, const Call&, Reply<Des
     for (const auto& wanted : request.topics) {
         auto& told = answer.topics.emplace_back(DescribeProducersResponse::Topic{std::string(wanted.name), {}});
         const auto topic = door.topics.find(wanted.name);
-        for (const int32_t index : wanted.partitions)
-            if (told_already.emplace(wanted.name, index).second)
+        for (const int32_t index : wanted.partitions) {
+            const bool exists = find_partition(topic.get(), index).has_value();
+            if (!exists || told_already.emplace(wanted.name, index).second)
                 told.partitions.push_back(described(topic.get(), wanted.name, index));
+        }
     }
     reply(answer);
 }
