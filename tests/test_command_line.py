@@ -199,6 +199,22 @@ def test_emulate_says_when_nobody_answers(binary):
     assert result.returncode != 0 and (result.stderr + result.stdout).strip()
 
 
+@pytest.mark.parametrize("words, said", [
+    (["quer"], "no command quer: did you mean query?"), (["topics", "delet", "x"], "did you mean delete?"),
+    (["--versoin"], "no option --versoin"), (["explore"], "no command explore")])
+def test_a_mistyped_command_is_named(binary, words, said):
+    result = command(*words, check=False)
+    assert result.returncode == 2 and said in result.stderr
+
+
+def test_a_table_that_is_not_there_is_told_with_a_near_one(server):
+    Rest(server.http).produce("near.pin", [{"index": 1}])
+    server.run("drain")
+    for schema in ("clean", "clean_rows", "newest"):
+        result = server.run("sql", f'SELECT * FROM {schema}."near_pinn"', check=False)
+        assert f'did you mean {schema}."near_pin"?' in result.stderr
+
+
 def test_commands_say_what_to_do_when_nothing_runs(binary, tmp_path):
     result = command("sql", "--url", "http://127.0.0.1:9", "SELECT 1", check=False)
     assert result.returncode != 0 and "127.0.0.1:9" in result.stderr

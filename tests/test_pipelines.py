@@ -1,5 +1,6 @@
 """A pipeline of one's own: checked, run, broken."""
 import json
+import re
 import shutil
 import time
 
@@ -31,6 +32,32 @@ def test_a_broken_declaration_names_file_line_and_reason(binary, tmp_path):
     result = command("check", folder, check=False)
     assert result.returncode != 0
     assert declaration.name in result.stderr and str(len(lines) + 1) in result.stderr
+
+
+def documented_pipeline(folder):
+    """The example of docs/pipelines.md, as files."""
+    text = (ROOT / "docs/pipelines.md").read_text()
+    blocks = re.findall(r"`sales/([^`]+)`:\n\n```\w+\n(.*?)```", text, re.DOTALL)
+    folder.mkdir()
+    for name, contents in blocks:
+        (folder / name).write_text(contents)
+    return [name for name, _ in blocks]
+
+
+def test_the_documented_pipeline_has_no_mistakes(binary, tmp_path):
+    assert len(documented_pipeline(tmp_path / "sales")) == 3
+    assert "no mistakes" in command("check", tmp_path / "sales").stderr
+
+
+def test_a_broken_named_query_is_found(binary, tmp_path):
+    documented_pipeline(tmp_path / "sales")
+    query = tmp_path / "sales/best_articles.sql"
+    good = query.read_text()
+    for wrong, right in (("sum(prize)", "price"), ("sum(price))", "syntax")):
+        query.write_text(good.replace("sum(price)", wrong))
+        result = command("check", tmp_path / "sales", check=False)
+        assert result.returncode != 0
+        assert "best_articles.sql" in result.stderr and right in result.stderr
 
 
 def test_up_refuses_a_broken_pipeline(binary, tmp_path, make_server):

@@ -3,8 +3,10 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
+#include <span>
 
 #include "app/commands.h"
+#include "sink/toml_reader.h"
 
 namespace pinflow::app {
 namespace {
@@ -182,6 +184,20 @@ void add_emulate(CLI::App& app, EmulateCommand& options) {
     sub->callback([&options] { throw CLI::RuntimeError(run_emulate(options)); });
 }
 
+// What of these words is no command or option; nothing if all may be. CLI11 only says that a command is missing.
+std::string mistyped(const CLI::App& app, std::span<const char* const> words) {
+    const auto commands = app.get_subcommands([](const CLI::App*) { return true; });
+    if (words.empty() || commands.empty()) return "";
+    const std::string word = words.front();
+    for (const CLI::App* known : commands)
+        if (known->check_name(word)) return mistyped(*known, words.subspan(1));
+    if (word.starts_with("-")) return app.get_option_no_throw(word) != nullptr ? "" : "there is no option " + word;
+    std::vector<std::string> names;
+    for (const CLI::App* known : commands) names.push_back(known->get_name());
+    const std::string near = sink::nearest(word, names);
+    return fmt::format("there is no command {}{}", word, near.empty() ? "" : fmt::format(": did you mean {}?", near));
+}
+
 }  // namespace
 
 int run(int argc, const char* const* argv) {
@@ -198,6 +214,10 @@ int run(int argc, const char* const* argv) {
     add_topics(app, options.topics);
     add_records(app, options);
     add_emulate(app, options.emulate);
+    if (const auto wrong = mistyped(app, std::span(argv, static_cast<size_t>(argc)).subspan(1)); !wrong.empty()) {
+        fmt::print(stderr, "pinflow: {}; pinflow --help lists all\n", wrong);
+        return 2;
+    }
     try {
         app.parse(argc, argv);
     } catch (const CLI::RuntimeError& done) {

@@ -144,7 +144,8 @@ Result<std::vector<std::string>> Catalog::Impl::names_in(const std::string& sche
 std::unexpected<Error> Catalog::Impl::unknown(const Name& name) {
     std::vector<std::string> candidates;
     for (const auto& schema : schemas) {
-        if (folder_of(schema) != schema || (!name.schema.empty() && name.schema != schema)) continue;
+        const bool unasked = name.schema.empty() ? folder_of(schema) != schema : name.schema != schema;
+        if (unasked) continue;
         const auto names = names_in(schema);
         if (!names) continue;
         for (const auto& table : *names) candidates.push_back(fmt::format("{}.{}", schema, quote_name(table)));

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "delta/schema.h"
 #include "engine/connection.h"
 #include "sink/toml_reader.h"
 
@@ -100,19 +101,27 @@ Result<> check_parameters(const Query& query, const std::map<std::string, std::s
     return {};
 }
 
-// Every {kind} becomes the newest row of each key in its table, or all rows where there is no key.
-std::string fill_in(const Query& query, const Choice& choice) {
-    std::string sql = query.query->sql;
-    for (const std::string& kind : query.query->kinds) {
+// Every {kind} becomes what `relation` says of it.
+template <class Relation>
+std::string fill_in(const QueryDeclaration& query, const Relation& relation) {
+    std::string sql = query.sql;
+    for (const std::string& kind : query.kinds) {
         const std::string placeholder = "{" + kind + "}";
-        const std::string table = quote_name(choice.tables.at(kind));
-        const std::string relation = "newest." + table;
-        for (size_t at = sql.find(placeholder); at != std::string::npos;
-             at = sql.find(placeholder, at + relation.size())) {
-            sql.replace(at, placeholder.size(), relation);
-        }
+        const std::string text = relation(kind);
+        for (size_t at = sql.find(placeholder); at != std::string::npos; at = sql.find(placeholder, at + text.size()))
+            sql.replace(at, placeholder.size(), text);
     }
     return sql;
+}
+
+// A table as the query will find it, without rows.
+std::string empty_table(const TablePlan& plan) {
+    std::string columns;
+    for (const auto& column : plan.clean_schema.columns) {
+        columns += fmt::format("{}NULL::{} AS {}", columns.empty() ? "" : ", ", delta::duckdb_type(column.type),
+                               quote_name(column.name));
+    }
+    return fmt::format("(SELECT {} WHERE false)", columns);
 }
 
 }  // namespace
@@ -145,7 +154,24 @@ Result<std::string> resolve_query(const Pipelines& pipelines, const std::vector<
                     "{} needs the {} table of {}, which does not exist yet: nothing was posted to its topic", name,
                     kind, list(fitting));
     }
-    return fill_in(query, fitting[0]);
+    // The newest row of each key, or all rows where there is no key.
+    return fill_in(*query.query,
+                   [&](const std::string& kind) { return "newest." + quote_name(fitting[0].tables.at(kind)); });
+}
+
+Result<> check_queries(const Declaration& pipeline, std::span<const TablePlan> plans, engine::Database& database) {
+    if (pipeline.queries.empty()) return {};
+    PINFLOW_ASSIGN(engine::Connection connection, database.connect());
+    for (const QueryDeclaration& query : pipeline.queries) {
+        const std::string sql = fill_in(query, [&](const std::string& kind) {
+            return empty_table(*std::ranges::find(plans, kind, [](const auto& plan) { return plan.declaration.kind; }));
+        });
+        const auto names = connection.table_names(sql);
+        if (names && !names->empty()) continue;  // tables beside its own, which may not be there yet
+        const auto statement = connection.prepare(sql);
+        if (!statement) return fail(Code::invalid, "{}: {}", query.file.string(), statement.error().message);
+    }
+    return {};
 }
 
 }  // namespace pinflow::sink

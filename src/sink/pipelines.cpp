@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/disk.h"
+#include "sink/named_query.h"
 
 namespace pinflow::sink {
 namespace {
@@ -59,6 +60,7 @@ Result<std::shared_ptr<const Pipelines>> Pipelines::from(std::vector<Declaration
             PINFLOW_ASSIGN(TablePlan plan, plan_table(pipeline, table, database));
             pipelines->plans_.push_back(std::move(plan));
         }
+        PINFLOW_TRY(check_queries(pipeline, std::span(pipelines->plans_).last(pipeline.tables.size()), database));
     }
     return pipelines;
 }
