@@ -18,6 +18,7 @@ namespace pinflow::log {
 
 inline constexpr size_t batch_header_size = 61;
 inline constexpr size_t batch_prefix_size = 12;  // base offset and length
+inline constexpr int delete_horizon_bit = 64;    // of the attributes: base_timestamp is a delete horizon (KIP-534)
 
 enum class Compression : uint8_t { none = 0, gzip = 1, snappy = 2, lz4 = 3, zstd = 4 };
 
@@ -44,6 +45,10 @@ struct BatchHeader {
     bool append_time() const { return (attributes & 8) != 0; }
     bool transactional() const { return (attributes & 16) != 0; }
     bool control() const { return (attributes & 32) != 0; }
+    // When what compaction keeps for a while, tombstones and markers, may go. The records' times count from there.
+    std::optional<int64_t> delete_horizon() const {
+        return (attributes & delete_horizon_bit) != 0 ? std::optional(base_timestamp) : std::nullopt;
+    }
     bool by_producer() const {
         return producer_id >= 0 || (attributes & 48) != 0;
     }  // with an id, or it should have one

@@ -111,6 +111,11 @@ Result<> save_places(Disk& disk, const std::filesystem::path& path, const Places
     return replace_file(disk, path, sealed(std::move(text)));
 }
 
+int64_t offset_of(const Offsets& offsets, const PartitionName& name) {
+    const auto found = offsets.find(name);
+    return found == offsets.end() ? 0 : found->second;
+}
+
 Result<Offsets> load_offsets(Disk& disk, const std::filesystem::path& path) {
     auto text = read_file(disk, path);
     if (!text && text.error().code == Code::not_found) return Offsets();

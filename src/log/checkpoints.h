@@ -17,6 +17,7 @@ namespace pinflow::log {
 using PartitionName = std::pair<std::string, int32_t>;  // topic, number
 using Offsets = std::map<PartitionName, int64_t>;
 
+int64_t offset_of(const Offsets& offsets, const PartitionName& name);  // 0: not in it
 // Empty if there is no such file; corrupt names the line.
 Result<Offsets> load_offsets(Disk& disk, const std::filesystem::path& path);
 Result<> save_offsets(Disk& disk, const std::filesystem::path& path, const Offsets& offsets);

@@ -65,8 +65,9 @@ Result<> unsnappy_block(Bytes from, std::vector<std::byte>& into, size_t limit) 
 }
 
 // Java clients frame snappy blocks as xerial does: magic 8, version 4, compatible version 4, then size 4 and block.
+constexpr std::array<unsigned char, 8> xerial = {0x82, 'S', 'N', 'A', 'P', 'P', 'Y', 0};
+
 Result<> unsnappy(Bytes from, std::vector<std::byte>& into, size_t limit) {
-    static constexpr std::array<unsigned char, 8> xerial = {0x82, 'S', 'N', 'A', 'P', 'P', 'Y', 0};
     into.clear();
     if (from.size() < 16 || std::memcmp(from.data(), xerial.data(), xerial.size()) != 0)
         return unsnappy_block(from, into, limit);
@@ -120,7 +121,67 @@ Result<> unzstd(Bytes from, std::vector<std::byte>& into, size_t limit) {
     return {};
 }
 
+Result<> gzip(Bytes from, std::vector<std::byte>& into) {
+    z_stream stream{};
+    if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+        return fail(Code::internal, "zlib cannot start");
+    const std::unique_ptr<z_stream, int (*)(z_stream*)> guard(&stream, deflateEnd);
+    into.resize(deflateBound(&stream, from.size()));
+    stream.next_in = const_cast<Bytef*>(reinterpret_cast<const Bytef*>(from.data()));
+    stream.avail_in = static_cast<uInt>(from.size());
+    stream.next_out = reinterpret_cast<Bytef*>(into.data());
+    stream.avail_out = static_cast<uInt>(into.size());
+    if (deflate(&stream, Z_FINISH) != Z_STREAM_END) return fail(Code::internal, "zlib cannot compress");
+    into.resize(stream.total_out);
+    return {};
+}
+
+void snap(Bytes from, std::vector<std::byte>& into) {
+    constexpr size_t block_size = 32 << 10;
+    into.resize(16);
+    std::memcpy(into.data(), xerial.data(), xerial.size());
+    store_big_endian<uint32_t>(into.data() + 8, 1);
+    store_big_endian<uint32_t>(into.data() + 12, 1);
+    while (!from.empty()) {
+        const Bytes block = from.first(std::min(block_size, from.size()));
+        from = from.subspan(block.size());
+        const size_t used = into.size();
+        into.resize(used + 4 + snappy::MaxCompressedLength(block.size()));
+        size_t size = 0;
+        snappy::RawCompress(reinterpret_cast<const char*>(block.data()), block.size(),
+                            reinterpret_cast<char*>(into.data() + used + 4), &size);
+        store_big_endian(into.data() + used, static_cast<uint32_t>(size));
+        into.resize(used + 4 + size);
+    }
+}
+
 }  // namespace
+
+Result<> compress(Compression codec, Bytes plain, std::vector<std::byte>& into) {
+    size_t size = 0;
+    switch (codec) {
+        case Compression::none:
+            break;
+        case Compression::gzip:
+            return gzip(plain, into);
+        case Compression::snappy:
+            snap(plain, into);
+            return {};
+        case Compression::lz4:
+            into.resize(LZ4F_compressFrameBound(plain.size(), nullptr));
+            size = LZ4F_compressFrame(into.data(), into.size(), plain.data(), plain.size(), nullptr);
+            if (LZ4F_isError(size)) return fail(Code::internal, "lz4: {}", LZ4F_getErrorName(size));
+            into.resize(size);
+            return {};
+        case Compression::zstd:
+            into.resize(ZSTD_compressBound(plain.size()));
+            size = ZSTD_compress(into.data(), into.size(), plain.data(), plain.size(), ZSTD_CLEVEL_DEFAULT);
+            if (ZSTD_isError(size)) return fail(Code::internal, "zstd: {}", ZSTD_getErrorName(size));
+            into.resize(size);
+            return {};
+    }
+    return fail(Code::unsupported, "a record batch with compression {}", static_cast<int>(codec));
+}
 
 Result<> decompress(Compression codec, Bytes compressed, std::vector<std::byte>& into, size_t limit) {
     switch (codec) {

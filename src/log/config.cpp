@@ -1,6 +1,7 @@
 #include "log/config.h"
 
 #include <array>
+#include <charconv>
 #include <climits>
 #include <string_view>
 
@@ -25,24 +26,23 @@ constexpr std::array numbers = {
     Number{"flush.ms", &Config::flush_ms, 0, INT64_MAX},
     Number{"flush.messages", &Config::flush_messages, 1, INT64_MAX},
     Number{"index.interval.bytes", &Config::index_interval_bytes, 0, INT32_MAX},
+    Number{"delete.retention.ms", &Config::delete_retention_ms, 0, INT64_MAX},
+    Number{"min.compaction.lag.ms", &Config::min_compaction_lag_ms, 0, INT64_MAX},
+    Number{"max.compaction.lag.ms", &Config::max_compaction_lag_ms, 1, INT64_MAX},
 };
 
 // Kafka's settings that mean nothing to a log without replicas, tiers or its own conversion: taken, not obeyed.
-constexpr std::array<std::string_view, 18> accepted = {
-    "delete.retention.ms",
+constexpr std::array<std::string_view, 14> accepted = {
     "file.delete.delay.ms",
     "follower.replication.throttled.replicas",
     "leader.replication.throttled.replicas",
     "local.retention.bytes",
     "local.retention.ms",
-    "max.compaction.lag.ms",
     "message.downconversion.enable",
     "message.format.version",
     "message.timestamp.after.max.ms",
     "message.timestamp.before.max.ms",
     "message.timestamp.difference.max.ms",
-    "min.cleanable.dirty.ratio",
-    "min.compaction.lag.ms",
     "min.insync.replicas",
     "preallocate",
     "segment.index.bytes",
@@ -66,6 +66,15 @@ Result<> set_number(Config& config, const Number& number, const std::string& val
     return {};
 }
 
+Result<> set_ratio(Config& config, const std::string& name, const std::string& value) {
+    double ratio = -1;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), ratio);
+    if (error != std::errc() || end != value.data() + value.size() || !(ratio >= 0 && ratio <= 1))
+        return fail(Code::invalid, "{} cannot be '{}'; it is a number from 0 to 1", name, value);
+    config.min_cleanable_dirty_ratio = ratio;
+    return {};
+}
+
 Result<> set(Config& config, const std::string& name, const std::string& value) {
     static constexpr std::array<std::string_view, 2> booleans = {"true", "false"};
     static constexpr std::array<std::string_view, 2> times = {"CreateTime", "LogAppendTime"};
@@ -75,6 +84,7 @@ Result<> set(Config& config, const std::string& name, const std::string& value) 
                                                                "snappy",   "lz4",          "zstd"};
     for (const Number& number : numbers)
         if (number.name == name) return set_number(config, number, value);
+    if (name == "min.cleanable.dirty.ratio") return set_ratio(config, name, value);
     if (name == "write.caching") {
         PINFLOW_TRY(one_of(name, value, booleans));
         config.write_caching = value == "true";
@@ -106,6 +116,7 @@ std::map<std::string, std::string> settings_of(const Config& config) {
     for (const Number& number : numbers) settings[std::string(number.name)] = std::to_string(config.*number.field);
     settings["write.caching"] = config.write_caching ? "true" : "false";
     settings["message.timestamp.type"] = config.append_time ? "LogAppendTime" : "CreateTime";
+    settings["min.cleanable.dirty.ratio"] = fmt::format("{}", config.min_cleanable_dirty_ratio);
     settings["cleanup.policy"] = config.cleanup_policy;
     settings["compression.type"] = config.compression_type;
     return settings;

@@ -1,5 +1,6 @@
 // A topic's settings that the log obeys, under Kafka's names (kafka.apache.org/documentation/#topicconfigs).
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -17,6 +18,10 @@ struct Config {
     int64_t flush_ms = 100;                // under write.caching: an acked record is on disk after this time ...
     int64_t flush_messages = INT64_MAX;    // ... or after so many records
     int64_t index_interval_bytes = 4096;
+    int64_t delete_retention_ms = 86'400'000;  // compaction keeps tombstones so long
+    int64_t min_compaction_lag_ms = 0;
+    int64_t max_compaction_lag_ms = INT64_MAX;
+    double min_cleanable_dirty_ratio = 0.5;
     bool write_caching = false;  // Redpanda's word: ack when written, not when synced
     bool append_time = false;    // message.timestamp.type=LogAppendTime
     std::string cleanup_policy = "delete";
@@ -25,6 +30,9 @@ struct Config {
     // `overrides` on top of `defaults`; invalid names the setting, the value and what is allowed. Known settings of
     // Kafka that the log has no use for are accepted.
     static Result<Config> from(const std::map<std::string, std::string>& overrides, const Config& defaults);
+    bool compacts() const { return cleanup_policy.contains("compact"); }
+    // After this time a segment is closed. What must be compacted soon must lie in a closed one (KIP-354).
+    int64_t roll_ms() const { return compacts() ? std::min(segment_ms, max_compaction_lag_ms) : segment_ms; }
     bool operator==(const Config&) const = default;
 };
 

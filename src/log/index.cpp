@@ -185,20 +185,30 @@ int64_t SegmentIndex::offset_of_newest(Disk& disk, int64_t limit) const {
     return entry ? base_ + load_big_endian<int32_t>(entry->data() + 8) : base_;
 }
 
+std::vector<std::byte> SegmentIndex::offset_bytes() const {
+    std::vector<std::byte> bytes(entries_.size() * entry_size);
+    for (size_t i = 0; i < entries_.size(); ++i) {
+        store_big_endian(bytes.data() + i * entry_size, entries_[i].relative_offset);
+        store_big_endian(bytes.data() + i * entry_size + 4, entries_[i].position);
+    }
+    return bytes;
+}
+
+std::vector<std::byte> SegmentIndex::time_bytes() const {
+    std::vector<std::byte> bytes(time_entries_.size() * time_entry_size);
+    for (size_t i = 0; i < time_entries_.size(); ++i) {
+        store_big_endian(bytes.data() + i * time_entry_size, time_entries_[i].timestamp_ms);
+        store_big_endian(bytes.data() + i * time_entry_size + 8, time_entries_[i].relative_offset);
+    }
+    return bytes;
+}
+
 Result<> SegmentIndex::flush(Disk& disk, bool final) {
     const std::scoped_lock lock(mutex_);
     if (final) add_time_entry();
     if (!final && entries_.empty()) return {};
-    std::vector<std::byte> offsets(entries_.size() * entry_size);
-    for (size_t i = 0; i < entries_.size(); ++i) {
-        store_big_endian(offsets.data() + i * entry_size, entries_[i].relative_offset);
-        store_big_endian(offsets.data() + i * entry_size + 4, entries_[i].position);
-    }
-    std::vector<std::byte> times(time_entries_.size() * time_entry_size);
-    for (size_t i = 0; i < time_entries_.size(); ++i) {
-        store_big_endian(times.data() + i * time_entry_size, time_entries_[i].timestamp_ms);
-        store_big_endian(times.data() + i * time_entry_size + 8, time_entries_[i].relative_offset);
-    }
+    const std::vector<std::byte> offsets = offset_bytes();
+    const std::vector<std::byte> times = time_bytes();
     PINFLOW_TRY(append_to(disk, offset_path(), offset_file_bytes_, offsets));
     PINFLOW_TRY(append_to(disk, time_path(), time_file_bytes_, times));
     offset_file_bytes_ += offsets.size();
@@ -206,6 +216,26 @@ Result<> SegmentIndex::flush(Disk& disk, bool final) {
     entries_.clear();
     time_entries_.clear();
     return {};
+}
+
+Result<> SegmentIndex::write_beside(Disk& disk, std::string_view ending) {
+    const std::scoped_lock lock(mutex_);
+    add_time_entry();
+    for (const auto& [path, bytes] : {std::pair(offset_path(), offset_bytes()), std::pair(time_path(), time_bytes())}) {
+        const std::filesystem::path beside = path.string() + std::string(ending);
+        PINFLOW_TRY(append_to(disk, beside, 0, bytes));
+        PINFLOW_ASSIGN(const auto file, disk.open(beside, Disk::Mode::write));
+        PINFLOW_TRY(file->sync());
+    }
+    return {};
+}
+
+void SegmentIndex::renamed() {
+    const std::scoped_lock lock(mutex_);
+    offset_file_bytes_ = entries_.size() * entry_size;
+    time_file_bytes_ = time_entries_.size() * time_entry_size;
+    entries_.clear();
+    time_entries_.clear();
 }
 
 void SegmentIndex::clear() {

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <mutex>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -40,6 +41,10 @@ class SegmentIndex {
     size_t entries_in_memory() const;
     // Appends what is in memory to the files; `final` also writes the last time entry, as Kafka does on a roll.
     Result<> flush(Disk& disk, bool final);
+    // Writes all that is in memory to files of their own, whose names have this ending, and syncs them; it stays in
+    // memory until they have been renamed.
+    Result<> write_beside(Disk& disk, std::string_view ending);
+    void renamed();
     // Forgets all, also what is in the files: before the segment is scanned anew.
     void clear();
     std::pair<uint64_t, uint64_t> file_bytes() const;  // offsets, times
@@ -56,6 +61,8 @@ class SegmentIndex {
     std::filesystem::path offset_path() const { return stem_.string() + ".index"; }
     std::filesystem::path time_path() const { return stem_.string() + ".timeindex"; }
     void add_time_entry();
+    std::vector<std::byte> offset_bytes() const;
+    std::vector<std::byte> time_bytes() const;
 
     std::filesystem::path stem_;
     int64_t base_;

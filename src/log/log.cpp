@@ -61,7 +61,10 @@ Result<std::unique_ptr<Log>> Log::open(Disk& disk, Clock& clock, fs::path folder
     auto shared = std::make_unique<Shared>(disk, clock, std::move(folder), options);
     PINFLOW_TRY(shared->open_all());
     shared->committer.start();
-    if (options.background) shared->background = std::thread([raw = shared.get()] { raw->background_loop(); });
+    if (options.background) {
+        shared->background = std::thread([raw = shared.get()] { raw->background_loop(); });
+        shared->compactor = std::thread([raw = shared.get()] { raw->compaction_loop(); });
+    }
     return std::unique_ptr<Log>(new Log(std::move(shared)));
 }
 
@@ -111,6 +114,7 @@ Result<fs::path> Log::Shared::forget(const PartitionName& name) {
         const std::scoped_lock offsets_lock(offsets_mutex);
         if (reserved.erase(name) > 0)
             PINFLOW_TRY(save_offsets(disk, folder / "offset-reservation-checkpoint", reserved));
+        if (compacted.erase(name) > 0) PINFLOW_TRY(save_offsets(disk, folder / "cleaner-offset-checkpoint", compacted));
     }
     PINFLOW_TRY(save_points());
     PINFLOW_TRY(save_starts());
@@ -134,6 +138,13 @@ std::vector<Damage> Log::damages() const {
 }
 Result<> Log::housekeeping(int64_t now_ms) {
     return shared_->housekeeping(now_ms);
+}
+Result<size_t> Log::compact(int64_t now_ms) {
+    return shared_->compact(now_ms);
+}
+CompactionCounts Log::compaction_counts() const {
+    const auto& counts = shared_->compaction;
+    return {counts.passes, counts.failures, counts.records_removed, counts.bytes_before, counts.bytes_after};
 }
 Result<> Log::checkpoint() {
     return shared_->checkpoint();

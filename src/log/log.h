@@ -28,8 +28,21 @@ struct Options {
     uint64_t wal_entry_limit = 256ULL << 10;  // more bytes of one partition in a round sync their own segment
     int64_t checkpoint_ms = 10'000;
     int64_t housekeeping_ms = 5'000;
-    int64_t producer_expiration_ms = 86'400'000;  // Kafka's producer.id.expiration.ms
-    bool background = true;  // false: no housekeeping thread; tests call checkpoint() and housekeeping()
+    int64_t producer_expiration_ms = 86'400'000;     // Kafka's producer.id.expiration.ms
+    uint64_t compaction_memory_bytes = 40ULL << 20;  // for the keys of one pass: 780,000 of them
+    int64_t compaction_pause_ms = 15'000;            // Kafka's log.cleaner.backoff.ms: when nothing is due
+    int64_t compaction_retry_ms = 60'000;            // after an error
+    // False: no threads for upkeep; tests call checkpoint(), housekeeping() and compact().
+    bool background = true;
+};
+
+// Since the log was opened.
+struct CompactionCounts {
+    uint64_t passes = 0;
+    uint64_t failures = 0;
+    uint64_t records_removed = 0;
+    uint64_t bytes_before = 0;
+    uint64_t bytes_after = 0;
 };
 
 class Log {
@@ -50,6 +63,9 @@ class Log {
     std::vector<Damage> damages() const;
     // Rolls, and removes what retention lets go. Called by a thread of the log.
     Result<> housekeeping(int64_t now_ms);
+    // Compacts whatever is due; how many passes it took. Called by another thread of the log.
+    Result<size_t> compact(int64_t now_ms);
+    CompactionCounts compaction_counts() const;
     // Makes the segments durable behind the write-ahead log and lets its files be reused.
     Result<> checkpoint();
     // Everything on disk, clean-shutdown mark written. Appends fail from here on.

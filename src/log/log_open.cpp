@@ -20,11 +20,6 @@ std::optional<PartitionName> parse_folder(const std::string& name) {
     return PartitionName(name.substr(0, dash), static_cast<int32_t>(*partition));
 }
 
-int64_t offset_of(const Offsets& offsets, const PartitionName& name) {
-    const auto found = offsets.find(name);
-    return found == offsets.end() ? 0 : found->second;
-}
-
 }  // namespace
 
 Result<> Log::Shared::recover_one(const PartitionName& name, const Found& found) {
@@ -99,6 +94,10 @@ Result<> Log::Shared::forget_vanished() {
     std::erase_if(reserved, [&](const auto& each) { return !partitions.contains(each.first); });
     if (reserved.size() != known) PINFLOW_TRY(save_offsets(disk, folder / "offset-reservation-checkpoint", reserved));
     PINFLOW_TRY(save_starts());
+    const size_t had = compacted.size();
+    std::erase_if(compacted, [&](const auto& each) { return !partitions.contains(each.first); });
+    if (compacted.size() != had) PINFLOW_TRY(save_offsets(disk, folder / "cleaner-offset-checkpoint", compacted));
+    saved_places = load_places(disk, folder / "recovery-places");
     PINFLOW_ASSIGN(saved_points, load_offsets(disk, folder / "recovery-point-offset-checkpoint"));
     return save_points();
 }
@@ -106,6 +105,7 @@ Result<> Log::Shared::forget_vanished() {
 Result<> Log::Shared::open_all() {
     PINFLOW_TRY(disk.make_directories(folder));
     PINFLOW_ASSIGN(reserved, load_offsets(disk, folder / "offset-reservation-checkpoint"));
+    PINFLOW_ASSIGN(compacted, load_offsets(disk, folder / "cleaner-offset-checkpoint"));
     const fs::path mark = folder / "clean-shutdown";
     const auto clean = load_clean_shutdown(disk, mark);
     if (!clean) {

@@ -1,5 +1,5 @@
 // What the parts of Log share; nobody else includes it. log.cpp: the calls; log_open.cpp: recovery; log_upkeep.cpp:
-// checkpoints, retention and their thread.
+// checkpoints, retention and their thread; log_compact.cpp: compaction and its own.
 #pragma once
 #include <condition_variable>
 #include <thread>
@@ -48,6 +48,14 @@ struct Log::Shared {
     void settle_snapshots();
     Result<> retain(Partition& partition, int64_t now_ms);
     Result<> housekeeping(int64_t now_ms);
+    struct Dirty;  // a partition that is due to be compacted
+    int64_t compaction_bound(const Partition& partition) const;
+    std::optional<Dirty> dirtiest(int64_t now_ms);
+    Result<> note_compacted(const Partition& partition, int64_t until);
+    Result<> compact_one(const Dirty& dirty, int64_t now_ms);
+    Result<bool> compact_next(int64_t now_ms);
+    Result<size_t> compact(int64_t now_ms);
+    void compaction_loop();
     void want_checkpoint();
     void background_loop();
     void stop_background();
@@ -65,14 +73,28 @@ struct Log::Shared {
     std::mutex checkpoint_mutex;  // one checkpoint at a time
     std::mutex offsets_mutex;     // one writer of the offset files, and:
     Offsets reserved;
-    Offsets saved_points;  // as the file of recovery points holds them
+    Offsets saved_points;  // as the file of recovery points holds them,
+    Places saved_places;   // and the one of their places
+    Offsets compacted;     // up to where; as in its file
     Committer committer;
+    std::mutex compaction_mutex;  // one partition at a time, and:
+    struct Trouble {
+        int64_t retry_at_ms = 0;
+        std::string message;
+    };
+    std::map<PartitionName, Trouble> compaction_trouble;
+    struct {
+        std::atomic<uint64_t> passes, failures, records_removed, bytes_before, bytes_after;
+    } compaction;
+    std::atomic<bool> compaction_stop = false;
+    std::condition_variable compaction_wake;  // with background_mutex
     std::mutex background_mutex;
     std::condition_variable background_wake;
     bool checkpoint_due = false;
     bool stopping = false;
     bool closed = false;
     std::thread background;
+    std::thread compactor;
 };
 
 }  // namespace pinflow::log

@@ -46,10 +46,15 @@ Result<> Log::Shared::save_points() {
         points[name] = point;
         if (place.offset == point && place.segment_base >= 0) places[name] = place;
     }
-    if (points == saved_points) return {};
+    if (points == saved_points && places == saved_places) return {};
     PINFLOW_TRY(save_offsets(disk, folder / "recovery-point-offset-checkpoint", points));
     saved_points = std::move(points);
-    return save_places(disk, folder / "recovery-places", places);
+    auto saved = save_places(disk, folder / "recovery-places", places);
+    if (saved)
+        saved_places = std::move(places);
+    else
+        saved_points.clear();  // which places the file names is not known: nothing is compacted meanwhile
+    return saved;
 }
 
 Result<> Log::Shared::checkpoint() {
@@ -117,6 +122,9 @@ Result<> Log::Shared::housekeeping(int64_t now_ms) {
     for (const auto& each : all()) {
         each->expire_producers(now_ms, options.producer_expiration_ms);
         if (auto kept = retain(*each, now_ms); !kept) outcome = std::move(kept);
+        if (const auto config = each->settings(); config->compacts())
+            if (auto rolled = each->store_.roll_if_aged(now_ms, config->roll_ms()); !rolled)
+                outcome = std::move(rolled);
         if (auto gone = each->store_.remove_below_start(); !gone) outcome = std::move(gone);  // what had to wait
     }
     return outcome;
@@ -155,8 +163,11 @@ void Log::Shared::stop_background() {
         const std::scoped_lock lock(background_mutex);
         stopping = true;
     }
+    compaction_stop = true;
     background_wake.notify_one();
+    compaction_wake.notify_one();
     if (background.joinable()) background.join();
+    if (compactor.joinable()) compactor.join();
 }
 
 }  // namespace pinflow::log

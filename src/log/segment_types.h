@@ -94,6 +94,9 @@ struct SyncedPlace {
     int64_t max_timestamp = -1;        // of the segment, at least
     int64_t first_timestamp = -1;      // of its first batch
     int64_t produced_end = INT64_MAX;  // no batch from here up to `offset` has a producer id
+
+    bool in(int64_t base_offset) const { return offset >= 0 && segment_base == base_offset; }
+    bool operator==(const SyncedPlace&) const = default;
 };
 
 struct TimedOffset {

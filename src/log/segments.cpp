@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "log/producer_snapshot.h"
+#include "log/segment_cleaner.h"
 
 namespace pinflow::log {
 
@@ -83,7 +84,7 @@ bool SegmentStore::must_roll(const Segment& active, const BatchMark& mark, uint6
     const uint64_t size = active.size + pending;
     if (size == 0) return false;
     const bool too_old = active.first_timestamp >= 0 && mark.max_timestamp >= 0 &&
-                         mark.max_timestamp - active.first_timestamp > config.segment_ms;
+                         mark.max_timestamp - active.first_timestamp > config.roll_ms();
     return size + mark.size > static_cast<uint64_t>(config.segment_bytes) || too_old ||
            mark.last_offset - active.base_offset > INT32_MAX;
 }
@@ -154,6 +155,7 @@ Result<Extent> SegmentStore::write_extent(const Tail& tail, std::span<const Batc
     if (tail.producers) note_written(tail, marks, from, active);
     const std::scoped_lock lock(list_mutex_);
     if (active.first_timestamp < 0) active.first_timestamp = marks.front().max_timestamp;
+    if (active.size == 0) active.begun_ms = site_.clock->wall_ms();
     active.size = position;
     active.end_offset = extent.last_offset + 1;
     active.used = true;
@@ -190,7 +192,7 @@ Result<int64_t> SegmentStore::sync() {
         if (removed_) return fail(Code::not_found, "{}-{} was removed", site_.topic, site_.partition);
         if (suspect_) return fail(Code::io, "an earlier sync of {}-{} failed", site_.topic, site_.partition);
         for (const SegmentPtr& each : segments_) {
-            if (each->size > 0) place = end_of(*each);  // the name of an empty file is not durable
+            if (each->size > 0 || !each->new_name) place = end_of(*each);  // mostly an empty file's name is not durable
             if (!each->dirty()) continue;
             unsynced.push_back({each, each->file, each->size});
             new_names |= each->new_name;
@@ -246,6 +248,7 @@ bool SegmentStore::dirty() const {
 }
 
 Result<StoreSummary> SegmentStore::close() {
+    PINFLOW_TRY(SegmentCleaner(*this).finish());
     PINFLOW_TRY(sync());
     const std::scoped_lock lock(io_mutex_);
     const bool producers = producers_ && !producers_->empty();

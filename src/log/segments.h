@@ -76,6 +76,8 @@ class SegmentStore {
     // Removes the segments that hold nothing at or above the start offset; the last one gives way to an empty one. A
     // segment stays until the next checkpoint if a recovery would need it to know what producers wrote.
     Result<> remove_below_start();
+    // Closes the segment being written if its first write was so long ago: only what is closed is compacted.
+    Result<> roll_if_aged(int64_t now_ms, int64_t after_ms);
     // The offset up to which retention lets go, given that what is at `keep_from` and above must stay.
     int64_t retention_bound(const Config& config, int64_t now_ms, int64_t keep_from) const;
     Result<StoreSummary> close();  // indexes written, all synced
@@ -93,6 +95,7 @@ class SegmentStore {
     size_t segment_count() const;
 
   private:
+    friend class SegmentCleaner;
     // Guarded by list_mutex_, but for the index, which guards itself.
     struct Segment {
         int64_t base_offset = 0;
@@ -101,10 +104,14 @@ class SegmentStore {
         uint64_t synced_size = 0;
         int64_t end_offset = 0;
         int64_t first_timestamp = -1;
-        bool new_name = false;        // its directory entry or its size is not durable yet
-        bool suspect = false;         // a sync of this file failed: only a new file can be sure
-        bool used = false;            // written since the last rest()
-        bool aborted_file = false;    // found at a start: it has a transaction index
+        int64_t begun_ms = -1;      // when it was first written to, as far as we know
+        bool new_name = false;      // its directory entry or its size is not durable yet
+        bool suspect = false;       // a sync of this file failed: only a new file can be sure
+        bool used = false;          // written since the last rest()
+        bool aborted_file = false;  // found at a start: it has a transaction index
+        bool replaced = false;      // by compaction: `file` is what readers have of it
+        // By compaction, and not yet everything has its name: the segments that it took the place of.
+        std::vector<std::shared_ptr<Segment>> replaces;
         std::shared_ptr<File> file;   // kept while it is written or not synced
         std::shared_ptr<File> fresh;  // of a repair under way: the file that will take its place
         std::unique_ptr<SegmentIndex> index;

@@ -47,7 +47,7 @@ std::optional<SegmentStore::Snapshot> SegmentStore::take_snapshot() const {
         const std::scoped_lock lock(list_mutex_);
         if (produced_end_ <= std::max<int64_t>(saved_place_.offset, 0)) return std::nullopt;  // nothing new
         for (const SegmentPtr& each : segments_)
-            if (each->size > 0) place = end_of(*each);
+            if (each->size > 0 || !each->new_name) place = end_of(*each);
     }
     if (place.offset < 0) return std::nullopt;
     return Snapshot{place, incarnation(), write_producer_snapshot(*producers_)};
@@ -72,6 +72,9 @@ Result<> SegmentStore::save_snapshot(const Snapshot& snapshot) {
     const std::scoped_lock lock(io_mutex_, list_mutex_);
     saved_snapshot_ = snapshot.place.offset;
     saved_place_ = snapshot.place;
+    for (const SegmentPtr& each : segments_)  // compaction may have written it anew since
+        if (saved_place_.in(each->base_offset) && each != segments_.back() && saved_place_.position != each->size)
+            saved_place_.segment_base = -1;
     return {};
 }
 
@@ -209,9 +212,21 @@ void SegmentStore::expire_producers(int64_t now_ms, int64_t after_ms) {
 
 Result<std::vector<AbortedTransaction>> SegmentStore::aborted(int64_t from, int64_t to) const {
     std::vector<AbortedTransaction> found;
-    for (auto view = view_from(from); view; view = view_behind(view->segment->base_offset)) {
-        PINFLOW_ASSIGN(const bool all, view->segment->aborted->collect(*site_.disk, from, to, found));
-        if (all) break;
+    for (auto view = view_from(from); view;) {
+        const auto all = view->segment->aborted->collect(*site_.disk, from, to, found);
+        bool replaced = false;
+        {
+            const std::scoped_lock lock(list_mutex_);
+            replaced = view->segment->replaced;
+        }
+        if (replaced) {  // the file that was read may be another's
+            found.clear();
+            view = view_from(from);
+            continue;
+        }
+        PINFLOW_TRY(all);
+        if (*all) break;
+        view = view_behind(view->segment->base_offset);
     }
     std::ranges::sort(found, {}, &AbortedTransaction::first_offset);
     return found;

@@ -84,7 +84,10 @@ Result<> SegmentStore::read_segment(const View& view, const Range& range, ReadOu
         const std::scoped_lock lock(list_mutex_);
         if (removed_)
             return fail(Code::out_of_range, "topic {}, partition {} was deleted", site_.topic, site_.partition);
-        PINFLOW_ASSIGN(file, std::move(opened));
+        file = view.segment->file;  // it was compacted since: this is what it was
+        if (!file) {
+            PINFLOW_ASSIGN(file, std::move(opened));
+        }
     }
     uint64_t position = place_of(view, range.offset);
     bool by_index = position > 0;
@@ -94,8 +97,8 @@ Result<> SegmentStore::read_segment(const View& view, const Range& range, ReadOu
         bytes.resize(std::min<uint64_t>(std::max(wanted, batch_header_size), view.size - position));
         PINFLOW_ASSIGN(const size_t got, file->read_at(bytes, position));
         const Run run = run_of(Bytes(bytes).first(got), view.size - position, range);
-        const bool misled =
-            by_index && ((run.end == 0 && run.stop == Run::Stop::unsound) || run.first_offset > range.offset);
+        const bool nothing = run.end == 0 && (run.stop == Run::Stop::unsound || got < batch_header_size);
+        const bool misled = by_index && (nothing || run.first_offset > range.offset);
         by_index = false;
         if (misled) {  // by an index that a power loss has torn
             position = 0;

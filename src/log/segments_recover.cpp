@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "log/producer_snapshot.h"
+#include "log/segment_cleaner.h"
 #include "log/segments.h"
 
 namespace pinflow::log {
@@ -11,6 +12,7 @@ namespace pinflow::log {
 namespace fs = std::filesystem;
 
 Result<> SegmentStore::list_segments() {
+    PINFLOW_TRY(SegmentCleaner::finish_found(site_));
     PINFLOW_ASSIGN(const auto entries, site_.disk->list(site_.folder));
     std::vector<SegmentPtr> found;
     std::set<int64_t> with_aborted;

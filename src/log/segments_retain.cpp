@@ -8,8 +8,10 @@ namespace fs = std::filesystem;
 
 // Also what recovery cut out of the segment and set aside.
 Result<> SegmentStore::remove_files(const Segment& segment) const {
-    for (const char* ending : {".log", ".index", ".timeindex", ".txnindex"})
+    for (const char* ending : {".log", ".index", ".timeindex", ".txnindex"}) {
+        if (!segment.replaces.empty()) PINFLOW_TRY(site_.disk->remove(segment.stem.string() + ending + ".swap"));
         PINFLOW_TRY(site_.disk->remove(segment.stem.string() + ending));
+    }
     site_.files->forget(segment.path());  // not before: a reader could put it back
     PINFLOW_ASSIGN(const auto entries, site_.disk->list(site_.folder));
     const std::string begin = segment.stem.filename().string() + ".";
@@ -32,6 +34,26 @@ Result<bool> SegmentStore::roll_if_covered() {
     if (removed_ || last.size == 0 || last.end_offset > start_offset()) return false;
     PINFLOW_TRY(roll(last.end_offset));
     return true;
+}
+
+Result<> SegmentStore::roll_if_aged(int64_t now_ms, int64_t after_ms) {
+    {
+        const std::scoped_lock lock(io_mutex_);
+        const Segment& last = *segments_.back();
+        // What an earlier process wrote: its age is at least that of its records, if these have the time of now.
+        const int64_t begun = last.begun_ms >= 0 ? last.begun_ms : last.first_timestamp;
+        if (removed_ || repairing_ || suspect() || last.size == 0 || begun < 0 || now_ms - begun <= after_ms) return {};
+        PINFLOW_TRY(roll(last.end_offset));
+    }
+    PINFLOW_TRY(site_.disk->sync_directory(site_.folder));
+    const std::scoped_lock lock(io_mutex_, list_mutex_);
+    Segment& last = *segments_.back();
+    if (last.size > 0 || repairing_) return {};
+    // A recovery can begin in the new one, so that the closed one need not be left as it is.
+    last.new_name = false;
+    for (SyncedPlace* place : {&synced_place_, &saved_place_})
+        if (place->offset == last.base_offset) *place = end_of(last);
+    return {};
 }
 
 std::vector<SegmentStore::SegmentPtr> SegmentStore::detach_below_start() {

@@ -23,6 +23,12 @@ void store_entry(std::byte* at, const AbortedTransaction& entry) {
     store_big_endian(at + 26, entry.last_stable_offset);
 }
 
+std::vector<std::byte> stored(const std::vector<AbortedTransaction>& entries) {
+    std::vector<std::byte> bytes(entries.size() * entry_size);
+    for (size_t i = 0; i < entries.size(); ++i) store_entry(bytes.data() + i * entry_size, entries[i]);
+    return bytes;
+}
+
 }  // namespace
 
 void TransactionIndex::trust_file(uint64_t bytes) {
@@ -127,8 +133,7 @@ Result<> TransactionIndex::save(Disk& disk) {
         fresh = fresh_;
         at = file_bytes_;
     }
-    std::vector<std::byte> bytes(fresh.size() * entry_size);
-    for (size_t i = 0; i < fresh.size(); ++i) store_entry(bytes.data() + i * entry_size, fresh[i]);
+    const std::vector<std::byte> bytes = stored(fresh);
     PINFLOW_ASSIGN(const auto file, disk.open(path(), Disk::Mode::write));
     PINFLOW_TRY(file->resize(at));
     const Bytes piece = bytes;
@@ -139,6 +144,24 @@ Result<> TransactionIndex::save(Disk& disk) {
     fresh_.erase(fresh_.begin(), fresh_.begin() + static_cast<std::ptrdiff_t>(fresh.size()));
     dirty_ = !fresh_.empty();
     return {};
+}
+
+Result<> TransactionIndex::write_beside(Disk& disk, std::string_view ending) {
+    const std::scoped_lock lock(mutex_);
+    const std::vector<std::byte> bytes = stored(fresh_);
+    PINFLOW_ASSIGN(const auto file, disk.open(path().string() + std::string(ending), Disk::Mode::write));
+    PINFLOW_TRY(file->resize(0));
+    const Bytes piece = bytes;
+    if (!bytes.empty()) PINFLOW_TRY(file->write_at(std::span(&piece, 1), 0));
+    beside_bytes_ = bytes.size();
+    return file->sync();
+}
+
+void TransactionIndex::renamed() {
+    const std::scoped_lock lock(mutex_);
+    file_bytes_ = beside_bytes_;
+    fresh_.clear();
+    dirty_ = false;
 }
 
 }  // namespace pinflow::log

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <mutex>
+#include <string_view>
 #include <vector>
 
 #include "base/disk.h"
@@ -39,6 +40,10 @@ class TransactionIndex {
     // New entries go to the file; durable when it returns, but for a new file's name.
     Result<> save(Disk& disk);
     uint64_t file_bytes() const;
+    // Writes all that is in memory to a file of its own, whose name has this ending, and syncs it; it stays in memory
+    // until that has been renamed.
+    Result<> write_beside(Disk& disk, std::string_view ending);
+    void renamed();
 
   private:
     std::filesystem::path path() const { return stem_.string() + ".txnindex"; }
@@ -47,6 +52,7 @@ class TransactionIndex {
     std::filesystem::path stem_;
     mutable std::mutex mutex_;
     uint64_t file_bytes_ = 0;
+    uint64_t beside_bytes_ = 0;
     std::vector<AbortedTransaction> fresh_;
     int64_t last_ = -1;  // where the last entry ends, if adopt_until() or add() was called
     bool dirty_ = false;
