@@ -33,15 +33,20 @@ std::optional<Log::Shared::Dirty> Log::Shared::dirtiest(int64_t now_ms) {
         if (const auto failed = compaction_trouble.find(name);
             failed != compaction_trouble.end() && steady < failed->second.retry_at_ms)
             continue;
+        SegmentCleaner cleaner(each->store_);
+        if (auto finished = cleaner.finish(); !finished) {
+            note_trouble(name, finished.error());
+            continue;
+        }
         const int64_t bound = compaction_bound(*each);
         const std::scoped_lock lock(offsets_mutex);
         const auto place = saved_places.find(name);
-        SegmentCleaner::Plan plan = SegmentCleaner(each->store_)
-                                        .plan(*config, {.bound = bound,
-                                                        .recovery_point = offset_of(saved_points, name),
-                                                        .place = place == saved_places.end() ? nullptr : &place->second,
-                                                        .dirty_from = offset_of(compacted, name),
-                                                        .now_ms = now_ms});
+        SegmentCleaner::Plan plan =
+            cleaner.plan(*config, {.bound = bound,
+                                   .recovery_point = offset_of(saved_points, name),
+                                   .place = place == saved_places.end() ? nullptr : &place->second,
+                                   .dirty_from = offset_of(compacted, name),
+                                   .now_ms = now_ms});
         if (plan.due(*config) && (!best || plan.dirty_ratio() > best->plan.dirty_ratio()))
             best = Dirty{each, config, std::move(plan)};
     }
@@ -86,15 +91,18 @@ Result<bool> Log::Shared::compact_next(int64_t now_ms) {
         compaction_trouble.erase(name);
         return true;
     }
-    Error& error = done.error();
-    if (compaction_stop || error.code == Code::not_found) return false;  // stopped, or deleted
+    if (compaction_stop || done.error().code == Code::not_found) return false;  // stopped, or deleted
+    note_trouble(name, done.error());
+    return std::unexpected(std::move(done).error());
+}
+
+void Log::Shared::note_trouble(const PartitionName& name, const Error& error) {
     compaction.failures += 1;
     Trouble& trouble = compaction_trouble[name];
     trouble.retry_at_ms = clock.steady_ms() + options.compaction_retry_ms;
-    if (std::exchange(trouble.message, error.message) != error.message)
-        spdlog::error("{}-{} could not be compacted, its records stay as they are; it is tried again: {}", name.first,
-                      name.second, error.message);
-    return std::unexpected(std::move(error));
+    if (std::exchange(trouble.message, error.message) == error.message) return;
+    spdlog::error("{}-{} could not be compacted, its records stay as they are; it is tried again: {}", name.first,
+                  name.second, error.message);
 }
 
 Result<size_t> Log::Shared::compact(int64_t now_ms) {

@@ -51,6 +51,7 @@ struct Log::Shared {
     struct Dirty;  // a partition that is due to be compacted
     int64_t compaction_bound(const Partition& partition) const;
     std::optional<Dirty> dirtiest(int64_t now_ms);
+    void note_trouble(const PartitionName& name, const Error& error);
     Result<> note_compacted(const Partition& partition, int64_t until);
     Result<> compact_one(const Dirty& dirty, int64_t now_ms);
     Result<bool> compact_next(int64_t now_ms);

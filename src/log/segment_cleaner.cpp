@@ -102,7 +102,6 @@ Result<int64_t> SegmentCleaner::map(const Plan& plan, Cleaner& cleaner, const st
 
 Result<SegmentCleaner::Outcome> SegmentCleaner::clean(const Plan& plan, const Config& config,
                                                       const Cleaner::Rules& rules, const std::atomic<bool>& stop) {
-    PINFLOW_TRY(finish());
     Cleaner cleaner(rules, store_.producers());
     PINFLOW_ASSIGN(const int64_t until, map(plan, cleaner, stop));
     cleaner.mapped_until(until);

@@ -47,7 +47,7 @@ class SegmentCleaner {
     // The old segments stay where it fails, and the places that were swapped before stay swapped.
     Result<Outcome> clean(const Plan& plan, const Config& config, const Cleaner::Rules& rules,
                           const std::atomic<bool>& stop);
-    // Makes up for what could not be renamed or removed.
+    // Makes up for what could not be renamed or removed; before a plan.
     Result<> finish();
     // The same at a start, before anybody looks for segments.
     static Result<> finish_found(const SegmentSite& site);
@@ -74,6 +74,7 @@ class SegmentCleaner {
     bool still_there(const Plan& plan, Group group) const;
     Result<> commit(const SegmentPtr& fresh) const;
     void adopt(Group group, const SegmentPtr& fresh, std::span<const std::shared_ptr<File>> sources);
+    std::vector<SegmentPtr> pending() const;
     Result<> finish_one(const SegmentPtr& fresh);
     void discard(const std::filesystem::path& stem) const;
 

@@ -134,16 +134,19 @@ Result<> SegmentCleaner::finish_one(const SegmentPtr& fresh) {
     return {};
 }
 
+std::vector<SegmentCleaner::SegmentPtr> SegmentCleaner::pending() const {
+    const std::scoped_lock lock(store_.list_mutex_);
+    std::vector<SegmentPtr> found;
+    if (store_.removed_) return found;
+    std::ranges::copy_if(store_.segments_, std::back_inserter(found),
+                         [](const SegmentPtr& each) { return !each->replaces.empty(); });
+    return found;
+}
+
 Result<> SegmentCleaner::finish() {
+    if (pending().empty()) return {};
     const std::scoped_lock work(store_.work_mutex_);
-    std::vector<SegmentPtr> pending;
-    {
-        const std::scoped_lock lock(store_.list_mutex_);
-        if (store_.removed_) return {};
-        for (const SegmentPtr& each : store_.segments_)
-            if (!each->replaces.empty()) pending.push_back(each);
-    }
-    for (const SegmentPtr& each : pending) PINFLOW_TRY(finish_one(each));
+    for (const SegmentPtr& each : pending()) PINFLOW_TRY(finish_one(each));
     return {};
 }
 

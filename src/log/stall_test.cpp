@@ -120,6 +120,37 @@ TEST_F(Stalls, WhatWasAbortedStaysSoDuringARepair) {
     }
 }
 
+TEST_F(Stalls, CompactionHoldsUpNobody) {
+    Config config;
+    config.cleanup_policy = "compact";
+    config.segment_bytes = 5000;
+    slow_->set_config(config);
+    using Step = std::pair<const char*, const char*>;
+    for (const auto& [operation, part] :
+         {Step("read", "slow-0/000"), Step("write", ".log.cleaned"), Step("sync", ".log.cleaned"),
+          Step("rename", ".log.cleaned"), Step("remove", "slow-0/"), Step("rename", ".log.swap"),
+          Step("sync_directory", "slow-0")}) {
+        fill();
+        ASSERT_TRUE(log_->checkpoint());
+        disk_.shut(operation, part);
+        std::thread compactor([&] { EXPECT_TRUE(log_->compact(1'700'000'000'000)); });
+        EXPECT_TRUE(disk_.wait_for_somebody()) << operation << " " << part;
+        auto own = ack(*slow_);
+        EXPECT_TRUE(in_time(own)) << "while compaction waits at " << operation << " " << part;
+        auto acked = ack(*other_);
+        EXPECT_TRUE(in_time(acked)) << "while compaction waits at " << operation << " " << part;
+        EXPECT_TRUE(log_->checkpoint());
+        for (int64_t from = slow_->start_offset(); from < slow_->stable_offset();) {
+            const auto some = slow_->read(from, 1000);
+            ASSERT_TRUE(some) << operation << " " << part << ": " << some.error().message;
+            ASSERT_GT(some->next_offset, from);
+            from = some->next_offset;
+        }
+        disk_.open_gate();
+        compactor.join();
+    }
+}
+
 TEST_F(Stalls, ARepairHoldsUpNobody) {
     fill();
     disk_.shut("rename", "slow-0/");
