@@ -1,4 +1,5 @@
 """Only with --all: Kafka's own DumpLogSegments reads what the log writes."""
+import re
 import subprocess
 
 import pytest
@@ -58,3 +59,21 @@ def test_transactions(sample):
     assert [line for line in indexes.splitlines() if "producerId" in line] == [
         f"version: 0 producerId: 8 firstOffset: {at} lastOffset: {at + 5} lastStableOffset: {at + 6}"
         for at in range(16, 110, 22)]
+
+
+def test_compacted(sample):
+    """What compaction wrote: sound, offsets with gaps, indexes that fit, delete horizons where Kafka sees them."""
+    folder = sample.with_name("compacted-0")
+    assert not list(folder.glob("*.cleaned")) and not list(folder.glob("*.swap"))
+    text = "".join(dump_log_segments(path, "--deep-iteration", "--print-data-log")
+                   for path in sorted(folder.glob("*.log")))
+    assert "isvalid: false" not in text and "Found invalid messages" not in text, text[-2000:]
+    offsets = [int(word) for word in re.findall(r"^\| offset: (\d+)", text, re.MULTILINE)]
+    assert offsets == sorted(set(offsets)) and 10 < len(offsets) < 400
+    assert "deleteHorizonMs: OptionalLong[1600086500000]" in text, "1 day behind the pass"
+    assert text.count("key: gone") == 1
+    for index in sorted([*folder.glob("*.index"), *folder.glob("*.timeindex")]):
+        for option in ("--index-sanity-check", "--verify-index-only"):
+            found = dump_log_segments(index, option)
+            for complaint in ("Mismatches", "Index timestamp mismatch", "not found", "out of order"):
+                assert complaint not in found, (index, found[-2000:])

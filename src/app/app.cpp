@@ -8,6 +8,7 @@
 
 #include "app/data_folder.h"
 #include "app/kafka_door.h"
+#include "app/log_metrics.h"
 #include "app/log_source.h"
 #include "app/pipeline_watch.h"
 #include "base/clock.h"
@@ -235,16 +236,7 @@ void App::Parts::add_metrics() {
     of_server("http", *http_server);
     of_server("console", *console_server);
     if (kafka_server) of_server("kafka", *kafka_server);
-    const auto of_compaction = [this](const std::string& name, const char* help, auto member) {
-        metrics.add("pinflow_compaction_" + name + "_total", "counter", help,
-                    [this, member] { return static_cast<double>(log->compaction_counts().*member); });
-    };
-    using Counts = log::CompactionCounts;
-    of_compaction("passes", "partitions written anew by compaction", &Counts::passes);
-    of_compaction("failures", "compactions that failed and are tried again", &Counts::failures);
-    of_compaction("removed_records", "records that compaction removed", &Counts::records_removed);
-    of_compaction("read_bytes", "bytes of record batches that compaction looked at", &Counts::bytes_before);
-    of_compaction("kept_bytes", "bytes of record batches that compaction kept", &Counts::bytes_after);
+    add_log_metrics(metrics, *log);
     const auto of_tables = [this](auto member) {
         return [this, member] {
             double sum = 0;

@@ -55,10 +55,12 @@ std::optional<Log::Shared::Dirty> Log::Shared::dirtiest(int64_t now_ms) {
 
 Result<> Log::Shared::note_compacted(const Partition& partition, int64_t until) {
     const PartitionName name(partition.topic(), partition.index());
-    const std::shared_lock list_lock(mutex);
-    const auto known = partitions.find(name);
-    if (known == partitions.end() || known->second.get() != &partition) return {};  // deleted meanwhile
     const std::scoped_lock lock(offsets_mutex);
+    {
+        const std::shared_lock list_lock(mutex);
+        const auto known = partitions.find(name);
+        if (known == partitions.end() || known->second.get() != &partition) return {};  // deleted meanwhile
+    }
     compacted[name] = until;
     return save_offsets(disk, folder / "cleaner-offset-checkpoint", compacted);
 }
@@ -66,6 +68,13 @@ Result<> Log::Shared::note_compacted(const Partition& partition, int64_t until) 
 Result<> Log::Shared::compact_one(const Dirty& dirty, int64_t now_ms) {
     const Config& config = *dirty.config;
     const int64_t began = clock.steady_ms();
+    if (const int64_t held = dirty.partition->lowest_hold(); held < dirty.plan.segments.back()->end_offset)
+        spdlog::error(
+            "{}-{}: readers still need offsets from {} on, but {} bytes are kept and {} is the limit: compaction "
+            "removes "
+            "what they have not read",
+            dirty.partition->topic(), dirty.partition->index(), held, dirty.partition->size_bytes(),
+            options.held_bytes_limit);
     const Cleaner::Rules rules{now_ms, config.delete_retention_ms, options.compaction_memory_bytes};
     PINFLOW_ASSIGN(const auto done,
                    SegmentCleaner(dirty.partition->store_).clean(dirty.plan, config, rules, compaction_stop));
@@ -91,7 +100,8 @@ Result<bool> Log::Shared::compact_next(int64_t now_ms) {
         compaction_trouble.erase(name);
         return true;
     }
-    if (compaction_stop || done.error().code == Code::not_found) return false;  // stopped, or deleted
+    // Stopped, deleted, or retention was faster: at the next time.
+    if (compaction_stop || done.error().code == Code::not_found || done.error().code == Code::conflict) return false;
     note_trouble(name, done.error());
     return std::unexpected(std::move(done).error());
 }
