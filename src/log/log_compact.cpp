@@ -70,9 +70,9 @@ Result<> Log::Shared::compact_one(const Dirty& dirty, int64_t now_ms) {
     const int64_t began = clock.steady_ms();
     if (const int64_t held = dirty.partition->lowest_hold(); held < dirty.plan.segments.back()->end_offset)
         spdlog::error(
-            "{}-{}: readers still need offsets from {} on, but {} bytes are kept and {} is the limit: compaction "
-            "removes "
-            "what they have not read",
+            "{}-{}: readers still need offsets from {} on, but {} bytes are kept and {} is the limit: records that "
+            "they "
+            "have not read are compacted away",
             dirty.partition->topic(), dirty.partition->index(), held, dirty.partition->size_bytes(),
             options.held_bytes_limit);
     const Cleaner::Rules rules{now_ms, config.delete_retention_ms, options.compaction_memory_bytes};
