@@ -55,6 +55,22 @@ TEST_F(CompactionTest, ReadsInTheGapGoOnBehindIt) {
         << "all have the same time";
 }
 
+TEST_F(CompactionTest, AGapAtTheEndCanBeReadOver) {
+    open();
+    Config config = compacted_config();
+    config.segment_ms = 60'000;
+    auto partition = create("t", 0, config);
+    put(*partition, "k", "stays");
+    append(*partition, 0, 3);  // without keys
+    ASSERT_TRUE(log_->housekeeping(clock_->wall_ms() + 61'000));
+    EXPECT_EQ(compact(), 1u);
+    EXPECT_EQ(read_all(*partition).size(), 1u);
+    const auto some = partition->read(1, 1000);
+    ASSERT_TRUE(some);
+    ASSERT_FALSE(some->batches.empty()) << "a client goes on only behind a batch that it got";
+    EXPECT_EQ(BatchHeader::load(some->batches.data()).last_offset(), 3);
+}
+
 TEST_F(CompactionTest, TombstonesStayUntilTheirHorizon) {
     open();
     Config config = compacted_config();
