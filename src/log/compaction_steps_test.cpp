@@ -1,6 +1,7 @@
 // Compaction that is stopped, fails or loses power at each of its steps: nothing is lost, nothing is there twice, and
 // the next one succeeds. A pass has some hundred steps: PINFLOW_STEP_STRIDE=1 tries all of them.
 #include "base/faulty_disk.h"
+#include "log/batch_scanner.h"
 #include "log/compaction_fixture.h"
 #include "log/power_loss.h"
 
@@ -151,6 +152,21 @@ class CompactionSteps : public testing::TestWithParam<Then> {
         const auto again = append_records(*partition_, {{"again", "x"}}, ProducerStamp{7, 0, sequence_ - 1, false});
         ASSERT_TRUE(again && again->duplicate) << what;
     }
+    // No file holds what another holds too.
+    static void expect_in_order(FaultyDisk& disk, const std::string& what) {
+        int64_t last = -1;
+        for (const auto& entry : *disk.list("/data/log/t-0")) {  // by name
+            if (!entry.name.ends_with(".log")) continue;
+            const auto file = *disk.open("/data/log/t-0/" + entry.name, Disk::Mode::read);
+            BatchScanner scanner(*file, 0, *file->size());
+            for (auto batch = *scanner.peek(); batch; batch = *scanner.peek()) {
+                const BatchHeader header = BatchHeader::load(batch->data());
+                ASSERT_GT(header.base_offset, last) << what << ": " << entry.name;
+                last = header.last_offset();
+                scanner.skip(header.size());
+            }
+        }
+    }
     // Begins with some segments that were compacted before. True: some step failed.
     bool fail_at(int step, const std::string& what) {
         FaultyDisk memory(static_cast<uint64_t>(step) + 1);
@@ -176,6 +192,7 @@ class CompactionSteps : public testing::TestWithParam<Then> {
         if (GetParam() == Then::power_loss || GetParam() == Then::killed) open(disk);
         if (HasFatalFailure()) return false;
         check(what + ", then");
+        if (GetParam() == Then::power_loss || GetParam() == Then::killed) expect_in_order(memory, what);
         std::this_thread::sleep_for(std::chrono::milliseconds(2));
         EXPECT_TRUE(log_->checkpoint()) << what;
         EXPECT_TRUE(log_->compact(now + 2000)) << what;
