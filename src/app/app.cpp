@@ -22,7 +22,6 @@
 #include "gateway/gateway.h"
 #include "kafka/server.h"
 #include "kinesis/kinesis.h"
-#include "log/log.h"
 #include "net/server.h"
 #include "rest/rest.h"
 #include "sink/catalog.h"
