@@ -137,10 +137,12 @@ Result<> apply(const Change& change, const broker::Topics& topics, SettingMap& s
     return {};
 }
 
-Outcome check_changes(const std::vector<Change>& changes) {
+// AlterConfigs may name a setting twice, and the last value counts (as before Kafka 3): its clients send back all that
+// was described to them, and then what they change.
+Outcome check_changes(const std::vector<Change>& changes, bool repeats) {
     std::set<std::string_view> names;
     for (const Change& each : changes) {
-        if (!names.insert(each.name).second)
+        if (!names.insert(each.name).second && !repeats)
             return {ErrorCode::invalid_request, fmt::format("Error due to duplicate config keys: {}", each.name)};
         if (each.operation < Operation::set || each.operation > Operation::subtract)
             return {ErrorCode::invalid_request, fmt::format("Unknown operation on config {}", each.name)};
@@ -175,7 +177,7 @@ std::string policy_of(const SettingMap& settings) {
 Outcome alter_topic(const Door& door, const Resource& wanted, bool validate_only) {
     const auto topic = door.topics.find(wanted.name);
     if (!topic) return no_such_topic(wanted.name);
-    Outcome outcome = check_changes(wanted.changes);
+    Outcome outcome = check_changes(wanted.changes, wanted.replace);
     if (outcome.code != ErrorCode::none) return outcome;
     const auto edit = [&](SettingMap& settings) -> Result<> {
         SettingMap after = wanted.replace ? SettingMap() : settings;

@@ -115,6 +115,8 @@ TEST_F(ConfigHandlersTest, WhatCannotBeChangesNothing) {
 TEST_F(ConfigHandlersTest, AlterConfigsReplacesAll) {
     EXPECT_EQ(replace({{"segment.ms", "60000"}}), ErrorCode::none);
     EXPECT_EQ(set(), (std::map<std::string, std::string>{{"segment.ms", "60000"}}));
+    EXPECT_EQ(replace({{"segment.ms", "70000"}, {"preallocate", "false"}, {"segment.ms", "80000"}}), ErrorCode::none);
+    EXPECT_EQ(set().at("segment.ms"), "80000") << "described, sent back, and then changed";
     EXPECT_EQ(replace({{"segment.ms", {}}}), ErrorCode::invalid_request);
     EXPECT_EQ(replace({{"no.such", "1"}}), ErrorCode::invalid_config);
 }
