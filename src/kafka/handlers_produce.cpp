@@ -79,8 +79,11 @@ class Producing : public std::enable_shared_from_this<Producing> {
         if (!header.transactional() || door_.transactions == nullptr) return ErrorCode::none;
         const std::string id(request_.transactional_id.value_or(""));
         if (id.empty()) return ErrorCode::invalid_record;
-        return code_of(
-            door_.transactions->check_write(id, {header.producer_id, header.producer_epoch}, {topic.name, partition}));
+        const auto error =
+            door_.transactions->check_write(id, {header.producer_id, header.producer_epoch}, {topic.name, partition});
+        // Producers know that they are out by this code; PRODUCER_FENCED is for what they ask of the coordinator.
+        if (error == broker::TransactionError::producer_fenced) return ErrorCode::invalid_producer_epoch;
+        return code_of(error);
     }
 
     void refuse(ProduceResponse::Partition& into, BadRecords bad) {

@@ -50,6 +50,17 @@ class TransactionHandlersTest : public HandlersWorld {
         request.group_id = group;
         return ask<AddOffsetsToTxnResponse>(request, 3).error_code;
     }
+    ErrorCode produce(const InitProducerIdResponse& as) {
+        log::BatchBuilder builder;
+        builder.add(system_clock().wall_ms(), std::nullopt, as_bytes("value"));
+        const MutableBytes batch = builder.finish();
+        log::stamp_producer(batch, {.producer_id = as.producer_id, .epoch = as.producer_epoch, .transactional = true});
+        ProduceRequest request;
+        request.transactional_id = "tx";
+        request.acks = -1;
+        request.topics = {{.name = "pins", .partitions = {{.index = 0, .records = batch}}}};
+        return ask<ProduceResponse>(request, 9).topics.at(0).partitions.at(0).error_code;
+    }
 };
 
 TEST_F(TransactionHandlersTest, EveryProducerHasAnIdOfItsOwn) {
@@ -100,6 +111,7 @@ TEST_F(TransactionHandlersTest, TheFencedAreTold) {
     EXPECT_EQ(add(old, {{"pins", {0}}}, 1).topics.at(0).partitions.at(0).error_code, ErrorCode::invalid_producer_epoch);
     EXPECT_EQ(add_offsets(old), ErrorCode::producer_fenced);
     EXPECT_EQ(commit_offset(old), ErrorCode::invalid_producer_epoch);
+    EXPECT_EQ(produce(old), ErrorCode::invalid_producer_epoch);
 }
 
 }  // namespace
