@@ -116,6 +116,8 @@ Result<> read_config(const fs::path& path, Config& config) {
     keys.add("listen.kafka", config.kafka);
     keys.add("kafka.advertised", config.kafka_advertised);
     keys.add("kafka.max_connections", config.kafka_max_connections);
+    keys.add("kafka.max_replication_factor", config.max_replication_factor);
+    keys.add("kafka.num_partitions", config.default_partitions);
     keys.add("http.event_loops", config.event_loops);
     keys.add("http.access_log", config.access_log);
     keys.add("http.max_body_bytes", config.max_body_bytes);

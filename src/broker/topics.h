@@ -35,7 +35,8 @@ Result<> check_topic_name(std::string_view name);
 struct TopicsOptions {
     int32_t default_partitions = 1;  // of topics made by find_or_create
     bool auto_create = true;
-    int32_t max_partitions = 10'000;  // of one topic
+    int32_t max_partitions = 10'000;     // of one topic
+    int32_t max_replication_factor = 1;  // that may be asked for; there is one replica in any case
 };
 
 // Thread-safe. find() takes a shared lock; changes are made one at a time and are durable when they return.

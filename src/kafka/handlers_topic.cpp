@@ -68,9 +68,11 @@ Refused plan_counts(const CreateTopicsRequest::Topic& topic, const broker::Topic
     if (topic.replication_factor == 0 || topic.replication_factor < -1)
         return {ErrorCode::invalid_replication_factor,
                 "Replication factor must be larger than 0, or -1 to use the default value."};
-    if (topic.replication_factor > 1)
+    if (topic.replication_factor > options.max_replication_factor)
         return {ErrorCode::invalid_replication_factor,
-                fmt::format("Replication factor: {} larger than available brokers: 1.", topic.replication_factor)};
+                fmt::format("Replication factor: {} larger than available brokers: 1. Ask for 1 or -1, or raise "
+                            "kafka.max_replication_factor.",
+                            topic.replication_factor)};
     return {};
 }
 

@@ -97,6 +97,18 @@ TEST_F(TopicHandlersTest, WhatCannotBeIsRefused) {
     EXPECT_TRUE(topics_->list().empty());
 }
 
+class ForClustersTest : public TopicHandlersTest {
+  protected:
+    ForClustersTest() { topics_options_.max_replication_factor = 3; }
+};
+
+TEST_F(ForClustersTest, ReplicasThatWereAskedForAreOne) {
+    const auto made = create({"pins", 1, 3, {}, {}});
+    EXPECT_EQ(made.error_code, ErrorCode::none);
+    EXPECT_EQ(made.replication_factor, 1);
+    EXPECT_EQ(create({"users", 1, 4, {}, {}}).error_code, ErrorCode::invalid_replication_factor);
+}
+
 // Their names are quoted, and texts have an end on the wire.
 TEST_F(TopicHandlersTest, NamesWithoutEndAreAnswered) {
     const std::string name(32'767, 'x');

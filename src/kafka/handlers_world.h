@@ -37,7 +37,7 @@ class HandlersWorld : public testing::Test {
         log_options.background = false;
         log_options.wal_file_bytes = 1 << 20;
         log_ = std::move(*log::Log::open(disk_, system_clock(), "/data/log", log_options));
-        topics_ = std::move(*broker::Topics::open(disk_, system_clock(), *log_, "/data/topics", {}));
+        topics_ = std::move(*broker::Topics::open(disk_, system_clock(), *log_, "/data/topics", topics_options_));
         groups_ = std::move(*broker::Groups::open(*topics_, system_clock(), {}));
         ids_ = std::move(*broker::ProducerIds::open(disk_, "/data/producer-ids", *log_));
         transactions_ = std::move(*broker::Transactions::open(*topics_, groups_, *ids_, system_clock(), {}));
@@ -92,6 +92,7 @@ class HandlersWorld : public testing::Test {
     }
 
     const std::string client_ = "tests";
+    broker::TopicsOptions topics_options_;  // before SetUp()
     FaultyDisk disk_{5};
     std::unique_ptr<log::Log> log_;
     std::unique_ptr<broker::Topics> topics_;
