@@ -20,19 +20,20 @@ def built(program):
     return next(path for path in folder.rglob(program) if path.is_file())
 
 
-def kafka_classpath():
+def classpath(folder):
+    """Of what tests/FOLDER/pom.xml names."""
     need("java"), need("mvn")
-    kept = JAVA / "log_dump.classpath"
+    kept = JAVA / f"{pathlib.Path(folder).name}.classpath"
     if not kept.exists():
         JAVA.mkdir(parents=True, exist_ok=True)
         subprocess.run(["mvn", "-q", "-B", "dependency:build-classpath", f"-Dmdep.outputFile={kept}"],
-                       cwd=ROOT / "tests/log_dump", check=True, timeout=500)
+                       cwd=ROOT / "tests" / folder, check=True, timeout=500)
     return kept.read_text()
 
 
 def dump_log_segments(path, *options):
     """What Kafka's own DumpLogSegments prints about a file of a partition's folder."""
-    command = ["java", "-Xmx256m", "-cp", kafka_classpath(), "kafka.tools.DumpLogSegments", "--files", path, *options]
+    command = ["java", "-Xmx256m", "-cp", classpath("log_dump"), "kafka.tools.DumpLogSegments", "--files", path, *options]
     done = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, f"DumpLogSegments failed on {path}:\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
     return done.stdout

@@ -1,0 +1,129 @@
+"""Other people's test suites of Kafka clients, fetched from the registries they are published in and built here."""
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import tarfile
+
+import pytest
+
+from .others import need
+from .server import ROOT
+
+SUITES = ROOT / "build/suites"
+LIBRDKAFKA = "2.0.2"
+LIBRDKAFKA_SOURCE = (f"librdkafka_{LIBRDKAFKA}.orig.tar.gz",
+                     "f321bcb1e015a34114c83cf1aa7b99ee260236aab096b85c003170c90a47ca9d")
+FRANZ_GO = ("github.com/twmb/franz-go", "v1.22.2", "h1:EdwIHGzD/4mgCpl/sNS0C74JYn6cL/r2KYS+8UC96Ww=")
+GO_TOOLCHAIN = "v0.0.1-go1.26.0.linux-amd64"  # where the distribution's Go is older than franz-go wants
+
+
+def run(command, folder, environment=None, timeout=580):
+    """Its output; a failure shows the end of it."""
+    done = subprocess.run([str(word) for word in command], cwd=folder, env={**os.environ, **(environment or {})},
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", timeout=timeout)
+    assert done.returncode == 0, f"{' '.join(map(str, command))} ended with {done.returncode}:\n{done.stdout[-4000:]}"
+    return done.stdout
+
+
+def fetched(command, folder, what):
+    """Runs what downloads. Without a network the tests of the suite are skipped, loudly."""
+    try:
+        return run(command, folder)
+    except (AssertionError, subprocess.TimeoutExpired) as error:
+        pytest.skip(f"{what} could not be fetched: {str(error)[-500:]}")
+
+
+def cores():
+    return str(len(os.sched_getaffinity(0)))
+
+
+# --- librdkafka: the source package of Debian 12 ---------------------------------------------------------------------
+
+def source_entries():
+    """This machine's Debian archives, as places of source packages."""
+    entries = []
+    lists = pathlib.Path("/etc/apt")
+    for path in [lists / "sources.list", *sorted((lists / "sources.list.d").glob("*"))]:
+        text = path.read_text() if path.is_file() else ""
+        if path.suffix == ".sources":
+            stanzas = [each for each in text.split("\n\n") if "debian.org" in each and "security" not in each]
+            entries += [(".sources", each.replace("Types: deb\n", "Types: deb-src\n")) for each in stanzas]
+        elif path.suffix == ".list":
+            lines = [line for line in text.splitlines() if line.startswith("deb ") and "debian.org" in line]
+            entries += [(".list", line.replace("deb ", "deb-src ", 1)) for line in lines]
+    return entries
+
+
+def download_source(package, folder):
+    """By apt-get, with lists of its own: nothing of the system is changed."""
+    apt = folder / "apt"
+    for each in ("lists/partial", "cache/archives/partial", "sources"):
+        (apt / each).mkdir(parents=True, exist_ok=True)
+    for number, (suffix, text) in enumerate(source_entries()):
+        (apt / "sources" / f"{number}{suffix}").write_text(text + "\n")
+    options = {"Dir::Etc::sourcelist": "/dev/null", "Dir::Etc::sourceparts": apt / "sources",
+               "Dir::State::lists": apt / "lists", "Dir::Cache": apt / "cache", "APT::Sandbox::User": "root"}
+    apt_get = ["apt-get", *(word for name, value in options.items() for word in ("-o", f"{name}={value}"))]
+    fetched([*apt_get, "update"], folder, f"the list of source packages, for {package},")
+    fetched([*apt_get, "source", "--download-only", package], folder, package)
+    shutil.rmtree(apt)
+
+
+def librdkafka_tests():
+    """The folder of the built test-runner."""
+    folder = SUITES / f"librdkafka-{LIBRDKAFKA}"
+    if (folder / "built").exists():
+        return folder / "tests"
+    need("make"), need("g++")
+    shutil.rmtree(folder, ignore_errors=True)
+    SUITES.mkdir(parents=True, exist_ok=True)
+    name, checksum = LIBRDKAFKA_SOURCE
+    if not (SUITES / name).exists():
+        download_source(f"librdkafka={LIBRDKAFKA}-1", SUITES)
+    assert hashlib.sha256((SUITES / name).read_bytes()).hexdigest() == checksum, f"{SUITES / name} is not what it was"
+    with tarfile.open(SUITES / name) as archive:
+        archive.extractall(SUITES)
+    run(["./configure", "--disable-curl", "--disable-gssapi"], folder)
+    run(["make", "-j", cores(), "libs"], folder)
+    run(["make", "-j", cores(), "-C", "tests", "build"], folder)
+    (folder / "built").touch()
+    return folder / "tests"
+
+
+# --- franz-go: a module of Go ----------------------------------------------------------------------------------------
+
+def go():
+    """A go that is new enough: the machine's own, else the toolchain that Go publishes as a module."""
+    need("go")
+    version = run(["go", "env", "GOVERSION"], ROOT).strip()
+    if tuple(int(part) for part in version.removeprefix("go").split(".")[:2]) >= (1, 21):
+        return "go"  # fetches by itself what a module asks for
+    toolchain = pathlib.Path(downloaded_module("go", "golang.org/toolchain", GO_TOOLCHAIN)["Dir"])
+    for program in [*toolchain.glob("bin/*"), *toolchain.glob("pkg/tool/*/*")]:
+        program.chmod(0o755)
+    return toolchain / "bin/go"
+
+
+def downloaded_module(program, path, version):
+    return json.loads(fetched([program, "mod", "download", "-json", f"{path}@{version}"], SUITES, path))
+
+
+def kgo_tests():
+    """The built tests of franz-go's pkg/kgo, and the folder to run them in."""
+    path, version, checksum = FRANZ_GO
+    folder = SUITES / f"franz-go-{version}"
+    program = folder / "kgo.test"
+    if program.exists():
+        return program, folder / "pkg/kgo"
+    SUITES.mkdir(parents=True, exist_ok=True)
+    compiler = go()
+    module = downloaded_module(compiler, path, version)
+    assert module["Sum"] == checksum, f"{path} {version} is not what it was: {module['Sum']}"
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(module["Dir"], folder)
+    run(["chmod", "-R", "u+w", folder], SUITES)
+    run([compiler, "test", "-c", "-o", program, "./pkg/kgo"], folder)
+    return program, folder / "pkg/kgo"
