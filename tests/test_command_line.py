@@ -169,14 +169,19 @@ def test_doors_of_later_versions_are_named_and_absent(make_server):
 
 def test_a_settings_file_and_its_mistakes(make_server, tmp_path):
     settings = tmp_path / "pinflow.toml"
-    settings.write_text("[topics]\nmax.message.bytes = 1234\n[http]\naccess_log = \"-\"\n")
+    settings.write_text("[topics]\nmax.message.bytes = 1234\n[http]\naccess_log = \"-\"\n[kafka]\nnum_partitions = 3\n")
     pinflow = make_server("--config", settings)
     status, _, answer = Rest(pinflow.http).request(
         "POST", "/topics/t", json.dumps({"records": [{"value": "x" * 2000}]}),
         {"Content-Type": "application/vnd.kafka.json.v2+json"})
     assert "1234" in answer.decode()
+    _, _, answer = Rest(pinflow.http).request("GET", "/topics/t/partitions")
+    assert len(json.loads(answer)) == 3
     pinflow.stop()  # the access log is written about once a second, and at the end
     assert "POST /topics/t" in pinflow.log_tail()
+    settings.write_text("[kafka]\nnum_partitions = 0\n")
+    with pytest.raises(AssertionError, match="toml:2: kafka.num_partitions must be a whole number from 1 to 2147483647"):
+        pinflow.start()
     settings.write_text("[http]\nnonsense = 1\n")
     with pytest.raises(AssertionError) as failure:
         pinflow.start()

@@ -3,7 +3,9 @@
 #include <toml++/toml.h>
 
 #include <functional>
+#include <limits>
 #include <sstream>
+#include <utility>
 
 #include "base/disk.h"
 
@@ -24,8 +26,10 @@ class Keys {
     explicit Keys(const fs::path& file) : file_(file) {}
 
     template <class T>
-    void add(const std::string& key, T& target) {
-        setters_[key] = [this, key, &target](const toml::node& node) { return assign(key, node, target); };
+    void add(const std::string& key, T& target, int64_t least = 0) {
+        setters_[key] = [this, key, &target, least](const toml::node& node) {
+            return assign(key, node, target, least);
+        };
     }
 
     Result<> apply(const toml::table& table, const std::string& prefix) const {
@@ -45,14 +49,17 @@ class Keys {
 
   private:
     template <class T>
-    Result<> assign(const std::string& key, const toml::node& node, T& target) const {
+    Result<> assign(const std::string& key, const toml::node& node, T& target, [[maybe_unused]] int64_t least) const {
         using Stored =
             std::conditional_t<std::is_same_v<T, fs::path> || std::is_same_v<T, std::string>, std::string, int64_t>;
         const auto value = node.value<Stored>();
         const bool text = std::is_same_v<Stored, std::string>;
         if (!value) return fail(at(file_, node, fmt::format("{} must be a {}", key, text ? "string" : "whole number")));
         if constexpr (std::is_integral_v<T>) {
-            if (*value < 0) return fail(at(file_, node, fmt::format("{} must not be negative", key)));
+            if (*value < least || !std::in_range<T>(*value))
+                return fail(at(
+                    file_, node,
+                    fmt::format("{} must be a whole number from {} to {}", key, least, std::numeric_limits<T>::max())));
         }
         target = static_cast<T>(*value);
         return {};
@@ -116,8 +123,8 @@ Result<> read_config(const fs::path& path, Config& config) {
     keys.add("listen.kafka", config.kafka);
     keys.add("kafka.advertised", config.kafka_advertised);
     keys.add("kafka.max_connections", config.kafka_max_connections);
-    keys.add("kafka.max_replication_factor", config.max_replication_factor);
-    keys.add("kafka.num_partitions", config.default_partitions);
+    keys.add("kafka.max_replication_factor", config.max_replication_factor, 1);
+    keys.add("kafka.num_partitions", config.default_partitions, 1);
     keys.add("http.event_loops", config.event_loops);
     keys.add("http.access_log", config.access_log);
     keys.add("http.max_body_bytes", config.max_body_bytes);

@@ -17,7 +17,8 @@ LIBRDKAFKA = "2.0.2"
 LIBRDKAFKA_SOURCE = (f"librdkafka_{LIBRDKAFKA}.orig.tar.gz",
                      "f321bcb1e015a34114c83cf1aa7b99ee260236aab096b85c003170c90a47ca9d")
 FRANZ_GO = ("github.com/twmb/franz-go", "v1.22.2", "h1:EdwIHGzD/4mgCpl/sNS0C74JYn6cL/r2KYS+8UC96Ww=")
-GO_TOOLCHAIN = "v0.0.1-go1.26.0.linux-amd64"  # where the distribution's Go is older than franz-go wants
+GO_TOOLCHAIN = ("golang.org/toolchain", "v0.0.1-go1.26.0.linux-amd64",  # where Debian's Go is older than franz-go wants
+                "h1:1p2G5COR51f8Q3EQ4HLJQDDL2ytLEqfL/yTawB0Jr8w=")
 
 
 def run(command, folder, environment=None, timeout=580):
@@ -101,29 +102,30 @@ def go():
     version = run(["go", "env", "GOVERSION"], ROOT).strip()
     if tuple(int(part) for part in version.removeprefix("go").split(".")[:2]) >= (1, 21):
         return "go"  # fetches by itself what a module asks for
-    toolchain = pathlib.Path(downloaded_module("go", "golang.org/toolchain", GO_TOOLCHAIN)["Dir"])
+    toolchain = downloaded_module("go", *GO_TOOLCHAIN)
     for program in [*toolchain.glob("bin/*"), *toolchain.glob("pkg/tool/*/*")]:
         program.chmod(0o755)
     return toolchain / "bin/go"
 
 
-def downloaded_module(program, path, version):
-    return json.loads(fetched([program, "mod", "download", "-json", f"{path}@{version}"], SUITES, path))
+def downloaded_module(program, path, version, checksum):
+    """The folder that it lies in."""
+    module = json.loads(fetched([program, "mod", "download", "-json", f"{path}@{version}"], SUITES, path))
+    assert module["Sum"] == checksum, f"{path} {version} is not what it was: {module['Sum']}"
+    return pathlib.Path(module["Dir"])
 
 
 def kgo_tests():
     """The built tests of franz-go's pkg/kgo, and the folder to run them in."""
-    path, version, checksum = FRANZ_GO
-    folder = SUITES / f"franz-go-{version}"
+    folder = SUITES / f"franz-go-{FRANZ_GO[1]}"
     program = folder / "kgo.test"
     if program.exists():
         return program, folder / "pkg/kgo"
     SUITES.mkdir(parents=True, exist_ok=True)
     compiler = go()
-    module = downloaded_module(compiler, path, version)
-    assert module["Sum"] == checksum, f"{path} {version} is not what it was: {module['Sum']}"
+    module = downloaded_module(compiler, *FRANZ_GO)
     shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(module["Dir"], folder)
+    shutil.copytree(module, folder)
     run(["chmod", "-R", "u+w", folder], SUITES)
     run([compiler, "test", "-c", "-o", program, "./pkg/kgo"], folder)
     return program, folder / "pkg/kgo"
