@@ -131,9 +131,8 @@ Result<> App::Parts::open_storage() {
     log::Options options;
     PINFLOW_ASSIGN(options.defaults, log::Config::from(config.topic_defaults, log::Config{}));
     PINFLOW_ASSIGN(log, log::Log::open(posix_disk(), system_clock(), config.data / "log", options));
-    PINFLOW_ASSIGN(topics, broker::Topics::open(posix_disk(), system_clock(), *log, config.data / "topics",
-                                                {.default_partitions = config.default_partitions,
-                                                 .max_replication_factor = config.max_replication_factor}));
+    PINFLOW_ASSIGN(
+        topics, broker::Topics::open(posix_disk(), system_clock(), *log, config.data / "topics", config.topic_options));
     PINFLOW_ASSIGN(flow, opening_flow.get());
     PINFLOW_ASSIGN(people, opening_people.get());
     return {};

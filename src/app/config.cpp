@@ -123,8 +123,8 @@ Result<> read_config(const fs::path& path, Config& config) {
     keys.add("listen.kafka", config.kafka);
     keys.add("kafka.advertised", config.kafka_advertised);
     keys.add("kafka.max_connections", config.kafka_max_connections);
-    keys.add("kafka.max_replication_factor", config.max_replication_factor, 1);
-    keys.add("kafka.num_partitions", config.default_partitions, 1);
+    keys.add("kafka.max_replication_factor", config.topic_options.max_replication_factor, 1);
+    keys.add("kafka.num_partitions", config.topic_options.default_partitions, 1);
     keys.add("http.event_loops", config.event_loops);
     keys.add("http.access_log", config.access_log);
     keys.add("http.max_body_bytes", config.max_body_bytes);

@@ -1,12 +1,12 @@
 // What `pinflow up` runs with: defaults that need no file, then the TOML file, then the flags.
 #pragma once
-#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
+#include "broker/topics.h"
 
 namespace pinflow::app {
 
@@ -19,10 +19,9 @@ struct Config {
     std::string kafka;                       // the Kafka protocol; empty: closed
     std::string kafka_advertised;            // HOST:PORT that Kafka clients are told; empty: where it listens
     int kafka_max_connections = 20'000;
-    int32_t default_partitions = 1;      // of topics that come into being by their first use, at any door
-    int32_t max_replication_factor = 1;  // what clients may ask for; there is one replica in any case
-    int event_loops = 0;                 // 0: one a core
-    std::string access_log;              // a file, "-" for stderr, empty for none
+    broker::TopicsOptions topic_options;  // what is made at a first use, and what may be asked for
+    int event_loops = 0;                  // 0: one a core
+    std::string access_log;               // a file, "-" for stderr, empty for none
     size_t max_body_bytes = size_t{10} << 20;
     int max_connections = 20'000;
 
