@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "app/data_folder.h"
+#include "app/databases.h"
 #include "app/kafka_door.h"
 #include "app/log_metrics.h"
 #include "app/log_source.h"
@@ -80,31 +81,6 @@ struct App::Parts {
 };
 
 namespace {
-
-int threads_or_cores(int configured) {
-    return configured > 0 ? configured : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-}
-
-// Two: one reads a full load while the other writes it.
-int tables_at_a_time(const Config& config) {
-    return config.table_threads > 0 ? config.table_threads : 2;
-}
-
-Result<std::shared_ptr<engine::Database>> open_flow(const Config& config) {
-    return engine::Database::open({.memory_limit = config.tables_memory,
-                                   .threads = 1,  // a statement is one of many: tables run side by side
-                                   .temp_folder = config.data / "tmp" / "tables",
-                                   .allowed_folders = {config.data / "lake"},
-                                   .filter_last = true,
-                                   .keep_order = false});
-}
-
-Result<std::shared_ptr<engine::Database>> open_people(const Config& config) {
-    return engine::Database::open({.memory_limit = config.query_memory,
-                                   .threads = threads_or_cores(config.query_threads),
-                                   .temp_folder = config.data / "tmp" / "sql",
-                                   .allowed_folders = {config.data / "lake"}});
-}
 
 std::vector<std::string> topic_names(const broker::Topics& topics) {
     std::vector<std::string> names;
