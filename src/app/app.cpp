@@ -224,6 +224,8 @@ void App::Parts::add_metrics() {
                 of_tables(&sink::TableStatus::rows));
     metrics.add("pinflow_table_quarantined_total", "counter", "records put into quarantine since the start",
                 of_tables(&sink::TableStatus::quarantined));
+    metrics.add("pinflow_table_warnings_total", "counter", "rows that failed an expectation which only warns",
+                of_tables(&sink::TableStatus::warnings));
     metrics.add("pinflow_table_lag_records", "gauge", "records that wait to be written to tables",
                 of_tables(&sink::TableStatus::lag_records));
 }

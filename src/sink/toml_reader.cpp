@@ -46,7 +46,13 @@ const toml::node* TomlReader::find(std::string_view key) {
 
 Result<std::string> TomlReader::text(std::string_view key) {
     const toml::node* node = find(key);
-    if (!node) return refuse(nullptr, fmt::format("{} needs {} = \"…\"", where_, key));
+    if (!node) {
+        for (const auto& [name, other] : table_) {  // mistyped, rather than missing
+            if (nearest(name.str(), {std::string(key)}).empty()) continue;
+            return refuse(&other, fmt::format("{} has no setting {}: did you mean {}?", where_, name.str(), key));
+        }
+        return refuse(nullptr, fmt::format("{} needs {} = \"…\"", where_, key));
+    }
     if (const auto value = node->value_exact<std::string>()) return *value;
     return refuse(node, fmt::format("{} of {} must be text in quotes", key, where_));
 }
