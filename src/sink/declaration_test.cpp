@@ -104,7 +104,8 @@ TEST(Declaration, EveryMistakeHasFileLineAndReason) {
     EXPECT_THAT(error_of("name = \"x\""), HasSubstr("at least one [table.NAME]"));
     EXPECT_THAT(error_of(table_with("partiton_by = [\"country\"]")),
                 HasSubstr("pipeline.toml:5: [table.geo] has no setting partiton_by: did you mean partition_by?"));
-    EXPECT_THAT(error_of("name = \"x\"\n[table.a]\nclaen = \"a.sql\"\nsources = [{ topic = \"a\", table = \"b\" }]"),
+    EXPECT_THAT(error_of("name = \"x\"\n[table.a]\nclaen = \"a.sql\"\nsources = [{ topic = \"a\", table = \"b\" }]\n"
+                         "input = { a = \"text\" }"),
                 HasSubstr("pipeline.toml:3: [table.a] has no setting claen: did you mean clean?"));
     EXPECT_THAT(error_of(table_with("partition_by = [\"county\"]")),
                 HasSubstr("names county, but the columns are ind, country"));
