@@ -153,9 +153,7 @@ void Fetching::read(Part& part) {
         part.full = true;
         return;
     }
-    const bool any = part.next < part.partition->stable_offset();
-    auto fetched =
-        part.partition->read(part.next, left, any ? door_.batch_buffers.take() : std::vector<std::byte>(), isolation_);
+    auto fetched = part.partition->read(part.next, left, door_.batch_buffers.take(), isolation_);
     if (!fetched) return refuse(part, read_code(fetched.error()));
     take(part, left, *fetched);
     door_.batch_buffers.give(std::move(fetched->batches));  // unless the answer has it now

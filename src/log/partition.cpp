@@ -72,7 +72,10 @@ Result<Fetched> Partition::read(int64_t offset, size_t max_bytes, std::vector<st
     if (offset < start_offset() || offset > stable)
         return fail(Code::out_of_range, "offset {} of topic {}, partition {} is outside {} to {}", offset, topic(),
                     index(), start_offset(), stable);
-    if (offset >= limit) return Fetched{{}, offset};
+    if (offset >= limit) {
+        memory.clear();
+        return Fetched{std::move(memory), offset};
+    }
     auto outcome = store_.read(offset, max_bytes, limit, std::move(memory));
     if (!outcome && offset < start_offset())
         return fail(Code::out_of_range, "offset {} of topic {}, partition {} was just removed", offset, topic(),

@@ -98,8 +98,8 @@ class Partition : public std::enable_shared_from_this<Partition> {
 
     // At least one batch, then whole batches up to max_bytes. At the stable offset: nothing. out_of_range outside
     // [start, stable]. What is damaged is skipped and reported.
-    // `memory`, if given, is what the batches are read into: a large buffer that is new each time costs page faults.
-    // Under Isolation::committed the reader must leave out what aborted() names.
+    // `memory`, if given, is what the batches are read into, and comes back with them or without: a large buffer that
+    // is new each time costs page faults. Under Isolation::committed the reader must leave out what aborted() names.
     Result<Fetched> read(int64_t offset, size_t max_bytes, std::vector<std::byte> memory = {},
                          Isolation isolation = Isolation::uncommitted) const;
     // Only committed records: read() up to last_stable_offset(), without the batches of aborted transactions. Nothing
