@@ -1,8 +1,8 @@
 """The Kafka door beside Apache Kafka, both running, loaded in turns by Kafka's own perf tools."""
 import contextlib
 
+import kafka_broker as broker
 from common import folder, percentile, pinflow, reduced, size
-from kafka_peer import broker
 from report import Figure
 
 RECORDS, SYNCED = size("RECORDS", 2_000_000), size("SYNCED", 200_000)

@@ -1,4 +1,6 @@
 """Other people's programs and our own small ones, for the tests behind --all. What is missing fails; it never skips."""
+import hashlib
+import os
 import pathlib
 import shutil
 import subprocess
@@ -23,12 +25,14 @@ def built(program):
 def classpath(folder):
     """Of what tests/FOLDER/pom.xml names."""
     need("java"), need("mvn")
-    kept = JAVA / f"{pathlib.Path(folder).name}.classpath"
+    pom = ROOT / "tests" / folder / "pom.xml"
+    kept = JAVA / f"{pom.parent.name}-{hashlib.sha256(pom.read_bytes()).hexdigest()[:16]}.classpath"
     if not kept.exists():
         JAVA.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["mvn", "-q", "-B", "dependency:build-classpath", f"-Dmdep.outputFile={kept}"],
-                       cwd=ROOT / "tests" / folder, check=True, timeout=500)
-    return kept.read_text()
+        subprocess.run(["mvn", "-q", "-B", "-f", pom, "dependency:build-classpath", f"-Dmdep.outputFile={kept}.new"],
+                       check=True, timeout=500, stdout=subprocess.DEVNULL)
+        os.replace(f"{kept}.new", kept)
+    return kept.read_text().strip()
 
 
 def dump_log_segments(path, *options):

@@ -1,7 +1,4 @@
 """Apache Kafka on this machine: the broker that `./dev bench kafka` compares with, and its own tools as load."""
-import functools
-import hashlib
-import os
 import pathlib
 import re
 import shutil
@@ -10,10 +7,11 @@ import subprocess
 import time
 import uuid
 
-from common import SCRATCH, cpu_seconds
+from common import cpu_seconds
+from harness.others import classpath
 
 VERSION = "4.3.1"
-POM = pathlib.Path(__file__).resolve().parent / "pom.xml"
+PARTS = "client_suites/kafka_tools_4"  # of tests/: broker and tools of that version
 PROPERTIES = """
 process.roles=broker,controller
 node.id=1
@@ -31,26 +29,13 @@ group.initial.rebalance.delay.ms=0
 """
 
 
-@functools.cache
-def classpath():
-    """Fetched once from Maven Central, for this pom.xml."""
-    kept = SCRATCH / "kafka" / hashlib.sha256(POM.read_bytes()).hexdigest()[:16]
-    if not kept.exists():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        print(f"fetching Apache Kafka {VERSION} …", flush=True)
-        subprocess.run(["mvn", "-q", "-B", "-f", POM, "dependency:build-classpath", f"-Dmdep.outputFile={kept}.new"],
-                       check=True, stdout=subprocess.DEVNULL)
-        os.replace(f"{kept}.new", kept)
-    return kept.read_text().strip()
-
-
 def missing():
     """What has to be installed before anything here can run."""
     return [name for name in ("java", "mvn") if not shutil.which(name)]
 
 
 def java(main, *arguments, heap="512m"):
-    return ["java", f"-Xmx{heap}", "-cp", classpath(), main, *map(str, arguments)]
+    return ["java", f"-Xmx{heap}", "-cp", classpath(PARTS), main, *map(str, arguments)]
 
 
 def tool(main, *arguments, **options):
