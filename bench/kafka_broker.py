@@ -1,4 +1,5 @@
 """Apache Kafka on this machine: the broker that `./dev bench kafka` compares with, and its own tools as load."""
+import contextlib
 import pathlib
 import re
 import shutil
@@ -8,6 +9,7 @@ import time
 import uuid
 
 from common import cpu_seconds
+from common import tool as tool_of_ours
 from harness.others import classpath
 
 VERSION = "4.3.1"
@@ -80,6 +82,19 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+@contextlib.contextmanager
+def null_broker(partitions=1):
+    """Address of a broker that acks unread: the producer's own limit, and the floor of any latency."""
+    process = subprocess.Popen([tool_of_ours("null_broker", "src/kafka"), str(partitions)], stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, text=True)
+    try:
+        yield process.stdout.readline().strip()
+    finally:
+        process.stdin.close()
+        process.wait(30)
+        process.stdout.close()
 
 
 class Kafka:

@@ -6,8 +6,9 @@ work. Wall-clock figures move with the machine and with what else runs on it (ea
 ratios and CPU. A table of the run is written to build/bench/report.md, every figure is appended to
 build/bench/figures.jsonl.
 
-BENCH_RECORDS, BENCH_ROWS, BENCH_SECONDS, BENCH_RATE, BENCH_GB, BENCH_PARTITIONS, BENCH_TABLES, BENCH_SYNCED and BENCH_ROUNDS
-make a run smaller; its figures then say REDUCED. PINFLOW_BINARY names another program than build/release/pinflow.
+BENCH_RECORDS, BENCH_ROWS, BENCH_SECONDS, BENCH_RATE, BENCH_GB, BENCH_PARTITIONS, BENCH_TABLES, BENCH_SYNCED,
+BENCH_SINGLE, BENCH_GROUPED and BENCH_ROUNDS make a run smaller; its figures then say REDUCED. PINFLOW_BINARY names
+another program than build/release/pinflow.
 """
 import argparse
 import pathlib
@@ -19,6 +20,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "bench")]
 import http_door  # noqa: E402
 import kafka  # noqa: E402
+import kafka_latency  # noqa: E402
+import kafka_scale  # noqa: E402
 import process  # noqa: E402
 import queries  # noqa: E402
 import report  # noqa: E402
@@ -28,6 +31,7 @@ import tables  # noqa: E402
 BENCHES = {bench.__name__: bench for bench in (
     process.start, process.idle_memory, http_door.http_single, http_door.http_durable, http_door.http_bulk, tables.table_feed,
     sustained.sustained, tables.freshness, queries.queries, tables.tables300, kafka.kafka,
+    kafka_latency.kafka_single, kafka_latency.kafka_groups, kafka_scale.kafka_scale,
     http_door.http_floor)}
 
 

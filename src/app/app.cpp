@@ -42,6 +42,7 @@ struct App::Parts {
     std::shared_ptr<broker::Groups> groups;  // null where there is no Kafka door
     std::unique_ptr<broker::ProducerIds> producer_ids;
     std::shared_ptr<broker::Transactions> transactions;
+    std::unique_ptr<broker::Quotas> quotas;
     std::unique_ptr<broker::GroupsTimer> groups_timer;
     std::unique_ptr<broker::TransactionsTimer> transactions_timer;
     std::unique_ptr<LogSource> source;
@@ -193,6 +194,8 @@ Result<> App::Parts::open_kafka() {
     kafka_door = std::make_unique<kafka::Door>(*topics, *groups, system_clock(), *workers, *loops, options);
     kafka_door->producer_ids = producer_ids.get();
     kafka_door->transactions = transactions.get();
+    PINFLOW_ASSIGN(quotas, broker::Quotas::open(posix_disk(), system_clock(), config.data / "quotas.json"));
+    kafka_door->quotas = quotas.get();
     kafka::SessionLimits limits;
     limits.max_connections = static_cast<size_t>(config.kafka_max_connections);
     PINFLOW_ASSIGN(kafka_server, kafka::Server::listen(*loops, config.kafka, *kafka_door, limits));

@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "log/batch.h"
+#include "log/batch_rewrite.h"
 
 namespace pinflow::broker {
 namespace {
@@ -98,11 +99,17 @@ class Producing : public std::enable_shared_from_this<Producing> {
     void flush(log::BatchBuilder& builder) {
         if (builder.empty()) return;
         Produced::Batch& batch = produced_.batches_.emplace_back(partition_);
-        if (auto appended = partition_->append(builder.finish()))
+        if (auto appended = append(builder.finish()))
             batch.appended = *appended;
         else
             batch.result = fail(std::move(appended).error());
         builder.reset();
+    }
+
+    log::AppendResult append(MutableBytes batch) {
+        std::vector<std::byte> compressed;
+        PINFLOW_ASSIGN(batch, log::in_codec_of(*partition_->settings(), batch, compressed));
+        return partition_->append(batch);
     }
 
     void wait_for_acks() {

@@ -190,9 +190,7 @@ Result<TopicPtr> Topics::create(const std::string& name, int32_t partitions, std
     if (partitions < 1 || partitions > options_.max_partitions)
         return fail(Code::invalid, "topic '{}' cannot have {} partitions; 1 to {} are possible", name, partitions,
                     options_.max_partitions);
-    PINFLOW_ASSIGN(const log::Config checked, log::Config::from(config, log_.defaults()));
-    if (checked.compression_type != "producer")
-        spdlog::warn("topic {}: compression.type is remembered, but this version does not compress again", name);
+    PINFLOW_TRY(log::Config::from(config, log_.defaults()));
     const std::scoped_lock lock(changes_);
     if (find(name)) return fail(Code::exists, "topic '{}' exists already", name);
     Topic topic{name, Uuid::random(), {}, std::move(config), std::move(labels), clock_.wall_ms()};

@@ -31,10 +31,20 @@ void Connections::adopt(net::Descriptor socket, std::string peer) {
     }
     const auto session = std::make_shared<Session>(shared_from_this(), std::move(socket), std::move(peer));
     sessions_.insert(session);
+    throttle(*session);
     shared_->opened();
     open_.fetch_add(1, std::memory_order_relaxed);
     session->pump();
     if (!sweeping_) sweep_later();
+}
+
+// Over a quota of its address: served later, rather than closed to come back at once.
+void Connections::throttle(Session& session) {
+    const broker::Quotas* quotas = shared_->door.quotas;
+    if (quotas == nullptr || !quotas->any()) return;
+    const std::string_view peer = session.peer();
+    const auto wait = shared_->door.quotas->count_connection(peer.substr(0, peer.rfind(':')));
+    if (wait.count() > 0) session.keep_still(wait);
 }
 
 void Connections::remove(const std::shared_ptr<Session>& session) {

@@ -56,6 +56,7 @@ class Connections : public std::enable_shared_from_this<Connections> {
     void count_bytes(uint64_t bytes) { bytes_ += bytes; }
 
   private:
+    void throttle(Session& session);
     void sweep();
     void sweep_later();
 

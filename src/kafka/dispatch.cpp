@@ -3,7 +3,9 @@
 #include <spdlog/spdlog.h>
 
 #include <array>
+#include <ctime>
 
+#include "kafka/client_quota.h"
 #include "kafka/handlers.h"
 #include "kafka/versions.h"
 
@@ -34,6 +36,24 @@ constexpr auto served = [] {
     return table;
 }();
 
+double thread_seconds() {
+    timespec used{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) * 1e-9;
+}
+
+// The loop's time is counted when it is known, perhaps after the answer: the client's next one says what it costs.
+void serve_counted(Door& door, const Request& request, std::shared_ptr<Answering> answering) {
+    const Call& call = answering->call();
+    const std::string client_id(call.client_id.value_or(""));
+    Call client = call;  // the request may be gone when it is served
+    client.client_id = client_id;
+    answering->throttle(count_quota(door, broker::Limit::request_percentage, client, 0));
+    const double began = thread_seconds();
+    served[static_cast<size_t>(request.key)](door, request, std::move(answering));
+    count_quota(door, broker::Limit::request_percentage, client, (thread_seconds() - began) * 100);
+}
+
 }  // namespace
 
 bool is_served(int16_t key) {
@@ -41,8 +61,11 @@ bool is_served(int16_t key) {
 }
 
 void dispatch(Door& door, const Request& request, std::shared_ptr<Answering> answering) {
-    if (is_served(request.key) && request.api->offers(request.version))
+    if (is_served(request.key) && request.api->offers(request.version)) {
+        if (door.quotas != nullptr && door.quotas->any()) [[unlikely]]
+            return serve_counted(door, request, std::move(answering));
         return served[static_cast<size_t>(request.key)](door, request, std::move(answering));
+    }
     if (request.key == api::api_versions.key)
         return Reply<ApiVersionsResponse>(std::move(answering)).send_as(ask_with_another_version(), 0);
     spdlog::info("kafka: {} asked for API {} version {}, which is not offered; its connection is closed",

@@ -42,6 +42,7 @@ void Exchange::arrive() {
     const size_t frame_bytes = frame_.capacity();
     frame_.drop();
     const auto session = std::move(session_);
+    if (throttle_.count() > 0) session->keep_still(throttle_);
     session->answered(frame_bytes, output_.size_bytes());
 }
 

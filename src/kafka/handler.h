@@ -9,6 +9,8 @@
 // moves request and reply into its continuation and may keep a reference to the call. The answer is encoded during
 // reply(answer): views in it need not live longer. Record chunks are not copied: their owner keeps them (types.h).
 #pragma once
+#include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -20,6 +22,7 @@
 #include "base/workers.h"
 #include "broker/groups.h"
 #include "broker/producer_ids.h"
+#include "broker/quotas.h"
 #include "broker/topics.h"
 #include "broker/transactions.h"
 #include "kafka/batch_buffers.h"
@@ -51,6 +54,7 @@ struct Door {
     BatchBuffers batch_buffers = {};
     broker::ProducerIds* producer_ids = nullptr;  // set before the first call
     broker::Transactions* transactions = nullptr;
+    broker::Quotas* quotas = nullptr;
 };
 
 struct Call {
@@ -73,10 +77,14 @@ class Answering {
     virtual void send_nothing() = 0;      // the client expects no answer (acks=0)
     virtual void fail() = 0;              // the connection cannot go on
     virtual bool gone() const = 0;        // nobody waits for the answer any more
+    // Before one of these: nothing more of the client is read for so long once it is answered.
+    void throttle(std::chrono::milliseconds time) { throttle_ = std::max(throttle_, time); }
+    std::chrono::milliseconds throttle() const { return throttle_; }
 
   protected:
     Call call_;
     Output output_;
+    std::chrono::milliseconds throttle_{};
 };
 
 // To be called once, from any thread, at once or later; answers leave the connection in the order of its requests. A
@@ -95,6 +103,12 @@ class Reply {
     void operator()(const Response& answer) { send_as(answer, answering_->call().version); }
     // ApiVersions alone answers in a version that was not asked for.
     void send_as(const Response& answer, int16_t version) {
+        if constexpr (requires(Response told) { told.throttle_time_ms; })
+            if (const auto throttle = answering_->throttle(); throttle.count() > answer.throttle_time_ms) [[unlikely]] {
+                Response told = answer;
+                told.throttle_time_ms = static_cast<int32_t>(std::min<int64_t>(throttle.count(), INT32_MAX));
+                return send_as(told, version);
+            }
         const auto answering = std::move(answering_);
         const auto encoded = append_response(answering->output(), answer, version, answering->call().correlation_id);
         encoded ? answering->send() : answering->fail();
@@ -103,6 +117,7 @@ class Reply {
 
     void close() { std::exchange(answering_, nullptr)->fail(); }  // instead of an answer
 
+    void throttle(std::chrono::milliseconds time) { answering_->throttle(time); }  // what a quota asks for
     const Call& call() const { return answering_->call(); }
     bool gone() const { return answering_->gone(); }  // the client has left: whoever waits for long may give up
 

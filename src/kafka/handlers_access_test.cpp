@@ -25,6 +25,14 @@ class AccessHandlersTest : public HandlersWorld {
         request.components = std::move(components);
         return ask<DescribeClientQuotasResponse>(request, version);
     }
+    // "producer_byte_rate=1024 "
+    std::string found(std::vector<Component> components, bool strict = false) {
+        DescribeClientQuotasRequest request{.components = std::move(components), .strict = strict};
+        std::string all;
+        for (const auto& entry : ask<DescribeClientQuotasResponse>(request, 1).entries.value())
+            for (const auto& each : entry.values) all += fmt::format("{}={} ", each.key, each.value);
+        return all;
+    }
     // "alice=RESOURCE_NOT_FOUND "
     std::string alter(std::vector<Deletion> deletions, std::vector<Upsertion> upsertions) {
         AlterUserScramCredentialsRequest request;
@@ -86,10 +94,29 @@ TEST_F(AccessHandlersTest, AFilterThatCannotBeIsRefused) {
     }
 }
 
-TEST_F(AccessHandlersTest, AQuotaIsNotSetWhereNoneWouldHold) {
-    EXPECT_EQ(set_quota({{"user", "alice"}}, {{"producer_byte_rate", 1024, false}}), ErrorCode::unsupported_version);
-    EXPECT_EQ(set_quota({{"ip", {}}}, {{"connection_creation_rate", 10, false}}), ErrorCode::unsupported_version);
-    EXPECT_EQ(set_quota({{"user", "alice"}}, {{"producer_byte_rate", 0, true}}), ErrorCode::none)
+TEST_F(AccessHandlersTest, QuotasAreFoundByWhomTheyAreFor) {
+    EXPECT_EQ(set_quota({{"user", "alice"}}, {{"producer_byte_rate", 1024, false}, {"request_percentage", 0.5, false}}),
+              ErrorCode::none);
+    EXPECT_EQ(set_quota({{"user", "alice"}, {"client-id", {}}}, {{"consumer_byte_rate", 1, false}}), ErrorCode::none);
+    EXPECT_EQ(set_quota({{"user", {}}}, {{"consumer_byte_rate", 2, false}}), ErrorCode::none);
+    EXPECT_EQ(set_quota({{"ip", {}}}, {{"connection_creation_rate", 10, false}}), ErrorCode::none);
+    EXPECT_EQ(found({}),
+              "connection_creation_rate=10 consumer_byte_rate=2 producer_byte_rate=1024 "
+              "request_percentage=0.5 consumer_byte_rate=1 ");
+    EXPECT_EQ(found({{"user", 2, {}}}),
+              "consumer_byte_rate=2 producer_byte_rate=1024 request_percentage=0.5 consumer_byte_rate=1 ");
+    EXPECT_EQ(found({{"user", 2, {}}}, true), "consumer_byte_rate=2 producer_byte_rate=1024 request_percentage=0.5 ");
+    EXPECT_EQ(found({{"user", 1, {}}}), "consumer_byte_rate=2 ");
+    EXPECT_EQ(found({{"user", 0, "alice"}, {"client-id", 1, {}}}), "consumer_byte_rate=1 ");
+    EXPECT_EQ(found({{"user", 0, "bob"}}), "");
+    const auto of_ips = quotas({{"ip", 1, {}}});
+    ASSERT_EQ(of_ips.entries->size(), 1u);
+    EXPECT_EQ(of_ips.entries->at(0).entity.at(0).entity_type, "ip");
+    EXPECT_FALSE(of_ips.entries->at(0).entity.at(0).entity_name);
+    EXPECT_EQ(set_quota({{"user", {}}}, {{"consumer_byte_rate", 0, true}}), ErrorCode::none);
+    EXPECT_EQ(found({{"user", 1, {}}}), "");
+    EXPECT_EQ(set_quota({{"user", "bob"}}, {{"producer_byte_rate", 0, true}, {"no_such_rate", 0, true}}),
+              ErrorCode::none)
         << "there was none to remove";
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "kafka/client_quota.h"
 #include "kafka/handlers.h"
 #include "kafka/log_errors.h"
 #include "kafka/partition_lookup.h"
@@ -251,6 +252,8 @@ void Fetching::finish() {
     }
     auto reply = std::move(*reply_);
     reply_.reset();
+    const auto bytes = static_cast<double>(bytes_);
+    reply.throttle(count_quota(door_, broker::Limit::consumer_bytes, reply.call(), bytes));
     reply(answer_);
     parts_.clear();
     answer_ = {};

@@ -5,10 +5,12 @@
 
 #include "broker/transactions.h"
 #include "kafka/broker_errors.h"
+#include "kafka/client_quota.h"
 #include "kafka/handlers.h"
 #include "kafka/log_errors.h"
 #include "kafka/record_check.h"
 #include "kafka/topic_names.h"
+#include "log/batch_rewrite.h"
 
 namespace pinflow::kafka {
 namespace {
@@ -21,6 +23,7 @@ class Producing : public std::enable_shared_from_this<Producing> {
 
     void run() {
         append_all();
+        reply_.throttle(count_quota(door_, broker::Limit::producer_bytes, reply_.call(), taken_bytes_));
         if (request_.acks == 0) return failed_ ? reply_.close() : reply_.nothing();
         wait_for_acks();
     }
@@ -59,14 +62,19 @@ class Producing : public std::enable_shared_from_this<Producing> {
             return refuse(into, ErrorCode::unknown_topic_or_partition);
         const auto& partition = topic->partitions[static_cast<size_t>(part.index)];
         const auto settings = partition->settings();
-        const Bytes records = part.records.value_or(Bytes());
-        if (auto good = check_records(records, reply_.call().version, *settings); !good)
+        const Bytes sent = part.records.value_or(Bytes());
+        // The frame is ours: the log sets offset and epoch of the batch in place.
+        const MutableBytes records(const_cast<std::byte*>(sent.data()), sent.size());
+        if (auto good = check_records(records, reply_.call().version, *settings, door_.clock.wall_ms()); !good)
             return refuse(into, std::move(good).error());
         if (const auto code = check_transaction(records, *topic, part.index); code != ErrorCode::none)
             return refuse(into, code);
-        // The frame is ours: the log sets offset and epoch of the batch in place.
-        const auto appended = partition->append({const_cast<std::byte*>(records.data()), records.size()});
+        std::vector<std::byte> compressed;
+        const auto batch = log::in_codec_of(*settings, records, compressed);
+        if (!batch) return refuse(into, append_code(batch.error()), batch.error().message);
+        const auto appended = partition->append(*batch);
         if (!appended) return refuse(into, append_code(appended.error()), appended.error().message);
+        taken_bytes_ += static_cast<double>(sent.size());
         into.base_offset = appended->base_offset;
         into.log_append_time_ms = settings->append_time ? appended->append_time_ms : -1;
         into.log_start_offset = partition->start_offset();
@@ -88,7 +96,7 @@ class Producing : public std::enable_shared_from_this<Producing> {
 
     void refuse(ProduceResponse::Partition& into, BadRecords bad) {
         refuse(into, bad.code, std::move(bad.message));
-        if (bad.record >= 0) into.record_errors.push_back({bad.record, into.error_message});
+        for (const int32_t record : bad.records) into.record_errors.push_back({record, into.error_message});
     }
 
     void refuse(ProduceResponse::Partition& into, ErrorCode code, std::string text = {}) {
@@ -127,6 +135,7 @@ class Producing : public std::enable_shared_from_this<Producing> {
     std::vector<Waiting> waiting_;
     std::mutex texts_mutex_;
     std::deque<std::string> texts_;  // views of them are in the answer
+    double taken_bytes_ = 0;
     bool failed_ = false;
     std::atomic<size_t> open_ = 0;
 };

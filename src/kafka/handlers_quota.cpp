@@ -1,5 +1,4 @@
-// Quotas of clients: DescribeClientQuotas, AlterClientQuotas. None is enforced here, so there are none to describe; one
-// that is to be set is checked as Kafka checks it and then refused, so that nobody believes it holds.
+// Quotas of clients: DescribeClientQuotas, AlterClientQuotas, checked as Kafka checks them.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -63,17 +62,9 @@ Refused check_filter(const DescribeClientQuotasRequest& request) {
     return {};
 }
 
-// What Kafka limits, for whom, and whether only whole numbers will do.
-struct Limit {
-    std::string_view key;
-    bool of_ips;
-    bool whole;
-};
-constexpr std::array limits = {
-    Limit{"connection_creation_rate", true, true},   Limit{"consumer_byte_rate", false, true},
-    Limit{"controller_mutation_rate", false, false}, Limit{"producer_byte_rate", false, true},
-    Limit{"request_percentage", false, false},
-};
+bool takes_fractions(broker::Limit limit) {
+    return limit == broker::Limit::request_percentage || limit == broker::Limit::controller_mutations;
+}
 
 Refused check_entity(const AlterClientQuotasRequest::Entry& entry, Types& types) {
     if (entry.entity.empty()) return invalid("Invalid empty client quota entity");
@@ -91,18 +82,16 @@ Refused check_entity(const AlterClientQuotasRequest::Entry& entry, Types& types)
 }
 
 Refused check_operation(const AlterClientQuotasRequest::Operation& operation, bool of_ips) {
-    if (operation.remove) return {};
-    const auto limit = std::ranges::find(limits, operation.key, &Limit::key);
-    if (limit == limits.end() || limit->of_ips != of_ips)
+    if (operation.remove) return {};  // of what is not there: nothing is to be done
+    const auto limit = broker::limit_of(operation.key);
+    if (!limit || (*limit == broker::Limit::connections) != of_ips)
         return invalid(fmt::format("Invalid configuration key {}", operation.key));
     if (!(operation.value > 0)) return invalid(fmt::format("Quota {} must be greater than 0", operation.key));
-    if (limit->whole && std::abs(std::fmod(operation.value, 1.0)) > 1e-6)
+    if (!takes_fractions(*limit) && std::abs(std::fmod(operation.value, 1.0)) > 1e-6)
         return invalid(fmt::format("{} cannot be a fractional value.", operation.key));
-    return {ErrorCode::unsupported_version,
-            fmt::format("This broker enforces no quotas: {} was not set.", operation.key)};
+    return {};
 }
 
-// To remove what is not there succeeds, as in Kafka.
 Refused check(const AlterClientQuotasRequest::Entry& entry) {
     Types types;
     if (Refused refused = check_entity(entry, types); refused.code != ErrorCode::none) return refused;
@@ -115,31 +104,88 @@ Refused check(const AlterClientQuotasRequest::Entry& entry) {
     return {};
 }
 
+// The parts of an entity by Kafka's names for their types.
+constexpr std::array parts = {
+    std::pair{user_type, &broker::QuotaEntity::user},
+    std::pair{client_type, &broker::QuotaEntity::client_id},
+    std::pair{ip_type, &broker::QuotaEntity::ip},
+};
+
+bool matches(const std::optional<std::string>& part, const DescribeClientQuotasRequest::Component* component) {
+    if (component == nullptr || !part) return component == nullptr && !part;
+    if (component->match_type == match_exact) return *part == *component->match;
+    return component->match_type == match_last || part->empty();
+}
+
+// Strictly: nothing beside what the filter names.
+bool matches(const broker::QuotaEntity& entity, const DescribeClientQuotasRequest& request) {
+    for (const auto& [type, part] : parts) {
+        const auto found =
+            std::ranges::find(request.components, type, &DescribeClientQuotasRequest::Component::entity_type);
+        if (found == request.components.end() && !request.strict) continue;
+        if (!matches(entity.*part, found == request.components.end() ? nullptr : &*found)) return false;
+    }
+    return true;
+}
+
+DescribeClientQuotasResponse::Entry told(const broker::QuotaEntity& entity, const broker::Quotas::Values& values) {
+    DescribeClientQuotasResponse::Entry entry;
+    for (const auto& [type, part] : parts)
+        if (const auto& name = entity.*part)
+            entry.entity.push_back({std::string(type), name->empty() ? std::nullopt : name});
+    for (const auto& [limit, value] : values) entry.values.push_back({std::string(limit_key(limit)), value});
+    return entry;
+}
+
+Refused set(Door& door, const AlterClientQuotasRequest::Entry& entry) {
+    broker::QuotaEntity entity;
+    for (const auto& each : entry.entity) {
+        const auto type = std::ranges::find(parts, each.entity_type, [](const auto& part) { return part.first; });
+        entity.*(type->second) = std::string(each.entity_name.value_or(""));
+    }
+    std::vector<broker::Quotas::Change> changes;
+    for (const auto& each : entry.operations)
+        if (const auto limit = broker::limit_of(each.key))
+            changes.emplace_back(entity, *limit, each.remove ? std::nullopt : std::optional(each.value));
+    if (auto done = door.quotas->change(changes); !done)
+        return {code_of(done.error(), ErrorCode::unknown_server_error), done.error().message};
+    return {};
+}
+
+AlterClientQuotasResponse::Entry altered(Door& door, const AlterClientQuotasRequest::Entry& entry, bool validate_only) {
+    Refused refused = check(entry);
+    if (refused.code == ErrorCode::none && !validate_only) refused = set(door, entry);
+    AlterClientQuotasResponse::Entry told{.error_code = refused.code};
+    if (refused.code != ErrorCode::none) told.error_message = shortened(std::move(refused.message));
+    for (const auto& each : entry.entity)
+        told.entity.push_back({std::string(each.entity_type),
+                               each.entity_name ? std::optional<std::string>(*each.entity_name) : std::nullopt});
+    return told;
+}
+
 }  // namespace
 
-void handle(Door&, DescribeClientQuotasRequest request, const Call&, Reply<DescribeClientQuotasResponse> reply) {
+void handle(Door& door, DescribeClientQuotasRequest request, const Call&, Reply<DescribeClientQuotasResponse> reply) {
     DescribeClientQuotasResponse answer;
     Refused refused = check_filter(request);
     answer.error_code = refused.code;
-    if (refused.code == ErrorCode::none)
-        answer.entries.emplace();
-    else
+    if (refused.code != ErrorCode::none) {
         answer.error_message = shortened(std::move(refused.message));
+        return reply(answer);
+    }
+    answer.entries.emplace();
+    for (const auto& [entity, values] : door.quotas->all())
+        if (matches(entity, request)) answer.entries->push_back(told(entity, values));
     reply(answer);
 }
 
-void handle(Door&, AlterClientQuotasRequest request, const Call&, Reply<AlterClientQuotasResponse> reply) {
-    AlterClientQuotasResponse answer;
-    for (const auto& entry : request.entries) {
-        Refused refused = check(entry);
-        auto& told = answer.entries.emplace_back();
-        told.error_code = refused.code;
-        if (refused.code != ErrorCode::none) told.error_message = shortened(std::move(refused.message));
-        for (const auto& each : entry.entity)
-            told.entity.push_back({std::string(each.entity_type),
-                                   each.entity_name ? std::optional<std::string>(*each.entity_name) : std::nullopt});
-    }
-    reply(answer);
+// Waits for the disk, so it runs on the workers.
+void handle(Door& door, AlterClientQuotasRequest request, const Call&, Reply<AlterClientQuotasResponse> reply) {
+    door.workers.run([&door, request = std::move(request), reply = std::move(reply)]() mutable {
+        AlterClientQuotasResponse answer;
+        for (const auto& entry : request.entries) answer.entries.push_back(altered(door, entry, request.validate_only));
+        reply(answer);
+    });
 }
 
 }  // namespace pinflow::kafka

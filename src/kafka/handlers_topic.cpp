@@ -3,6 +3,7 @@
 #include <set>
 
 #include "kafka/broker_errors.h"
+#include "kafka/client_quota.h"
 #include "kafka/handlers.h"
 #include "kafka/topic_names.h"
 #include "kafka/topic_settings.h"
@@ -96,11 +97,18 @@ Refused plan_topic(const Door& door, const CreateTopicsRequest::Topic& topic, Pl
     return {};
 }
 
-CreateTopicsResponse::Topic created(const Door& door, const CreateTopicsRequest::Topic& wanted, bool validate_only) {
+Refused over_quota() {
+    return {ErrorCode::throttling_quota_exceeded, MutationQuota::text};
+}
+
+CreateTopicsResponse::Topic created(const Door& door, const CreateTopicsRequest::Topic& wanted, bool validate_only,
+                                    const MutationQuota& quota) {
     CreateTopicsResponse::Topic told{.name = std::string(wanted.name)};
     Plan plan;
     Refused no = plan_topic(door, wanted, plan);
+    if (no.code == ErrorCode::none && quota.refuses()) no = over_quota();
     if (no.code == ErrorCode::none && !validate_only) {
+        quota.count(static_cast<size_t>(plan.partitions));
         auto topic = door.topics.create(told.name, plan.partitions, plan.settings);
         if (topic)
             told.topic_id = (*topic)->id;
@@ -122,7 +130,7 @@ CreateTopicsResponse::Topic created(const Door& door, const CreateTopicsRequest:
     return told;
 }
 
-DeleteTopicsResponse::Topic deleted(Door& door, const std::string& name) {
+DeleteTopicsResponse::Topic deleted(Door& door, const std::string& name, const MutationQuota& quota) {
     DeleteTopicsResponse::Topic told{.name = name};
     const auto say = [&](ErrorCode code, std::string text) {
         told.error_code = code;
@@ -136,20 +144,23 @@ DeleteTopicsResponse::Topic deleted(Door& door, const std::string& name) {
     told.topic_id = topic->id;
     if (is_internal(name)) {
         say(ErrorCode::invalid_topic_exception, fmt::format("{} is the broker's own and cannot be deleted.", name));
+    } else if (quota.refuses()) {
+        say(ErrorCode::throttling_quota_exceeded, MutationQuota::text);
     } else if (auto gone = door.topics.remove(name); !gone) {
         say(code_of(gone.error(), ErrorCode::unknown_server_error), gone.error().message);
     } else {
+        quota.count(topic->partitions.size());
         door.groups.forget_topic(name);
     }
     return told;
 }
 
 // Version 6: by name or by id.
-DeleteTopicsResponse::Topic deleted(Door& door, const DeleteTopicsRequest::Topic& wanted) {
+DeleteTopicsResponse::Topic deleted(Door& door, const DeleteTopicsRequest::Topic& wanted, const MutationQuota& quota) {
     const bool by_id = wanted.topic_id != Uuid();
     const auto topic = by_id ? door.topics.find(wanted.topic_id) : nullptr;
-    if (wanted.name && !by_id) return deleted(door, std::string(*wanted.name));
-    if (!wanted.name && topic) return deleted(door, topic->name);
+    if (wanted.name && !by_id) return deleted(door, std::string(*wanted.name), quota);
+    if (!wanted.name && topic) return deleted(door, topic->name, quota);
     DeleteTopicsResponse::Topic refused{.topic_id = wanted.topic_id, .error_code = ErrorCode::invalid_request};
     if (wanted.name) {
         refused.name = std::string(*wanted.name);
@@ -161,6 +172,16 @@ DeleteTopicsResponse::Topic deleted(Door& door, const DeleteTopicsRequest::Topic
         refused.error_message = "Neither topic name nor id were specified.";
     }
     return refused;
+}
+
+Refused grown(const Door& door, const CreatePartitionsRequest::Topic& wanted, const MutationQuota& quota) {
+    if (quota.refuses()) return over_quota();
+    const std::string name(wanted.name);
+    if (const auto topic = door.topics.find(name))
+        quota.count(static_cast<size_t>(wanted.count) - topic->partitions.size());
+    if (auto done = door.topics.add_partitions(name, wanted.count); !done)
+        return refused(done.error(), ErrorCode::invalid_partitions);
+    return {};
 }
 
 Refused check_growth(const Door& door, const CreatePartitionsRequest::Topic& wanted) {
@@ -196,9 +217,10 @@ Refused check_growth(const Door& door, const CreatePartitionsRequest::Topic& wan
 
 }  // namespace
 
-void handle(Door& door, CreateTopicsRequest request, const Call&, Reply<CreateTopicsResponse> reply) {
-    door.workers.run([&door, request = std::move(request), reply = std::move(reply)]() mutable {
+void handle(Door& door, CreateTopicsRequest request, const Call& call, Reply<CreateTopicsResponse> reply) {
+    door.workers.run([&door, &call, request = std::move(request), reply = std::move(reply)]() mutable {
         CreateTopicsResponse answer;
+        const MutationQuota quota(door, call, call.version >= 6);
         const auto twice = repeated(request.topics);
         for (const std::string_view name : twice)
             answer.topics.push_back({.name = std::string(name),
@@ -206,24 +228,28 @@ void handle(Door& door, CreateTopicsRequest request, const Call&, Reply<CreateTo
                                      .error_message = "Duplicate topic name.",
                                      .configs = std::vector<CreateTopicsResponse::Config>()});
         for (const auto& each : request.topics)
-            if (!twice.contains(each.name)) answer.topics.push_back(created(door, each, request.validate_only));
+            if (!twice.contains(each.name)) answer.topics.push_back(created(door, each, request.validate_only, quota));
+        reply.throttle(quota.count(0));
         reply(answer);
     });
 }
 
-void handle(Door& door, DeleteTopicsRequest request, const Call&, Reply<DeleteTopicsResponse> reply) {
-    door.workers.run([&door, request = std::move(request), reply = std::move(reply)]() mutable {
+void handle(Door& door, DeleteTopicsRequest request, const Call& call, Reply<DeleteTopicsResponse> reply) {
+    door.workers.run([&door, &call, request = std::move(request), reply = std::move(reply)]() mutable {
         DeleteTopicsResponse answer;
+        const MutationQuota quota(door, call, call.version >= 5);
         for (const std::string_view name : request.topic_names)
-            answer.topics.push_back(deleted(door, std::string(name)));
-        for (const auto& each : request.topics) answer.topics.push_back(deleted(door, each));
+            answer.topics.push_back(deleted(door, std::string(name), quota));
+        for (const auto& each : request.topics) answer.topics.push_back(deleted(door, each, quota));
+        reply.throttle(quota.count(0));
         reply(answer);
     });
 }
 
-void handle(Door& door, CreatePartitionsRequest request, const Call&, Reply<CreatePartitionsResponse> reply) {
-    door.workers.run([&door, request = std::move(request), reply = std::move(reply)]() mutable {
+void handle(Door& door, CreatePartitionsRequest request, const Call& call, Reply<CreatePartitionsResponse> reply) {
+    door.workers.run([&door, &call, request = std::move(request), reply = std::move(reply)]() mutable {
         CreatePartitionsResponse answer;
+        const MutationQuota quota(door, call, call.version >= 3);
         const auto twice = repeated(request.topics);
         for (const std::string_view name : twice)
             answer.topics.push_back({std::string(name), ErrorCode::invalid_request, "Duplicate topic in request."});
@@ -231,13 +257,12 @@ void handle(Door& door, CreatePartitionsRequest request, const Call&, Reply<Crea
             if (twice.contains(each.name)) continue;
             auto& told = answer.topics.emplace_back(CreatePartitionsResponse::Topic{std::string(each.name)});
             Refused no = check_growth(door, each);
-            if (no.code == ErrorCode::none && !request.validate_only)
-                if (auto grown = door.topics.add_partitions(told.name, each.count); !grown)
-                    no = refused(grown.error(), ErrorCode::invalid_partitions);
+            if (no.code == ErrorCode::none && !request.validate_only) no = grown(door, each, quota);
             if (no.code == ErrorCode::none) continue;
             told.error_code = no.code;
             told.error_message = shortened(std::move(no.message));
         }
+        reply.throttle(quota.count(0));
         reply(answer);
     });
 }

@@ -46,6 +46,8 @@ class HandlersWorld : public testing::Test {
         door_ = std::make_unique<Door>(*topics_, *groups_, system_clock(), workers_, loops_, DoorOptions{});
         door_->producer_ids = ids_.get();
         door_->transactions = transactions_.get();
+        quotas_ = std::move(*broker::Quotas::open(disk_, system_clock(), "/data/quotas.json"));
+        door_->quotas = quotas_.get();
     }
     void TearDown() override {
         transactions_timer_.reset();
@@ -99,6 +101,7 @@ class HandlersWorld : public testing::Test {
     std::shared_ptr<broker::Groups> groups_;
     std::unique_ptr<broker::ProducerIds> ids_;
     std::shared_ptr<broker::Transactions> transactions_;
+    std::unique_ptr<broker::Quotas> quotas_;
     std::unique_ptr<broker::GroupsTimer> groups_timer_;
     std::unique_ptr<broker::TransactionsTimer> transactions_timer_;
     Workers workers_{1, 0};

@@ -47,7 +47,7 @@ void Session::pump() {
 
 bool Session::may_read() const {
     const SessionLimits& limits = connections_->shared().limits;
-    if (closed_ || stopping_) return false;
+    if (closed_ || stopping_ || still_ > 0) return false;
     return exchanges_.empty() ||
            (exchanges_.size() < limits.max_in_flight && in_flight_bytes_ < limits.max_in_flight_bytes);
 }
@@ -240,6 +240,16 @@ void Session::check(int64_t now_ms) {
     if (writing_ && now_ms - last_out_ms_ > limits.write_timeout.count())
         return refuse("the client does not read its answers");
     if (std::exchange(starved_, false)) pump();
+}
+
+void Session::keep_still(std::chrono::milliseconds time) {
+    ++still_;
+    loop_.post_after(time, [weak = weak_from_this()] {
+        const auto self = weak.lock();
+        if (!self) return;
+        --self->still_;
+        self->pump();
+    });
 }
 
 void Session::stop_reading() {

@@ -20,11 +20,13 @@ class Session : public std::enable_shared_from_this<Session> {
 
     // Goes on with whatever can go on: reading, handing out, writing. The caller keeps the session alive.
     void pump();
-    void check(int64_t now_ms);  // deadlines, and whether there is memory again
-    void stop_reading();         // closes as soon as everything is answered
+    void check(int64_t now_ms);                       // deadlines, and whether there is memory again
+    void keep_still(std::chrono::milliseconds time);  // nothing more is read for so long
+    void stop_reading();                              // closes as soon as everything is answered
     void close();
     bool is_closed() const { return closed_.load(std::memory_order_relaxed); }  // any thread
     Connections& connections() { return *connections_; }
+    std::string_view peer() const { return peer_; }
     void answered(size_t frame_bytes, size_t answer_bytes);  // one of its exchanges
 
   private:
@@ -57,6 +59,7 @@ class Session : public std::enable_shared_from_this<Session> {
     bool writing_ = false;  // waits until there is room to write
     bool starved_ = false;  // waits until there is memory
     bool stopping_ = false;
+    int still_ = 0;  // times that it keeps still for and that have not passed
     int64_t last_in_ms_;
     int64_t last_out_ms_;
 };

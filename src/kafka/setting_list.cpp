@@ -100,6 +100,8 @@ constexpr std::array of_broker = {
     Setting{"log.index.interval.bytes", int32, "4096", "", "Default of topics' index.interval.bytes."},
     Setting{"log.message.timestamp.type", string, "CreateTime", "", "Default of topics' message.timestamp.type."},
     Setting{"log.retention.bytes", int64, "-1", "", "Default of topics' retention.bytes."},
+    Setting{"log.retention.check.interval.ms", int64, "300000", "",
+            "How often records that are too old are looked for."},
     Setting{"log.retention.ms", int64, "604800000", "", "Default of topics' retention.ms."},
     Setting{"log.roll.ms", int64, "604800000", "", "Default of topics' segment.ms."},
     Setting{"log.segment.bytes", int32, "1073741824", "", "Default of topics' segment.bytes."},

@@ -124,6 +124,11 @@ void stamp_producer(MutableBytes batch, const ProducerStamp& stamp) {
     seal_batch(batch);
 }
 
+void set_max_timestamp(MutableBytes batch, int64_t timestamp_ms) {
+    store_big_endian(batch.data() + 35, timestamp_ms);
+    seal_batch(batch);
+}
+
 std::byte* BatchBuilder::room_for(size_t more) {
     if (size_ + more > buffer_.size()) buffer_.resize(std::max(size_ + more, buffer_.size() * 2));
     return buffer_.data() + size_;

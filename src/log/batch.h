@@ -66,6 +66,7 @@ struct ProducerStamp {
     bool transactional = false;
 };
 void stamp_producer(MutableBytes batch, const ProducerStamp& stamp);
+void set_max_timestamp(MutableBytes batch, int64_t timestamp_ms);  // and the CRC
 // Sets the CRC after the batch (all of `batch`) was changed.
 void seal_batch(MutableBytes batch);
 
@@ -118,6 +119,8 @@ class RecordReader {
     // False at the end. Views are valid until the call that enters another batch, and while `batches` lives.
     // Records that do not fit their lengths are an error (corrupt), which ends the walk.
     Result<bool> next(Record& into);
+    // Of the batch that was entered last: none behind its last record, unless its header lies.
+    size_t unread_bytes() const { return records_.size(); }
 
   private:
     Result<bool> enter_batch();

@@ -116,4 +116,32 @@ Result<> rewrite_batch(Bytes batch, std::span<const StoredRecord> records, std::
     return {};
 }
 
+Result<MutableBytes> in_codec_of(const Config& config, MutableBytes batch, std::vector<std::byte>& memory) {
+    const BatchHeader header = BatchHeader::load(batch.data());
+    if (!config.compression || *config.compression == header.compression()) return batch;
+    Bytes records = batch.subspan(batch_header_size);
+    std::vector<std::byte> plain, compressed;
+    if (header.compression() != Compression::none) {
+        PINFLOW_TRY(decompress(header.compression(), records, plain));
+        records = plain;
+    }
+    if (*config.compression != Compression::none) {
+        PINFLOW_TRY(compress(*config.compression, records, compressed));
+        records = compressed;
+    }
+    const size_t size = batch_header_size + records.size();
+    if (size > static_cast<size_t>(config.max_message_bytes))
+        return fail(
+            Code::too_large,
+            "the record batch has {} bytes in the codec that compression.type asks for, max.message.bytes is {}", size,
+            config.max_message_bytes);
+    memory.assign(batch.begin(), batch.begin() + batch_header_size);
+    memory.insert(memory.end(), records.begin(), records.end());
+    const int attributes = (header.attributes & ~7) | static_cast<int>(*config.compression);
+    store_big_endian(memory.data() + 8, static_cast<int32_t>(size - batch_prefix_size));
+    store_big_endian(memory.data() + attributes_at, static_cast<int16_t>(attributes));
+    seal_batch(memory);
+    return MutableBytes(memory);
+}
+
 }  // namespace pinflow::log

@@ -1,4 +1,5 @@
-// The records of one batch as they are stored, and the batch with fewer of them: for compaction. One thread.
+// The records of one batch as they are stored, and the batch rewritten: with fewer of them, for compaction, or in
+// another codec, for compression.type. One thread.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -8,6 +9,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "log/batch.h"
+#include "log/config.h"
 
 namespace pinflow::log {
 
@@ -34,5 +36,9 @@ class StoredRecords {
 // producer stay. `horizon`: sets the delete horizon (KIP-534). Replaces `into`.
 Result<> rewrite_batch(Bytes batch, std::span<const StoredRecord> records, std::optional<int64_t> horizon,
                        std::vector<std::byte>& into);
+
+// `batch` if its codec is the topic's, else the same records compressed anew, in `memory`. The batch is sound;
+// too_large if it is now larger than max.message.bytes allows.
+Result<MutableBytes> in_codec_of(const Config& config, MutableBytes batch, std::vector<std::byte>& memory);
 
 }  // namespace pinflow::log

@@ -29,10 +29,13 @@ constexpr std::array numbers = {
     Number{"delete.retention.ms", &Config::delete_retention_ms, 0, INT64_MAX},
     Number{"min.compaction.lag.ms", &Config::min_compaction_lag_ms, 0, INT64_MAX},
     Number{"max.compaction.lag.ms", &Config::max_compaction_lag_ms, 1, INT64_MAX},
+    Number{"message.timestamp.before.max.ms", &Config::timestamp_before_max_ms, 0, INT64_MAX},
+    Number{"message.timestamp.after.max.ms", &Config::timestamp_after_max_ms, 0, INT64_MAX},
+    Number{"message.timestamp.difference.max.ms", &Config::timestamp_difference_max_ms, 0, INT64_MAX},
 };
 
 // Kafka's settings that mean nothing to a log without replicas, tiers or its own conversion: taken, not obeyed.
-constexpr std::array<std::string_view, 14> accepted = {
+constexpr std::array<std::string_view, 11> accepted = {
     "file.delete.delay.ms",
     "follower.replication.throttled.replicas",
     "leader.replication.throttled.replicas",
@@ -40,19 +43,20 @@ constexpr std::array<std::string_view, 14> accepted = {
     "local.retention.ms",
     "message.downconversion.enable",
     "message.format.version",
-    "message.timestamp.after.max.ms",
-    "message.timestamp.before.max.ms",
-    "message.timestamp.difference.max.ms",
     "min.insync.replicas",
     "preallocate",
     "segment.index.bytes",
     "segment.jitter.ms",
 };
 
+// Of compression.type, by Compression; "producer" stands for what each producer chose.
+constexpr std::array<std::string_view, 5> codecs = {"uncompressed", "gzip", "snappy", "lz4", "zstd"};
+
 template <size_t count>
-Result<> one_of(const std::string& name, const std::string& value, const std::array<std::string_view, count>& allowed) {
+Result<> one_of(const std::string& name, const std::string& value, const std::array<std::string_view, count>& allowed,
+                std::string_view first = {}) {
     if (std::ranges::find(allowed, value) != allowed.end()) return {};
-    std::string list;
+    std::string list(first);
     for (const std::string_view each : allowed) list += fmt::format("{}{}", list.empty() ? "" : ", ", each);
     return fail(Code::invalid, "{} cannot be '{}'; it is one of {}", name, value, list);
 }
@@ -75,13 +79,19 @@ Result<> set_ratio(Config& config, const std::string& name, const std::string& v
     return {};
 }
 
+Result<> set_compression(Config& config, const std::string& name, const std::string& value) {
+    config.compression.reset();
+    if (value == "producer") return {};
+    PINFLOW_TRY(one_of(name, value, codecs, "producer"));
+    config.compression = static_cast<Compression>(std::ranges::find(codecs, value) - codecs.begin());
+    return {};
+}
+
 Result<> set(Config& config, const std::string& name, const std::string& value) {
     static constexpr std::array<std::string_view, 2> booleans = {"true", "false"};
     static constexpr std::array<std::string_view, 2> times = {"CreateTime", "LogAppendTime"};
     static constexpr std::array<std::string_view, 4> policies = {"delete", "compact", "compact,delete",
                                                                  "delete,compact"};
-    static constexpr std::array<std::string_view, 6> codecs = {"producer", "uncompressed", "gzip",
-                                                               "snappy",   "lz4",          "zstd"};
     for (const Number& number : numbers)
         if (number.name == name) return set_number(config, number, value);
     if (name == "min.cleanable.dirty.ratio") return set_ratio(config, name, value);
@@ -95,8 +105,7 @@ Result<> set(Config& config, const std::string& name, const std::string& value) 
         PINFLOW_TRY(one_of(name, value, policies));
         config.cleanup_policy = value;
     } else if (name == "compression.type") {
-        PINFLOW_TRY(one_of(name, value, codecs));
-        config.compression_type = value;
+        PINFLOW_TRY(set_compression(config, name, value));
     } else if (std::ranges::find(accepted, name) == accepted.end()) {
         return fail(Code::invalid, "unknown topic setting '{}'", name);
     }
@@ -118,7 +127,7 @@ std::map<std::string, std::string> settings_of(const Config& config) {
     settings["message.timestamp.type"] = config.append_time ? "LogAppendTime" : "CreateTime";
     settings["min.cleanable.dirty.ratio"] = fmt::format("{}", config.min_cleanable_dirty_ratio);
     settings["cleanup.policy"] = config.cleanup_policy;
-    settings["compression.type"] = config.compression_type;
+    settings["compression.type"] = config.compression ? codecs[static_cast<size_t>(*config.compression)] : "producer";
     return settings;
 }
 

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "base/error.h"
+#include "log/batch.h"
 
 namespace pinflow::log {
 
@@ -21,19 +23,27 @@ struct Config {
     int64_t delete_retention_ms = 86'400'000;  // compaction keeps tombstones so long
     int64_t min_compaction_lag_ms = 0;
     int64_t max_compaction_lag_ms = INT64_MAX;
+    int64_t timestamp_before_max_ms = INT64_MAX;      // so far behind the clock may a producer's timestamp lie, ...
+    int64_t timestamp_after_max_ms = INT64_MAX;       // ... so far ahead, ...
+    int64_t timestamp_difference_max_ms = INT64_MAX;  // ... and this where those are not set, as before Kafka 3.6
     double min_cleanable_dirty_ratio = 0.5;
     bool write_caching = false;  // Redpanda's word: ack when written, not when synced
     bool append_time = false;    // message.timestamp.type=LogAppendTime
     std::string cleanup_policy = "delete";
-    std::string compression_type = "producer";
+    std::optional<Compression> compression;  // compression.type: of every batch; none: as the producer chose
 
     // `overrides` on top of `defaults`; invalid names the setting, the value and what is allowed. Known settings of
     // Kafka that the log has no use for are accepted.
     static Result<Config> from(const std::map<std::string, std::string>& overrides, const Config& defaults);
     bool compacts() const { return cleanup_policy.contains("compact"); }
+    int64_t timestamp_behind_ms() const { return or_difference(timestamp_before_max_ms); }
+    int64_t timestamp_ahead_ms() const { return or_difference(timestamp_after_max_ms); }
     // After this time a segment is closed. What must be compacted soon must lie in a closed one (KIP-354).
     int64_t roll_ms() const { return compacts() ? std::min(segment_ms, max_compaction_lag_ms) : segment_ms; }
     bool operator==(const Config&) const = default;
+
+  private:
+    int64_t or_difference(int64_t set_ms) const { return set_ms == INT64_MAX ? timestamp_difference_max_ms : set_ms; }
 };
 
 // Every setting as text under its name, for DescribeConfigs and `topics describe`.

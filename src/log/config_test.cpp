@@ -46,7 +46,7 @@ TEST(Config, WhatItShowsCanBeSetAgain) {
     Config config;
     config.segment_ms = 1234;
     config.append_time = true;
-    config.compression_type = "zstd";
+    config.compression = Compression::zstd;
     const auto again = Config::from(settings_of(config), {});
     ASSERT_TRUE(again) << again.error().message;
     EXPECT_EQ(*again, config);

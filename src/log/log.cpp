@@ -137,7 +137,7 @@ std::vector<Damage> Log::damages() const {
     return shared_->damages.list();
 }
 Result<> Log::housekeeping(int64_t now_ms) {
-    return shared_->housekeeping(now_ms);
+    return shared_->housekeeping(now_ms, true);
 }
 Result<size_t> Log::compact(int64_t now_ms) {
     return shared_->compact(now_ms);

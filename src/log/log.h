@@ -28,6 +28,9 @@ struct Options {
     uint64_t wal_entry_limit = 256ULL << 10;  // more bytes of one partition in a round sync their own segment
     int64_t checkpoint_ms = 10'000;
     int64_t housekeeping_ms = 5'000;
+    // Kafka's log.retention.check.interval.ms: records that come with an old timestamp can be read for a while.
+    int64_t retention_check_ms = 300'000;
+    int64_t first_retention_check_ms = 30'000;
     int64_t producer_expiration_ms = 86'400'000;     // Kafka's producer.id.expiration.ms
     uint64_t compaction_memory_bytes = 40ULL << 20;  // for the keys of one pass: 780,000 of them
     int64_t compaction_pause_ms = 15'000;            // Kafka's log.cleaner.backoff.ms: when nothing is due

@@ -46,9 +46,9 @@ struct Log::Shared {
     Result<> save_points();
     Result<> checkpoint();
     void settle_snapshots();
-    Result<> retain(Partition& partition, int64_t now_ms);
-    Result<> housekeeping(int64_t now_ms);
-    struct Dirty;  // a partition that is due to be compacted
+    Result<> retain(Partition& partition, int64_t now_ms, bool by_age);
+    Result<> housekeeping(int64_t now_ms, bool by_age);  // retention.ms too, or only retention.bytes
+    struct Dirty;                                        // a partition that is due to be compacted
     int64_t compaction_bound(const Partition& partition) const;
     std::optional<Dirty> dirtiest(int64_t now_ms);
     void note_trouble(const PartitionName& name, const Error& error);

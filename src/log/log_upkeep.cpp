@@ -95,9 +95,10 @@ void Log::Shared::settle_snapshots() {
     }
 }
 
-Result<> Log::Shared::retain(Partition& partition, int64_t now_ms) {
-    const Config config = *partition.settings();
+Result<> Log::Shared::retain(Partition& partition, int64_t now_ms, bool by_age) {
+    Config config = *partition.settings();
     if (config.cleanup_policy.find("delete") == std::string::npos) return {};
+    if (!by_age) config.retention_ms = -1;
     const int64_t held = std::min(partition.lowest_hold(), partition.stable_offset());
     int64_t bound = partition.store_.retention_bound(config, now_ms, held);
     if (partition.size_bytes() > options.held_bytes_limit) {
@@ -117,11 +118,11 @@ Result<> Log::Shared::retain(Partition& partition, int64_t now_ms) {
     return partition.delete_before(bound);
 }
 
-Result<> Log::Shared::housekeeping(int64_t now_ms) {
+Result<> Log::Shared::housekeeping(int64_t now_ms, bool by_age) {
     Result<> outcome;
     for (const auto& each : all()) {
         each->expire_producers(now_ms, options.producer_expiration_ms);
-        if (auto kept = retain(*each, now_ms); !kept) outcome = std::move(kept);
+        if (auto kept = retain(*each, now_ms, by_age); !kept) outcome = std::move(kept);
         if (const auto config = each->settings(); config->compacts())
             if (auto rolled = each->store_.roll_if_aged(now_ms, config->roll_ms()); !rolled)
                 outcome = std::move(rolled);
@@ -139,6 +140,7 @@ void Log::Shared::want_checkpoint() {
 void Log::Shared::background_loop() {
     int64_t next_checkpoint = clock.steady_ms() + options.checkpoint_ms;
     int64_t next_housekeeping = clock.steady_ms() + options.housekeeping_ms;
+    int64_t next_by_age = clock.steady_ms() + options.first_retention_check_ms;
     std::unique_lock lock(background_mutex);
     while (!stopping) {
         background_wake.wait_for(lock, std::chrono::milliseconds(200), [&] { return stopping || checkpoint_due; });
@@ -152,7 +154,10 @@ void Log::Shared::background_loop() {
         }
         if (now >= next_housekeeping) {
             next_housekeeping = now + options.housekeeping_ms;
-            if (auto done = housekeeping(clock.wall_ms()); !done) spdlog::error("retention: {}", done.error().message);
+            const bool by_age = now >= next_by_age;
+            if (by_age) next_by_age = now + options.retention_check_ms;
+            if (auto done = housekeeping(clock.wall_ms(), by_age); !done)
+                spdlog::error("retention: {}", done.error().message);
         }
         lock.lock();
     }
