@@ -37,9 +37,10 @@ struct DoorOptions {
     std::string host = "127.0.0.1";  // as clients reach it: the advertised listener
     int32_t port = 9092;
     std::string cluster_id;
-    std::string log_dir;                          // the folder that holds the partitions
-    size_t fetch_max_bytes = size_t{16} << 20;    // of one answer, whatever the client allows
-    size_t max_buffered_bytes = size_t{1} << 30;  // requests and answers in memory, all connections together
+    std::string log_dir;                           // the folder that holds the partitions
+    size_t fetch_max_bytes = size_t{4} << 20;      // of one answer, whatever the client allows
+    size_t max_fetched_bytes = size_t{256} << 20;  // of all answers that wait to be taken
+    size_t max_buffered_bytes = size_t{1} << 30;   // requests in memory, all connections together
 };
 
 // What handlers need; outlives every call.
@@ -51,6 +52,7 @@ struct Door {
     net::Loops& loops;
     DoorOptions options;
     net::MemoryBudget memory{options.max_buffered_bytes};
+    net::MemoryBudget fetched{options.max_fetched_bytes};  // its own: who does not read must not hold up who writes
     BatchBuffers batch_buffers = {};
     broker::ProducerIds* producer_ids = nullptr;  // set before the first call
     broker::Transactions* transactions = nullptr;

@@ -117,15 +117,15 @@ TEST_F(SessionTest, WhoDoesNotReadHoldsNoMoreThanTheLimit) {
     client.write(many);
     size_t most = 0;
     for (int i = 0; i < 50; ++i) {
-        most = std::max(most, door_->memory.used());
+        most = std::max(most, door_->fetched.used());
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
     EXPECT_GT(most, 0u);
     EXPECT_LT(most, 4u << 20);
     expect_alive();
-    for (int i = 0; i < 500 && door_->memory.used() > 0; ++i)
+    for (int i = 0; i < 500 && door_->fetched.used() > 0; ++i)
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    EXPECT_EQ(door_->memory.used(), 0u) << "the connection is closed after write_timeout";
+    EXPECT_EQ(door_->fetched.used(), 0u) << "the connection is closed after write_timeout";
 }
 
 TEST_F(SessionTest, ReadsGoOnWhenAnswersAreTaken) {

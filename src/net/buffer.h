@@ -54,6 +54,7 @@ class MemoryBudget {
     bool take(size_t bytes);
     void give(size_t bytes) { used_.fetch_sub(bytes, std::memory_order_relaxed); }
     size_t used() const { return used_.load(std::memory_order_relaxed); }
+    size_t left() const { return max_bytes_ - std::min(max_bytes_, used()); }
 
   private:
     const size_t max_bytes_;
