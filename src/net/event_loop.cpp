@@ -1,7 +1,6 @@
 #include "net/event_loop.h"
 
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <ctime>
 #include <latch>
@@ -52,6 +51,7 @@ void EventLoop::stop() {
         thread_.join();
     }
     running_.store(false, std::memory_order_release);
+    drop_tasks();
     for (Mail* mail = take_mail(&closed_mailbox); mail != nullptr;) {
         Mail* const next = mail->next_mail_;
         mail->undeliverable();
@@ -64,17 +64,46 @@ bool EventLoop::on_its_thread() const {
 }
 
 void EventLoop::post(Loops::Task task) {
-    boost::asio::post(context_, std::move(task));
+    {
+        const std::scoped_lock lock(tasks_mutex_);
+        if (tasks_dropped_) return;
+        tasks_.push_back(std::move(task));
+        if (tasks_.size() > 1) return;  // somebody has called already
+    }
+    boost::asio::post(context_, [this] { run_tasks(); });
+}
+
+void EventLoop::run_tasks() {
+    std::vector<Loops::Task> now;
+    {
+        const std::scoped_lock lock(tasks_mutex_);
+        now.swap(tasks_);
+    }
+    for (Loops::Task& task : now) std::exchange(task, nullptr)();
 }
 
 void EventLoop::post_after(std::chrono::milliseconds delay, Loops::Task task) {
     post([this, delay, task = std::move(task)]() mutable {
-        auto timer = std::make_unique<boost::asio::steady_timer>(context_, delay);
-        auto& waiting = *timer;
-        waiting.async_wait([timer = std::move(timer), task = std::move(task)](const auto& error) mutable {
-            if (!error) task();
+        const auto place = timers_.emplace(timers_.end(), boost::asio::steady_timer(context_, delay), std::move(task));
+        place->timer.async_wait([this, place](const boost::system::error_code& error) {
+            if (error) return;
+            Loops::Task due = std::move(place->task);
+            timers_.erase(place);
+            due();
         });
     });
+}
+
+// Tasks may own what owns this loop: left in it they would keep each other for ever. Their ends may post again.
+void EventLoop::drop_tasks() {
+    std::vector<Loops::Task> tasks;
+    {
+        const std::scoped_lock lock(tasks_mutex_);
+        tasks_dropped_ = true;
+        tasks.swap(tasks_);
+    }
+    tasks.clear();
+    const std::list<Waiting> timers = std::move(timers_);
 }
 
 void EventLoop::run_and_wait(Loops::Task task) {

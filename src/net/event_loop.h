@@ -3,12 +3,16 @@
 #pragma once
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <atomic>
+#include <list>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "net/buffer.h"
 #include "net/http.h"
@@ -55,6 +59,13 @@ class EventLoop : public std::enable_shared_from_this<EventLoop> {
     void at_turn_end(TurnTask& task);
 
   private:
+    struct Waiting {
+        boost::asio::steady_timer timer;
+        Loops::Task task;
+    };
+
+    void run_tasks();
+    void drop_tasks();
     void deliver();
     Mail* take_mail(Mail* leave);
 
@@ -63,6 +74,10 @@ class EventLoop : public std::enable_shared_from_this<EventLoop> {
     std::thread thread_;
     std::atomic<bool> running_ = false;
     std::atomic<Mail*> mail_ = nullptr;  // newest first
+    std::mutex tasks_mutex_;             // guards the next two
+    std::vector<Loops::Task> tasks_;
+    bool tasks_dropped_ = false;  // stopped: what is posted now goes too
+    std::list<Waiting> timers_;
     BufferPool pool_;
     std::string date_line_;
     int64_t date_second_ = 0;

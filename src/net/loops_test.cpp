@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <latch>
 #include <thread>
 
 #include "net/event_loop.h"
@@ -45,6 +46,28 @@ TEST(EventLoopTest, ATurnEndsBehindWhatIsAtHandAndOnce) {
     while (!task.done) std::this_thread::yield();
     loop->stop();
     EXPECT_EQ(task.seen, (std::vector<int>{1, 2, 3}));
+}
+
+// A task may own what owns the loops, and nothing else would end them.
+TEST(LoopsTest, WhatWaitsGoesWhenTheyStop) {
+    Loops loops(1);
+    loops.start();
+    const auto owned = std::make_shared<int>(1);
+    loops.post_after(std::chrono::hours(1), [owned] {});
+    std::latch blocked(1), go_on(1);
+    loops.post(0, [&] {
+        blocked.count_down();
+        go_on.wait();
+    });
+    blocked.wait();
+    loops.post(0, [owned] {});
+    loops.post(0, [owned] {});
+    std::thread stopper([&] { loops.stop(); });
+    go_on.count_down();
+    stopper.join();
+    loops.post(0, [owned] {});
+    loops.post_after(std::chrono::milliseconds(1), [owned] {});
+    EXPECT_EQ(owned.use_count(), 1);
 }
 
 }  // namespace
