@@ -1,11 +1,11 @@
 #include "net/outgoing.h"
 
-#include <sys/socket.h>
 #include <sys/uio.h>
 
 #include <cerrno>
 
 #include "net/response_head.h"
+#include "net/transport.h"
 
 namespace pinflow::net {
 
@@ -19,7 +19,7 @@ void Outgoing::begin(Response response, const Head* request_head, bool close, st
     append_response_head(head_, response_, request_head, close, date_line, handler);
 }
 
-Outgoing::Sent Outgoing::send(int socket) {
+Outgoing::Sent Outgoing::send(Transport& transport) {
     while (true) {
         iovec parts[2];
         size_t count = 0;
@@ -27,15 +27,9 @@ Outgoing::Sent Outgoing::send(int socket) {
         const size_t body_from = sent_ > head_.size() ? sent_ - head_.size() : 0;
         if (body_from < body_bytes_) parts[count++] = {response_.body.data() + body_from, body_bytes_ - body_from};
         if (count == 0) return Sent::all;
-        msghdr message{};
-        message.msg_iov = parts;
-        message.msg_iovlen = count;
-        const ssize_t sent = ::sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (sent >= 0) {
-            sent_ += static_cast<size_t>(sent);
-        } else if (errno != EINTR) {
-            return errno == EAGAIN || errno == EWOULDBLOCK ? Sent::blocked : Sent::broken;
-        }
+        const ssize_t sent = transport.send({parts, count});
+        if (sent < 0) return errno == EAGAIN || errno == EWOULDBLOCK ? Sent::blocked : Sent::broken;
+        sent_ += static_cast<size_t>(sent);
     }
 }
 

@@ -8,13 +8,15 @@
 
 namespace pinflow::net {
 
+class Transport;
+
 class Outgoing {
   public:
     enum class Sent : uint8_t { all, blocked, broken };  // blocked: go on when the socket can take more
 
     // `request_head` is null if the request could not be read. Its memory is reused from one response to the next.
     void begin(Response response, const Head* request_head, bool close, std::string_view date_line, Handler& handler);
-    Sent send(int socket);
+    Sent send(Transport& transport);
     void finish();                  // lets go of a large body
     std::string take_spare_body();  // empty, with the memory of the last one
     void shrink() { head_ = response_.body = std::string(); }

@@ -24,9 +24,10 @@ void deal_out(const Shards& shards, const EventLoop& here, Descriptor socket, st
 
 class Server::Impl {
   public:
-    Impl(Loops& loops, ListenSocket socket, Handler& handler, const Limits& limits, AccessLog* log)
+    Impl(Loops& loops, ListenSocket socket, Handler& handler, const Limits& limits, AccessLog* log,
+         std::shared_ptr<TlsServer> tls)
         : address_(std::move(socket.address)), port_(socket.port) {
-        state_ = std::make_shared<ServerState>(handler, limits, log);
+        state_ = std::make_shared<ServerState>(handler, limits, log, std::move(tls));
         for (size_t i = 0; i < loops.size(); ++i)
             shards_.push_back(std::make_shared<Shard>(loops.loop(i).shared_from_this(), state_));
         acceptor_loop_ = loops.loop(0).shared_from_this();
@@ -64,6 +65,7 @@ class Server::Impl {
             sum.bytes_out += shard->counts.bytes_out.get();
         }
         sum.connections_open = state_->connections.load();
+        if (state_->tls) sum.tls = state_->tls->stats();
         return sum;
     }
 
@@ -88,9 +90,9 @@ class Server::Impl {
 };
 
 Result<std::unique_ptr<Server>> Server::listen(Loops& loops, const std::string& host_port, Handler& handler,
-                                               Limits limits, AccessLog* log) {
+                                               Limits limits, AccessLog* log, std::shared_ptr<TlsServer> tls) {
     PINFLOW_ASSIGN(ListenSocket socket, listen_on(host_port));
-    auto impl = std::make_unique<Impl>(loops, std::move(socket), handler, limits, log);
+    auto impl = std::make_unique<Impl>(loops, std::move(socket), handler, limits, log, std::move(tls));
     return std::unique_ptr<Server>(new Server(std::move(impl)));
 }
 

@@ -18,6 +18,7 @@
 #include "net/http.h"
 #include "net/limits.h"
 #include "net/loops.h"
+#include "net/tls.h"
 
 namespace pinflow::net {
 
@@ -28,16 +29,18 @@ struct ServerStats {
     uint64_t requests = 0;             // answered, errors included
     uint64_t errors = 0;               // answers that the session itself gave, and requests that ran into a time-out
     uint64_t bytes_in = 0;
-    uint64_t bytes_out = 0;
+    uint64_t bytes_out = 0;  // these two of requests and answers, before TLS
+    TlsStats tls;            // zeros without
 };
 
 class Server {
   public:
     // `host_port`: "127.0.0.1:8082", "[::1]:8082", "localhost:0", ":8082" (all addresses); port 0 takes a free one.
     // `handler` and `log` (may be null) must outlive the server and every exchange it was given.
-    // Connections are answered once the loops run.
+    // With `tls` it speaks HTTPS. Connections are answered once the loops run.
     static Result<std::unique_ptr<Server>> listen(Loops& loops, const std::string& host_port, Handler& handler,
-                                                  Limits limits = {}, AccessLog* log = nullptr);
+                                                  Limits limits = {}, AccessLog* log = nullptr,
+                                                  std::shared_ptr<TlsServer> tls = nullptr);
     // Closes every connection at once. Exchanges that are not answered yet stay valid until they are.
     // Not from a loop's own thread.
     ~Server();

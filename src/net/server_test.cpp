@@ -58,27 +58,37 @@ class EchoHandler : public Handler {
     std::vector<std::thread> threads_;
 };
 
-class ServerTest : public testing::Test {
+// Everything holds without TLS and with it.
+class ServerTest : public testing::TestWithParam<bool> {
   protected:
     void open(Limits limits = {}, AccessLog* log = nullptr, int threads = 2) {
         loops_ = std::make_unique<Loops>(threads);
         loops_->start();
-        auto server = Server::listen(*loops_, "127.0.0.1:0", handler_, limits, log);
+        auto server = Server::listen(*loops_, "127.0.0.1:0", handler_, limits, log,
+                                     GetParam() ? TlsServer::open(certificates_.options()).value() : nullptr);
         ASSERT_TRUE(server) << server.error().message;
         server_ = std::move(*server);
     }
-    TestClient client(int receive_buffer = 0) { return TestClient(server_->port(), receive_buffer); }
+    TestClient client(int receive_buffer = 0) {
+        TestClient made(server_->port(), receive_buffer);
+        if (GetParam() && made.connected()) EXPECT_EQ(made.start_tls().problem(), "");
+        return made;
+    }
 
+    static inline const TestCertificates certificates_;
     EchoHandler handler_;
     std::unique_ptr<Loops> loops_;
     std::unique_ptr<Server> server_;
 };
 
+INSTANTIATE_TEST_SUITE_P(Over, ServerTest, testing::Values(false, true),
+                         [](const auto& with) { return with.param ? "Tls" : "Plain"; });
+
 std::string post(std::string_view path, std::string_view body, std::string_view more = "") {
     return fmt::format("POST {} HTTP/1.1\r\nHost: h\r\n{}Content-Length: {}\r\n\r\n{}", path, more, body.size(), body);
 }
 
-TEST_F(ServerTest, AnswersManyRequestsOnOneConnection) {
+TEST_P(ServerTest, AnswersManyRequestsOnOneConnection) {
     open();
     TestClient one = client();
     for (int i = 0; i < 50; ++i) {
@@ -90,7 +100,7 @@ TEST_F(ServerTest, AnswersManyRequestsOnOneConnection) {
     EXPECT_EQ(server_->stats().connections_accepted, 1u);
 }
 
-TEST_F(ServerTest, HeadersOfTheAnswer) {
+TEST_P(ServerTest, HeadersOfTheAnswer) {
     open();
     const Answer answer = client().ask("GET / HTTP/1.1\r\nHost: h\r\nX-Echo: v\r\n\r\n");
     EXPECT_TRUE(answer.head.contains("\r\nDate: ") && answer.head.contains(" GMT\r\n")) << answer.head;
@@ -99,7 +109,7 @@ TEST_F(ServerTest, HeadersOfTheAnswer) {
     EXPECT_TRUE(answer.head.contains("\r\nX-Door: /\r\n")) << "what the door puts on every answer";
 }
 
-TEST_F(ServerTest, PipelinedRequestsAreAnsweredInOrder) {
+TEST_P(ServerTest, PipelinedRequestsAreAnsweredInOrder) {
     open();
     TestClient one = client();
     std::string all;
@@ -112,14 +122,14 @@ TEST_F(ServerTest, PipelinedRequestsAreAnsweredInOrder) {
     }
 }
 
-TEST_F(ServerTest, RequestSentByteByByte) {
+TEST_P(ServerTest, RequestSentByteByByte) {
     open();
     TestClient one = client();
     for (const char c : post("/slow", "0123456789")) ASSERT_TRUE(one.send({&c, 1}));
     EXPECT_EQ(one.read_answer().body, "POST /slow 0123456789");
 }
 
-TEST_F(ServerTest, LargeBodiesOfEveryKind) {
+TEST_P(ServerTest, LargeBodiesOfEveryKind) {
     open();
     TestClient one = client();
     for (const size_t size : {3000u, 16000u, 277'000u, 1u << 20, 3u << 20, 10u << 20}) {
@@ -133,7 +143,7 @@ TEST_F(ServerTest, LargeBodiesOfEveryKind) {
     }
 }
 
-TEST_F(ServerTest, BodyOverTheLimitIsAnsweredInTheDoorsShape) {
+TEST_P(ServerTest, BodyOverTheLimitIsAnsweredInTheDoorsShape) {
     open();
     const std::string body((10 << 20) + 1, 'b');
     TestClient one = client();
@@ -150,7 +160,7 @@ TEST_F(ServerTest, BodyOverTheLimitIsAnsweredInTheDoorsShape) {
     EXPECT_EQ(answer.status, 413);
 }
 
-TEST_F(ServerTest, ExpectContinue) {
+TEST_P(ServerTest, ExpectContinue) {
     open();
     TestClient one = client();
     one.send("POST /c HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n");
@@ -162,7 +172,7 @@ TEST_F(ServerTest, ExpectContinue) {
     EXPECT_EQ(answer.status, 413);
 }
 
-TEST_F(ServerTest, HeadAndNoContent) {
+TEST_P(ServerTest, HeadAndNoContent) {
     open();
     TestClient one = client();
     one.send("HEAD /h HTTP/1.1\r\nHost: h\r\n\r\n");
@@ -174,7 +184,7 @@ TEST_F(ServerTest, HeadAndNoContent) {
     EXPECT_EQ(one.ask("GET /x HTTP/1.1\r\nHost: h\r\n\r\n").body, "GET /x ") << "the stream is in step";
 }
 
-TEST_F(ServerTest, ConnectionEndsWhenTheClientWishes) {
+TEST_P(ServerTest, ConnectionEndsWhenTheClientWishes) {
     open();
     TestClient closing = client();
     EXPECT_TRUE(
@@ -189,7 +199,7 @@ TEST_F(ServerTest, ConnectionEndsWhenTheClientWishes) {
     EXPECT_EQ(kept.ask(keep).status, 200);
 }
 
-TEST_F(ServerTest, HalfClosedClientGetsItsAnswer) {
+TEST_P(ServerTest, HalfClosedClientGetsItsAnswer) {
     open();
     TestClient one = client();
     one.send(post("/later", "x"));
@@ -202,14 +212,14 @@ TEST_F(ServerTest, HalfClosedClientGetsItsAnswer) {
     EXPECT_EQ(half.read_answer().status, 400);
 }
 
-TEST_F(ServerTest, ClientThatLeavesBeforeItsAnswer) {
+TEST_P(ServerTest, ClientThatLeavesBeforeItsAnswer) {
     open();
     for (int i = 0; i < 20; ++i) client().send(post("/later", std::string(1000, 'x')));
     EXPECT_EQ(client().ask(post("/later", "still")).body, "POST /later still");
     handler_.join();
 }
 
-TEST_F(ServerTest, ServerEndsBeforeTheAnswer) {
+TEST_P(ServerTest, ServerEndsBeforeTheAnswer) {
     open();
     TestClient one = client();
     one.send(post("/later", "x"));
@@ -220,14 +230,14 @@ TEST_F(ServerTest, ServerEndsBeforeTheAnswer) {
     handler_.join();
 }
 
-TEST_F(ServerTest, HandlerThatThrowsIsA500) {
+TEST_P(ServerTest, HandlerThatThrowsIsA500) {
     open();
     TestClient one = client();
     EXPECT_EQ(one.ask("GET /throw HTTP/1.1\r\nHost: h\r\n\r\n").status, 500);
     EXPECT_EQ(one.ask("GET /x HTTP/1.1\r\nHost: h\r\n\r\n").status, 200);
 }
 
-TEST_F(ServerTest, GarbageIsAnsweredAndDoesNotTouchOthers) {
+TEST_P(ServerTest, GarbageIsAnsweredAndDoesNotTouchOthers) {
     open();
     TestClient good = client();
     EXPECT_EQ(good.ask(post("/a", "1")).status, 200);
@@ -238,7 +248,7 @@ TEST_F(ServerTest, GarbageIsAnsweredAndDoesNotTouchOthers) {
     EXPECT_EQ(good.ask(post("/a", "2")).status, 200);
 }
 
-TEST_F(ServerTest, DrainAnswersWhatIsOpenAndClosesTheRest) {
+TEST_P(ServerTest, DrainAnswersWhatIsOpenAndClosesTheRest) {
     open();
     TestClient idle = client();
     EXPECT_EQ(idle.ask(post("/a", "1")).status, 200);
@@ -253,7 +263,7 @@ TEST_F(ServerTest, DrainAnswersWhatIsOpenAndClosesTheRest) {
     EXPECT_FALSE(client().connected());
 }
 
-TEST_F(ServerTest, TakenPortIsNamed) {
+TEST_P(ServerTest, TakenPortIsNamed) {
     open();
     const auto second = Server::listen(*loops_, server_->address(), handler_);
     ASSERT_FALSE(second);
@@ -264,7 +274,7 @@ TEST_F(ServerTest, TakenPortIsNamed) {
         EXPECT_FALSE(Server::listen(*loops_, wrong, handler_)) << wrong;
 }
 
-TEST_F(ServerTest, AccessLogHasOneLineARequest) {
+TEST_P(ServerTest, AccessLogHasOneLineARequest) {
     const std::string path = testing::TempDir() + "access_log_test.txt";
     ::unlink(path.c_str());
     auto log = AccessLog::open(path, AccessLog::Format::combined);

@@ -1,10 +1,6 @@
 #include "net/session.h"
 
-#include <boost/asio/buffer.hpp>
 #include <spdlog/spdlog.h>
-#include <sys/socket.h>
-
-#include <cerrno>
 
 #include "base/clock.h"
 
@@ -13,33 +9,24 @@ namespace {
 
 constexpr int64_t spare_memory_after_ms = 2000;
 
-// When a transfer that just moved on has taken too long: it stands still for `timeout`, or is slower altogether than
-// min_bytes_per_second.
-int64_t transfer_deadline(int64_t began_ms, int64_t now_ms, std::chrono::milliseconds timeout, size_t bytes,
-                          size_t min_bytes_per_second) {
-    const auto earned_ms = static_cast<int64_t>(bytes * 1000 / std::max<size_t>(1, min_bytes_per_second));
-    return timeout.count() + std::min(now_ms, began_ms + earned_ms);
-}
-
 }  // namespace
 
 Session::Session(std::shared_ptr<Shard> shard, int descriptor, std::string peer)
     : shard_(std::move(shard)),
       loop_(shard_->loop()),
       peer_(std::move(peer)),
-      socket_(loop_.context()),
-      reader_(shard_->state().limits, loop_.pool(), shard_->state().budget, peer_) {
-    boost::system::error_code error;
-    socket_.assign(peer_.starts_with('[') ? boost::asio::ip::tcp::v6() : boost::asio::ip::tcp::v4(), descriptor, error);
-    if (error) ::close(descriptor);
-}
+      transport_(loop_.context(), descriptor, peer_, shard_->state().tls),
+      reader_(shard_->state().limits, loop_.pool(), shard_->state().budget, peer_) {}
 
 void Session::start() {
     set_read_deadline();
+    shaking_hands_ = transport_.is_shaking_hands();
+    if (shaking_hands_) deadline_ms_ = EventLoop::now_ms() + shard_->state().limits.handshake_timeout.count();
     read();
 }
 
 void Session::start_refused() {
+    if (transport_.has_tls()) return close();  // a handshake would cost more than all that is refused here
     refuse(503, fmt::format("more than {} connections; try again later", shard_->state().limits.max_connections));
 }
 
@@ -47,8 +34,8 @@ void Session::start_refused() {
 
 void Session::read_into(std::span<char> room) {
     ++operations_;
-    socket_.async_read_some(boost::asio::buffer(room.data(), room.size()),
-                            [this](const boost::system::error_code& error, size_t bytes) { on_read(error, bytes); });
+    transport_.receive_later(room,
+                             [this](const boost::system::error_code& error, size_t bytes) { on_read(error, bytes); });
 }
 
 void Session::on_read(const boost::system::error_code& error, size_t bytes) {
@@ -68,11 +55,17 @@ void Session::on_read(const boost::system::error_code& error, size_t bytes) {
         run(reader_.end_of_stream());
         if (state_ == State::reading) close();
     } else if (error) {
-        close();
+        on_broken_read();
     } else {
         run(reader_.commit(bytes));
     }
     end_if_over();
+}
+
+void Session::on_broken_read() {
+    if (!transport_.met_plain_text()) return close();
+    transport_.drop_tls();
+    refuse(400, "this port speaks TLS: use https:// in place of http://");
 }
 
 // Goes on until something has to be waited for.
@@ -121,8 +114,8 @@ void Session::set_read_deadline() {
 bool Session::send_continue() {
     constexpr std::string_view line = "HTTP/1.1 100 Continue\r\n\r\n";
     // It goes out behind a written answer: a full socket buffer here means a client that reads nothing.
-    return ::send(socket_.native_handle(), line.data(), line.size(), MSG_NOSIGNAL | MSG_DONTWAIT) ==
-           static_cast<ssize_t>(line.size());
+    const iovec piece{const_cast<char*>(line.data()), line.size()};
+    return transport_.send({&piece, 1}) == static_cast<ssize_t>(line.size());
 }
 
 // ---- answering
@@ -204,7 +197,7 @@ void Session::refuse(int status, std::string_view message) {
 
 bool Session::write_some() {
     const size_t before = outgoing_.sent_bytes();
-    const Outgoing::Sent sent = outgoing_.send(socket_.native_handle());
+    const Outgoing::Sent sent = outgoing_.send(transport_);
     shard_->counts.bytes_out.add(outgoing_.sent_bytes() - before);
     if (sent == Outgoing::Sent::blocked) wait_to_write();
     if (sent == Outgoing::Sent::broken) close();  // the client has gone
@@ -217,7 +210,7 @@ void Session::wait_to_write() {
     deadline_ms_ = transfer_deadline(phase_began_ms_, EventLoop::now_ms(), limits.write_timeout, outgoing_.sent_bytes(),
                                      limits.min_bytes_per_second);
     ++operations_;
-    socket_.async_wait(boost::asio::ip::tcp::socket::wait_write, [this](const boost::system::error_code& error) {
+    transport_.wait_to_send([this](const boost::system::error_code& error) {
         --operations_;
         if (state_ == State::writing && error) close();
         if (state_ == State::writing && write_some() && response_written()) run(reader_.resume());
@@ -242,14 +235,17 @@ bool Session::response_written() {
 // more comes, and drop what still arrives for a while.
 void Session::linger() {
     state_ = State::lingering;
-    boost::system::error_code ignored;
-    socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_send, ignored);
+    transport_.shut_down_send();
     deadline_ms_ = EventLoop::now_ms() + shard_->state().limits.linger_timeout.count();
     if (operations_ == 0) read_and_drop();
 }
 
 void Session::check(int64_t now_ms) {
     if (state_ == State::closed) return;
+    if (shaking_hands_ && !transport_.is_shaking_hands()) {
+        shaking_hands_ = false;
+        if (state_ == State::reading) set_read_deadline();
+    }
     if (deadline_ms_ != 0 && now_ms >= deadline_ms_) {
         const bool in_request = state_ == State::reading && !reader_.between_requests();
         if (!in_request) return close();
@@ -261,8 +257,7 @@ void Session::check(int64_t now_ms) {
     if (idle && now_ms >= idle_since + spare_memory_after_ms && !shrinking_) {
         shrinking_ = true;
         outgoing_.shrink();
-        boost::system::error_code ignored;
-        socket_.cancel(ignored);  // on_read goes on with less memory
+        transport_.cancel();  // on_read goes on with less memory
     }
 }
 
@@ -277,8 +272,7 @@ void Session::close() {
     if (exchange_open_) shard_->state().orphans.fetch_add(1);
     shard_->state().connections.fetch_sub(1);
     shard_->state().count_changed();
-    boost::system::error_code ignored;
-    socket_.close(ignored);
+    transport_.close();
 }
 
 void Session::end_if_over() {

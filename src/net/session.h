@@ -2,11 +2,10 @@
 // event loop; only reply() may come from elsewhere. Ends its life through Shard::remove when the socket is closed, no
 // operation is under way and no exchange is open.
 #pragma once
-#include <boost/asio/ip/tcp.hpp>
-
 #include "net/outgoing.h"
 #include "net/request_reader.h"
 #include "net/shard.h"
+#include "net/transport.h"
 
 namespace pinflow::net {
 
@@ -38,7 +37,7 @@ class Session final : public Exchange, public Mail {
     void read_and_drop() { read_into(loop_.scratch()); }
     void read_into(std::span<char> room);
     void on_read(const boost::system::error_code& error, size_t bytes);
-    void on_closed_by_client();
+    void on_broken_read();
     void run(Event event);
     void set_read_deadline();
     bool send_continue();
@@ -58,9 +57,10 @@ class Session final : public Exchange, public Mail {
     std::shared_ptr<Shard> shard_;
     EventLoop& loop_;
     const std::string peer_;
-    boost::asio::ip::tcp::socket socket_;
+    Transport transport_;
     RequestReader reader_;
     State state_ = State::reading;
+    bool shaking_hands_ = false;  // until check() has seen the end of it
     bool exchange_open_ = false;
     bool inside_handler_ = false;
     bool answered_ = false;

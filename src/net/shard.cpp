@@ -110,8 +110,8 @@ void Shard::sweep_later() {
 std::chrono::milliseconds Shard::sweep_interval() const {
     using std::chrono::milliseconds;
     const Limits& limits = state_->limits;
-    const milliseconds shortest = std::min(
-        {limits.idle_timeout, limits.header_timeout, limits.body_timeout, limits.write_timeout, limits.linger_timeout});
+    const milliseconds shortest = std::min({limits.idle_timeout, limits.handshake_timeout, limits.header_timeout,
+                                            limits.body_timeout, limits.write_timeout, limits.linger_timeout});
     return std::clamp(shortest / 4, milliseconds(20), milliseconds(1000));
 }
 

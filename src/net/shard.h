@@ -17,12 +17,17 @@ class Session;
 
 // What all shards of a server share.
 struct ServerState {
-    ServerState(Handler& to, const Limits& bounds, AccessLog* access_log)
-        : handler(to), limits(bounds), log(access_log), budget(bounds.max_buffered_bytes) {}
+    ServerState(Handler& to, const Limits& bounds, AccessLog* access_log, std::shared_ptr<TlsServer> certificate)
+        : handler(to),
+          limits(bounds),
+          log(access_log),
+          tls(std::move(certificate)),
+          budget(bounds.max_buffered_bytes) {}
 
     Handler& handler;
     const Limits limits;
     AccessLog* const log;
+    const std::shared_ptr<TlsServer> tls;  // or null
     MemoryBudget budget;
     std::atomic<size_t> connections = 0;  // open
     std::atomic<size_t> sessions = 0;     // alive: open, or closed and still in use

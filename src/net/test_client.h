@@ -1,4 +1,4 @@
-// A plain socket for tests: sends any bytes, reads answers.
+// A socket for tests, with TLS on it or without: sends any bytes, reads answers.
 #pragma once
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -9,6 +9,8 @@
 #include <chrono>
 #include <string>
 #include <string_view>
+
+#include "net/test_tls.h"
 
 namespace pinflow::net {
 
@@ -38,19 +40,28 @@ class TestClient {
     TestClient(TestClient&& other) noexcept
         : socket_(std::exchange(other.socket_, -1)),
           connected_(other.connected_),
-          received_(std::move(other.received_)) {}
+          received_(std::move(other.received_)),
+          tls_(std::move(other.tls_)) {}
     TestClient& operator=(TestClient&&) = delete;
 
     bool connected() const { return connected_; }
     void close() {
         if (socket_ >= 0) ::close(std::exchange(socket_, -1));
     }
-    void finish_sending() { ::shutdown(socket_, SHUT_WR); }
+    void finish_sending() {
+        if (tls_) SSL_shutdown(tls_->ssl());
+        ::shutdown(socket_, SHUT_WR);
+    }
+    TestTls& start_tls(const TestTlsOptions& options = {}) {
+        tls_ = std::make_unique<TestTls>(socket_, options);
+        return *tls_;
+    }
 
     // False if the other side has closed.
     bool send(std::string_view bytes) {
         while (!bytes.empty()) {
-            const ssize_t sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+            const ssize_t sent = tls_ ? tls_->send(bytes.data(), bytes.size())
+                                      : ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
             if (sent <= 0) return false;
             bytes.remove_prefix(static_cast<size_t>(sent));
         }
@@ -75,6 +86,14 @@ class TestClient {
         answer.status = std::stoi(answer.head.substr(9));
         return answer;
     }
+    // So many bytes, or fewer if there are no more.
+    std::string read(size_t bytes) {
+        while (received_.size() < bytes && receive()) {
+        }
+        std::string first = received_.substr(0, bytes);
+        received_.erase(0, bytes);
+        return first;
+    }
     Answer ask(std::string_view request) {
         send(request);
         return read_answer();
@@ -86,7 +105,7 @@ class TestClient {
   private:
     bool receive() {
         char bytes[65536];
-        const ssize_t count = ::recv(socket_, bytes, sizeof bytes, 0);
+        const ssize_t count = tls_ ? tls_->receive(bytes, sizeof bytes) : ::recv(socket_, bytes, sizeof bytes, 0);
         timed_out_ = count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
         if (count <= 0) return false;
         received_.append(bytes, static_cast<size_t>(count));
@@ -97,6 +116,7 @@ class TestClient {
     bool connected_ = false;
     bool timed_out_ = false;
     std::string received_;
+    std::unique_ptr<TestTls> tls_;
 };
 
 }  // namespace pinflow::net
