@@ -83,7 +83,8 @@ void Connections::sweep() {
 void Connections::sweep_later() {
     using std::chrono::milliseconds;
     const SessionLimits& limits = shared_->limits;
-    const milliseconds shortest = std::min({limits.idle_timeout, limits.request_timeout, limits.write_timeout});
+    const milliseconds shortest =
+        std::min({limits.idle_timeout, limits.request_timeout, limits.write_timeout, limits.handshake_timeout});
     sweeping_ = true;
     timer_.expires_after(std::clamp(shortest / 4, milliseconds(20), milliseconds(500)));
     timer_.async_wait([connections = weak_from_this()](const boost::system::error_code& error) {

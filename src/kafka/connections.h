@@ -19,10 +19,12 @@ class Session;
 
 // What all loops of a listener share.
 struct Shared {
-    Shared(Door& to, const SessionLimits& bounds) : door(to), limits(bounds) {}
+    Shared(Door& to, const SessionLimits& bounds, std::shared_ptr<net::TlsServer> certificate)
+        : door(to), limits(bounds), tls(std::move(certificate)) {}
 
     Door& door;
     const SessionLimits limits;
+    const std::shared_ptr<net::TlsServer> tls;  // or null
     void opened() { open.fetch_add(1); }
     void closed();
     bool wait_until_none(std::chrono::milliseconds bound);  // is open; false after `bound`

@@ -50,7 +50,7 @@ TEST(FrameReader, StopsAtTheEndOfOneFrame) {
 }
 
 TEST(FrameReader, RefusesSizesThatNoRequestHas) {
-    for (const int32_t size : {-1, INT32_MIN, 0, 7, 101, INT32_MAX}) {
+    for (const int32_t size : {-1, INT32_MIN, 0, 7, 101, INT32_MAX, 0x16030102}) {
         net::MemoryBudget budget(1 << 20);
         FrameReader reader(100, budget);
         std::byte bytes[4];
@@ -58,6 +58,7 @@ TEST(FrameReader, RefusesSizesThatNoRequestHas) {
         Bytes input = bytes;
         EXPECT_EQ(reader.consume(input), Event::invalid) << size;
         EXPECT_EQ(budget.used(), 0u);
+        EXPECT_EQ(reader.error().message.contains("TLS"), size == 0x16030102) << reader.error().message;
     }
 }
 

@@ -23,8 +23,11 @@ void deal_out(const All& all, const net::EventLoop& here, net::Descriptor socket
 
 class Server::Impl {
   public:
-    Impl(net::Loops& loops, net::ListenSocket socket, Door& door, const SessionLimits& limits)
-        : address_(std::move(socket.address)), port_(socket.port), shared_(std::make_shared<Shared>(door, limits)) {
+    Impl(net::Loops& loops, net::ListenSocket socket, Door& door, const SessionLimits& limits,
+         std::shared_ptr<net::TlsServer> tls)
+        : address_(std::move(socket.address)),
+          port_(socket.port),
+          shared_(std::make_shared<Shared>(door, limits, std::move(tls))) {
         for (size_t i = 0; i < loops.size(); ++i)
             all_.push_back(std::make_shared<Connections>(loops.loop(i).shared_from_this(), i, shared_));
         acceptor_loop_ = loops.loop(0).shared_from_this();
@@ -57,7 +60,8 @@ class Server::Impl {
                 .requests = shared_->requests,
                 .errors = shared_->errors,
                 .bytes_in = shared_->bytes_in,
-                .bytes_out = shared_->bytes_out};
+                .bytes_out = shared_->bytes_out,
+                .tls = shared_->tls ? shared_->tls->stats() : net::TlsStats()};
     }
 
     const std::string& address() const { return address_; }
@@ -81,10 +85,10 @@ class Server::Impl {
 };
 
 Result<std::unique_ptr<Server>> Server::listen(net::Loops& loops, const std::string& host_port, Door& door,
-                                               SessionLimits limits) {
+                                               SessionLimits limits, std::shared_ptr<net::TlsServer> tls) {
     PINFLOW_ASSIGN(net::ListenSocket socket, net::listen_on(host_port));
     if (door.options.port == 0) door.options.port = socket.port;
-    auto impl = std::make_unique<Impl>(loops, std::move(socket), door, limits);
+    auto impl = std::make_unique<Impl>(loops, std::move(socket), door, limits, std::move(tls));
     return std::unique_ptr<Server>(new Server(std::move(impl)));
 }
 

@@ -11,18 +11,20 @@
 
 #include "base/error.h"
 #include "kafka/handler.h"
+#include "net/tls.h"
 
 namespace pinflow::kafka {
 
 // What a listener lets a client take. Whatever is over a limit is closed, but for the first two, where reading stops.
 struct SessionLimits {
-    size_t max_in_flight = 256;                         // requests without an answer; further ones are not read
-    size_t max_in_flight_bytes = size_t{8} << 20;       // the same, requests and answers, beyond the first
-    size_t max_request_bytes = size_t{100} << 20;       // socket.request.max.bytes
-    size_t max_connections = 16384;                     // max.connections
-    std::chrono::milliseconds idle_timeout{600'000};    // connections.max.idle.ms: no request, no answer
-    std::chrono::milliseconds request_timeout{60'000};  // without a byte in the middle of a request
-    std::chrono::milliseconds write_timeout{60'000};    // without a byte taken in the middle of an answer
+    size_t max_in_flight = 256;                           // requests without an answer; further ones are not read
+    size_t max_in_flight_bytes = size_t{8} << 20;         // the same, requests and answers, beyond the first
+    size_t max_request_bytes = size_t{100} << 20;         // socket.request.max.bytes
+    size_t max_connections = 16384;                       // max.connections
+    std::chrono::milliseconds idle_timeout{600'000};      // connections.max.idle.ms: no request, no answer
+    std::chrono::milliseconds request_timeout{60'000};    // without a byte in the middle of a request
+    std::chrono::milliseconds handshake_timeout{15'000};  // of TLS, from the connection to its end
+    std::chrono::milliseconds write_timeout{60'000};      // without a byte taken in the middle of an answer
 };
 
 struct ServerStats {
@@ -32,15 +34,18 @@ struct ServerStats {
     uint64_t requests = 0;             // answered
     uint64_t errors = 0;               // connections closed because of what the client sent
     uint64_t bytes_in = 0;
-    uint64_t bytes_out = 0;
+    uint64_t bytes_out = 0;  // these two before TLS
+    net::TlsStats tls;       // zeros without
 };
 
 class Server {
   public:
     // `host_port` as net::Server's; the door must outlive the server and every reply. If options.port is 0 it becomes
-    // the port that is listened on. Connections are answered once the loops run.
+    // the port that is listened on. With `tls` it is a listener for security.protocol=SSL. Connections are answered
+    // once the loops run.
     static Result<std::unique_ptr<Server>> listen(net::Loops& loops, const std::string& host_port, Door& door,
-                                                  SessionLimits limits = {});
+                                                  SessionLimits limits = {},
+                                                  std::shared_ptr<net::TlsServer> tls = nullptr);
     // Closes every connection at once. Replies that were not made yet stay valid until they are.
     // Not from a loop's own thread.
     ~Server();

@@ -2,7 +2,6 @@
 
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 
 #include <array>
 #include <cerrno>
@@ -16,23 +15,24 @@ namespace {
 constexpr int reads_at_once = 8;  // then other connections have their turn
 constexpr size_t pieces_at_once = 64;
 
+// Without waiting for more bytes to acknowledge. The socket becomes the transport's.
+int without_delay(net::Descriptor socket) {
+    const int descriptor = socket.release();
+    const int on = 1;
+    ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    return descriptor;
+}
+
 }  // namespace
 
 Session::Session(std::shared_ptr<Connections> connections, net::Descriptor socket, std::string peer)
     : connections_(std::move(connections)),
       loop_(connections_->loop()),
       peer_(std::move(peer)),
-      socket_(loop_.context()),
+      transport_(loop_.context(), without_delay(std::move(socket)), peer_, connections_->shared().tls),
       reader_(connections_->shared().limits.max_request_bytes, connections_->shared().door.memory),
       last_in_ms_(net::EventLoop::now_ms()),
-      last_out_ms_(last_in_ms_) {
-    const int descriptor = socket.release();
-    const int on = 1;
-    ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    boost::system::error_code error;
-    socket_.assign(peer_.starts_with('[') ? boost::asio::ip::tcp::v6() : boost::asio::ip::tcp::v4(), descriptor, error);
-    if (error) ::close(descriptor);
-}
+      last_out_ms_(last_in_ms_) {}
 
 void Session::pump() {
     if (pumping_ || closed_) return;
@@ -74,14 +74,12 @@ void Session::read_some() {
 
 // What came; 0 if nothing did, and then the session waits or is closed.
 ssize_t Session::receive(MutableBytes into) {
-    ssize_t got;
-    do got = ::recv(socket_.native_handle(), into.data(), into.size(), MSG_DONTWAIT);
-    while (got < 0 && errno == EINTR);
+    const ssize_t got = transport_.receive(into);
     if (got > 0) {
         last_in_ms_ = net::EventLoop::now_ms();
         connections_->count_bytes(static_cast<uint64_t>(got));
         connections_->shared().bytes_in.fetch_add(static_cast<uint64_t>(got), std::memory_order_relaxed);
-        if (static_cast<size_t>(got) < into.size()) wait_to_read();  // that was all for now
+        if (!transport_.may_have_more(static_cast<size_t>(got), into.size())) wait_to_read();
         return got;
     }
     if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
@@ -130,11 +128,10 @@ void Session::refuse(std::string_view reason) {
 
 void Session::wait_to_read() {
     reading_ = true;
-    socket_.async_wait(boost::asio::ip::tcp::socket::wait_read,
-                       [self = shared_from_this()](const boost::system::error_code& error) {
-                           self->reading_ = false;
-                           error ? self->close() : self->pump();
-                       });
+    transport_.wait_to_receive([self = shared_from_this()](const boost::system::error_code& error) {
+        self->reading_ = false;
+        error ? self->close() : self->pump();
+    });
 }
 
 // ---- answering
@@ -187,12 +184,7 @@ size_t Session::send_answers() {
         }
         if (count == vector.size()) break;
     }
-    msghdr message{};
-    message.msg_iov = vector.data();
-    message.msg_iovlen = count;
-    ssize_t sent;
-    do sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-    while (sent < 0 && errno == EINTR);
+    const ssize_t sent = transport_.send(std::span(vector.data(), count));
     if (sent >= 0) return static_cast<size_t>(sent);
     if (errno == EAGAIN || errno == EWOULDBLOCK)
         wait_to_write();
@@ -220,11 +212,10 @@ void Session::drop_sent(size_t bytes) {
 
 void Session::wait_to_write() {
     writing_ = true;
-    socket_.async_wait(boost::asio::ip::tcp::socket::wait_write,
-                       [self = shared_from_this()](const boost::system::error_code& error) {
-                           self->writing_ = false;
-                           error ? self->close() : self->pump();
-                       });
+    transport_.wait_to_send([self = shared_from_this()](const boost::system::error_code& error) {
+        self->writing_ = false;
+        error ? self->close() : self->pump();
+    });
 }
 
 // ---- ending
@@ -232,6 +223,10 @@ void Session::wait_to_write() {
 void Session::check(int64_t now_ms) {
     if (closed_) return;
     const SessionLimits& limits = connections_->shared().limits;
+    if (transport_.is_shaking_hands()) {
+        if (now_ms - last_in_ms_ > limits.handshake_timeout.count()) close();
+        return;
+    }
     const bool between = reader_.between_frames() && held_back_.empty();
     if (exchanges_.empty() && between && now_ms - std::max(last_in_ms_, last_out_ms_) > limits.idle_timeout.count())
         return close();
@@ -261,8 +256,7 @@ void Session::stop_reading() {
 void Session::close() {
     if (closed_.exchange(true)) return;
     const auto self = shared_from_this();
-    boost::system::error_code ignored;
-    socket_.close(ignored);
+    transport_.close();
     exchanges_.clear();  // those that are not answered yet are kept by their replies
     connections_->remove(self);
 }

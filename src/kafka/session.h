@@ -1,8 +1,6 @@
 // One connection: reads frames, hands them to their handlers, writes the answers in the order of the requests. Lives on
 // one event loop; only answers may come from elsewhere. Kept alive by its connections' list and by what waits.
 #pragma once
-#include <boost/asio/ip/tcp.hpp>
-
 #include <atomic>
 #include <deque>
 #include <memory>
@@ -11,6 +9,7 @@
 
 #include "kafka/connections.h"
 #include "kafka/exchange.h"
+#include "net/transport.h"
 
 namespace pinflow::kafka {
 
@@ -47,7 +46,7 @@ class Session : public std::enable_shared_from_this<Session> {
     const std::shared_ptr<Connections> connections_;
     net::EventLoop& loop_;
     const std::string peer_;
-    boost::asio::ip::tcp::socket socket_;
+    net::Transport transport_;
     FrameReader reader_;
     std::vector<std::byte> held_back_;                 // came in when there was too much in flight, or no memory
     std::deque<std::shared_ptr<Exchange>> exchanges_;  // oldest first
