@@ -80,7 +80,8 @@ Result<EmulateSummary> emulate(const EmulateOptions& options, std::stop_token st
     const bool paced_by_original = !options.as_fast_as_possible && options.rate <= 0;
     const PosterOptions posting{.connections = paced_by_original ? 1 : options.connections,
                                 .keep_alive = !paced_by_original,
-                                .attempts = options.attempts};
+                                .attempts = options.attempts,
+                                .ca = options.ca};
     const Result<> posted = run_poster(*feed, posting, stop);
     EmulateSummary summary = std::move(feed->summary());
     if (!posted) summary.broken = posted.error().message;

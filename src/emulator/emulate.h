@@ -18,6 +18,7 @@ Result<Via> parse_via(std::string_view text);  // "rest", "kinesis" or "both"
 
 struct EmulateOptions {
     std::string url = "http://127.0.0.1:8082";  // http or https, with or without a stage: http://host:8082/test
+    std::string ca;                             // a PEM file to trust with https, beside the system's; may be empty
     Via via = Via::rest;
     std::string id = "demo";        // the user id in topic and stream names
     std::string source = "sample";  // "sample", a folder with pin.jsonl, geo.jsonl, user.jsonl, or mysql://…

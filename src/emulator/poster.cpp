@@ -117,6 +117,7 @@ void Poster::prepare(Slot& slot) {
     set(slot.easy, CURLOPT_ERRORBUFFER, slot.error.data());
     set(slot.easy, CURLOPT_PRIVATE, static_cast<void*>(&slot));
     set(slot.easy, CURLOPT_TCP_NODELAY, 1L);
+    if (!options_.ca.empty()) set(slot.easy, CURLOPT_CAINFO, options_.ca.c_str());
     if (!options_.keep_alive) set(slot.easy, CURLOPT_FORBID_REUSE, 1L);
 }
 

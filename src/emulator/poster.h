@@ -36,6 +36,7 @@ struct PosterOptions {
     int connections = 1;
     bool keep_alive = true;  // false: a connection per request, as Python's requests.post makes them
     int attempts = 8;
+    std::string ca = {};  // a PEM file to trust, beside the system's
 };
 
 // Returns when the feed has ended and all is answered, or `stop` is requested (then requests under way get 5 s).
