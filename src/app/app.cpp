@@ -8,6 +8,8 @@
 
 #include "app/data_folder.h"
 #include "app/databases.h"
+#include "app/door_metrics.h"
+#include "app/http_door.h"
 #include "app/kafka_door.h"
 #include "app/log_metrics.h"
 #include "app/log_source.h"
@@ -23,7 +25,6 @@
 #include "gateway/gateway.h"
 #include "kafka/server.h"
 #include "kinesis/kinesis.h"
-#include "net/server.h"
 #include "rest/rest.h"
 #include "sink/catalog.h"
 #include "sink/pipelines.h"
@@ -63,8 +64,8 @@ struct App::Parts {
     std::unique_ptr<console::Console> console;
     std::unique_ptr<net::AccessLog> access_log;
     std::unique_ptr<net::Loops> loops;
-    std::unique_ptr<net::Server> http_server;
-    std::unique_ptr<net::Server> console_server;
+    std::unique_ptr<HttpDoor> http_door;
+    std::unique_ptr<HttpDoor> console_door;
     std::unique_ptr<PipelineWatch> pipeline_watch;
     std::unique_ptr<kafka::Server> kafka_server;
 
@@ -165,9 +166,10 @@ Result<> App::Parts::open_doors() {
     net::Limits limits;
     limits.max_body_bytes = config.max_body_bytes;
     limits.max_connections = static_cast<size_t>(config.max_connections);
-    PINFLOW_ASSIGN(http_server, net::Server::listen(*loops, config.http, *gateway, limits, access_log.get()));
+    PINFLOW_ASSIGN(http_door,
+                   HttpDoor::open(*loops, *gateway, config, {"http", config.http, limits, access_log.get()}));
     limits.max_body_bytes = std::max(limits.max_body_bytes, size_t{64} << 20);
-    PINFLOW_ASSIGN(console_server, net::Server::listen(*loops, config.console, *console, limits));
+    PINFLOW_ASSIGN(console_door, HttpDoor::open(*loops, *console, config, {"console", config.console, limits}));
     // A transaction that was open when the process ended holds up its readers, tables too, until it is decided: also
     // where the door stays closed this time.
     if (!config.kafka.empty() || topics->find(std::string(broker::transactions_topic)))
@@ -175,7 +177,7 @@ Result<> App::Parts::open_doors() {
     if (!config.kafka.empty()) PINFLOW_TRY(open_kafka());
     add_metrics();
     loops->start();
-    return lock->announce("http://" + console_server->address());
+    return lock->announce(console_door->url_from_here());
 }
 
 Result<> App::Parts::open_coordinators() {
@@ -203,18 +205,9 @@ Result<> App::Parts::open_kafka() {
 }
 
 void App::Parts::add_metrics() {
-    const auto of_server = [this](const std::string& door, const auto& server) {
-        const std::string lead = "pinflow_" + door;
-        metrics.add(lead + "_requests_total", "counter", "requests answered",
-                    [&server] { return static_cast<double>(server.stats().requests); });
-        metrics.add(lead + "_connections", "gauge", "connections open",
-                    [&server] { return static_cast<double>(server.stats().connections_open); });
-        metrics.add(lead + "_received_bytes_total", "counter", "bytes received",
-                    [&server] { return static_cast<double>(server.stats().bytes_in); });
-    };
-    of_server("http", *http_server);
-    of_server("console", *console_server);
-    if (kafka_server) of_server("kafka", *kafka_server);
+    add_door_metrics(metrics, "http", *http_door);
+    add_door_metrics(metrics, "console", *console_door);
+    if (kafka_server) add_door_metrics(metrics, "kafka", *kafka_server);
     add_log_metrics(metrics, *log);
     const auto of_tables = [this](auto member) {
         return [this, member] {
@@ -253,20 +246,35 @@ Result<std::unique_ptr<App>> App::start(const Config& config) {
 App::App(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 App::~App() = default;
 
+namespace {
+
+// The first by the door's name; all, where there are several, in a list.
+void add_urls(JsonWriter& json, const std::string& door, const HttpDoor& listening) {
+    const auto urls = listening.urls();
+    json.key(door).string(urls.front());
+    if (urls.size() == 1) return;
+    json.key(door + "_listeners").begin_array();
+    for (const std::string& url : urls) json.string(url);
+    json.end_array();
+}
+
+}  // namespace
+
 std::string App::ready_line() const {
     JsonWriter json;
     json.begin_object().key("event").string("ready").key("pid").number(::getpid());
     json.key("data").string(parts_->config.data.string());
     if (parts_->kafka_server) json.key("kafka").string(parts_->kafka_server->address());
-    json.key("http").string("http://" + parts_->http_server->address());
-    json.key("console").string("http://" + parts_->console_server->address()).end_object();
+    add_urls(json, "http", *parts_->http_door);
+    add_urls(json, "console", *parts_->console_door);
+    json.end_object();
     return std::move(json).text();
 }
 
 Result<> App::stop() {
     using namespace std::chrono_literals;
-    parts_->console_server->drain(5s);
-    if (!parts_->http_server->drain(10s)) spdlog::warn("some requests were not finished within 10 s");
+    parts_->console_door->drain(5s);
+    if (!parts_->http_door->drain(10s)) spdlog::warn("some requests were not finished within 10 s");
     parts_->pipeline_watch->stop();
     if (parts_->transactions) {
         parts_->transactions->stop();

@@ -13,6 +13,7 @@ namespace {
 
 struct Options {
     UpOptions up;
+    CertsOptions certs;
     SqlOptions sql;
     QueryOptions query;
     TablesOptions tables;
@@ -35,6 +36,12 @@ void add_target(CLI::App* sub, Target& target, bool offline) {
     sub->add_option("--data", target.data,
                     offline ? "data folder: its running Pinflow is asked, or else the folder is read offline"
                             : "data folder whose running Pinflow is asked");
+    sub->add_option("--ca", target.ca, "whom to trust where the console speaks https (default DATA/certs/ca.crt)")
+        ->check(CLI::ExistingFile);
+    auto* certificate =
+        sub->add_option("--cert", target.certificate, "one's own certificate, where the console asks for it")
+            ->check(CLI::ExistingFile);
+    sub->add_option("--key", target.key, "its key")->check(CLI::ExistingFile)->needs(certificate);
 }
 
 void add_format(CLI::App* sub, std::string& format) {
@@ -48,14 +55,33 @@ void add_up(CLI::App& app, UpOptions& options) {
     sub->add_option("--config", options.config_file, "a TOML file with settings")->check(CLI::ExistingFile);
     sub->add_option("--data", options.data, "data folder (default ./pinflow-data)");
     sub->add_option("--http", options.http,
-                    "REST Proxy, gateway stages, Kinesis (default 127.0.0.1:8082; port 0: any)");
-    sub->add_option("--console", options.console, "SQL, metrics, health (default 127.0.0.1:8080)");
+                    "REST Proxy, gateway stages, Kinesis: [https://]HOST:PORT, several with commas (default "
+                    "127.0.0.1:8082; port 0: any)");
+    sub->add_option("--console", options.console, "SQL, metrics, health, the same way (default 127.0.0.1:8080)");
     sub->add_option("--kafka", options.kafka, "Kafka protocol; HOST:0 takes a free port");
     sub->add_option("--connect", options.connect, "the same for Connect REST");
+    sub->add_option("--tls-certificate", options.tls_certificate,
+                    "PEM file, with its chain (default: what `pinflow certs` made)");
+    sub->add_option("--tls-key", options.tls_key, "PEM file of its key");
+    sub->add_option("--tls-client-ca", options.tls_client_ca, "PEM file: clients need a certificate from there");
+    sub->add_option("--tls-client-auth", options.tls_client_auth, "with --tls-client-ca (default required)")
+        ->check(CLI::IsMember({"required", "requested", "none"}));
     sub->add_option("--pipelines", options.pipelines, "folder with pipelines of one's own; may be given again");
     sub->add_option("--log-level", options.log_level, "how much is said on stderr")
         ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
     sub->callback([&options] { throw CLI::RuntimeError(run_up(options)); });
+}
+
+void add_certs(CLI::App& app, CertsOptions& options) {
+    auto* sub = command(app, "certs", "Make a development CA and a certificate for TLS, and say how to trust them",
+                        "pinflow certs --name pinflow.example.com");
+    sub->add_option("--data", options.data, "data folder (default ./pinflow-data)");
+    sub->add_option("--folder", options.folder, "where they go (default DATA/certs)");
+    auto* names = sub->add_option("--name", options.names,
+                                  "host name or address beside localhost, 127.0.0.1, ::1 and this machine's; again");
+    sub->add_option("--client", options.client, "a certificate for a client of this name, instead")->excludes(names);
+    sub->add_flag("--force", options.force, "replace a certificate that is there; the CA stays");
+    sub->callback([&options] { throw CLI::RuntimeError(run_certs(options)); });
 }
 
 void add_asking(CLI::App& app, Options& options) {
@@ -160,6 +186,8 @@ void add_emulate(CLI::App& app, EmulateCommand& options) {
     sub->add_option("--source", what.source,
                     "sample, a folder with pin|geo|user.jsonl, or mysql://USER:PASSWORD@HOST/DB")
         ->capture_default_str();
+    sub->add_option("--ca", what.ca, "whom to trust with https, beside the system's (pinflow certs: DATA/certs/ca.crt)")
+        ->check(CLI::ExistingFile);
     sub->add_option("--seed", what.seed, "of the draws, as Python's random.seed")->capture_default_str();
     sub->add_option("--rows", what.rows, "rows of each table (default: without end, or all as fast as possible)")
         ->check(CLI::PositiveNumber);
@@ -210,6 +238,7 @@ int run(int argc, const char* const* argv) {
         "  pinflow sql 'SELECT * FROM clean.\"demo_pin\" LIMIT 5'");
     Options options;
     add_up(app, options.up);
+    add_certs(app, options.certs);
     add_asking(app, options);
     add_topics(app, options.topics);
     add_records(app, options);

@@ -40,9 +40,9 @@ Result<std::string> ask_offline(const std::filesystem::path& folder, const Quest
     return question.offline(data->answers());
 }
 
-Result<std::string> ask_console(const std::string& url, const Question& question) {
+Result<std::string> ask_console(const Place& place, const Question& question) {
     const std::string id = Uuid::random().text();
-    const ConsoleClient console(url);
+    const ConsoleClient console(place);
     const std::string body = fmt::format("{},\"statement\":\"{}\"}}", question.body, id);
     auto reply = console.call("POST", question.path, body, [] { return interrupted().load(); });
     if (!reply && reply.error().code == Code::cancelled) (void)console.call("DELETE", "/api/statements/" + id);
@@ -54,7 +54,7 @@ int answer(const Target& target, const Question& question) {
     interrupted();
     const auto place = locate(target, true);
     if (!place) return report(place.error());
-    auto text = place->url.empty() ? ask_offline(place->folder, question) : ask_console(place->url, question);
+    auto text = place->url.empty() ? ask_offline(place->folder, question) : ask_console(*place, question);
     if (!text) return report(text.error());
     fmt::print("{}", *text);
     return 0;
@@ -117,10 +117,8 @@ int run_drain(const DrainOptions& options) {
     if (!timeout_ms) return report(timeout_ms.error());
     const auto place = locate(options.target, false);
     if (!place) return report(place.error());
-    const auto reply =
-        ConsoleClient(place->url).call("POST", "/api/drain", fmt::format("{{\"timeout_ms\":{}}}", *timeout_ms), [] {
-            return interrupted().load();
-        });
+    const auto reply = ConsoleClient(*place).call(
+        "POST", "/api/drain", fmt::format("{{\"timeout_ms\":{}}}", *timeout_ms), [] { return interrupted().load(); });
     if (reply) return 0;
     report(reply.error());
     return reply.error().code == Code::conflict || reply.error().code == Code::timeout ? 2 : 1;

@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <thread>
 
 #include "app/commands.h"
@@ -31,6 +32,7 @@ Result<emulator::EmulateOptions> options_of(const EmulateCommand& command) {
 
 int run_emulate(const EmulateCommand& command) {
     interrupted();
+    std::signal(SIGPIPE, SIG_IGN);  // a server that goes away is an answer that never came, with TLS too
     const auto options = options_of(command);
     if (!options) {
         report(options.error());

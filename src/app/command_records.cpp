@@ -82,7 +82,7 @@ Result<> show_pages(const TailOptions& options, const Fetch& fetch) {
 
 Result<> tail(const TailOptions& options) {
     PINFLOW_ASSIGN(const Place place, locate(options.target, !options.follow));
-    if (!place.url.empty()) return show_pages(options, fetch_from(ConsoleClient(place.url), options.topic));
+    if (!place.url.empty()) return show_pages(options, fetch_from(ConsoleClient(place), options.topic));
     PINFLOW_ASSIGN(const auto data, OfflineData::open(place.folder));
     PINFLOW_ASSIGN(const broker::Topics* topics, data->topics());
     return show_pages(options, [&](const console::TailRequest& request) {
@@ -99,7 +99,7 @@ int run_produce(const ProduceOptions& options) {
     std::ifstream file;
     if (!options.file.empty()) file.open(options.file);
     if (!options.file.empty() && !file) return report({Code::io, "cannot read " + options.file});
-    auto sent = send_lines(ConsoleClient(place->url), options, options.file.empty() ? std::cin : file);
+    auto sent = send_lines(ConsoleClient(*place), options, options.file.empty() ? std::cin : file);
     if (!sent) return report(sent.error());
     if (file.bad())
         return report({Code::io, fmt::format("reading {} broke off after {} records, which are in {}", options.file,

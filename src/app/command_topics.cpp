@@ -69,7 +69,7 @@ Result<std::string> call(const TopicsOptions& options, const ConsoleClient& cons
 Result<std::string> answer(const TopicsOptions& options) {
     const bool only_reads = options.action == "list" || options.action == "describe";
     PINFLOW_ASSIGN(const Place place, locate(options.target, only_reads));
-    return place.url.empty() ? ask_offline(options, place.folder) : call(options, ConsoleClient(place.url));
+    return place.url.empty() ? ask_offline(options, place.folder) : call(options, ConsoleClient(place));
 }
 
 }  // namespace

@@ -21,6 +21,10 @@ Result<Config> config_of(const UpOptions& options) {
     set(config.http, options.http);
     set(config.console, options.console);
     set(config.kafka, options.kafka);
+    set(config.tls_certificate, options.tls_certificate);
+    set(config.tls_key, options.tls_key);
+    set(config.tls_client_ca, options.tls_client_ca);
+    set(config.tls_client_auth, options.tls_client_auth);
     set(config.log_level, options.log_level);
     for (const std::string& folder : options.pipelines) config.pipelines.emplace_back(folder);
     return config;

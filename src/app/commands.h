@@ -14,15 +14,26 @@ namespace pinflow::app {
 struct Target {
     std::string url;
     std::string data;
+    std::string ca;                // whom to trust with https:// beside the system's; empty: DATA/certs/ca.crt
+    std::string certificate, key;  // of one's own, where the server asks for one
 };
 
 struct UpOptions {
     std::string config_file;
     std::string data, http, console, kafka, connect;  // empty: from the file, or the default
+    std::string tls_certificate, tls_key, tls_client_ca, tls_client_auth;
     std::vector<std::string> pipelines;
     std::string log_level;
 };
 int run_up(const UpOptions& options);
+
+struct CertsOptions {
+    std::string data, folder;        // empty: DATA/certs
+    std::vector<std::string> names;  // of the server, beside localhost and this machine's
+    std::string client;              // make one for this client instead
+    bool force = false;
+};
+int run_certs(const CertsOptions& options);
 
 struct SqlOptions {
     Target target;

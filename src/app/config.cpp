@@ -121,6 +121,10 @@ Result<> read_config(const fs::path& path, Config& config) {
     keys.add("listen.http", config.http);
     keys.add("listen.console", config.console);
     keys.add("listen.kafka", config.kafka);
+    keys.add("tls.certificate", config.tls_certificate);
+    keys.add("tls.key", config.tls_key);
+    keys.add("tls.client_ca", config.tls_client_ca);
+    keys.add("tls.client_auth", config.tls_client_auth);
     keys.add("kafka.advertised", config.kafka_advertised);
     keys.add("kafka.max_connections", config.kafka_max_connections);
     keys.add("kafka.max_replication_factor", config.topic_options.max_replication_factor, 1);

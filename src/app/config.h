@@ -14,14 +14,19 @@ struct Config {
     std::filesystem::path data = "pinflow-data";
     std::vector<std::filesystem::path> pipelines;  // beside the built-in ones
 
+    // One or several, with commas: [http://|https://]HOST:PORT
     std::string http = "127.0.0.1:8082";     // REST Proxy, gateway stages, Kinesis
     std::string console = "127.0.0.1:8080";  // SQL, metrics, health
     std::string kafka;                       // the Kafka protocol; empty: closed
     std::string kafka_advertised;            // HOST:PORT that Kafka clients are told; empty: where it listens
     int kafka_max_connections = 20'000;
-    broker::TopicsOptions topic_options;  // what is made at a first use, and what may be asked for
-    int event_loops = 0;                  // 0: one a core
-    std::string access_log;               // a file, "-" for stderr, empty for none
+    std::filesystem::path tls_certificate;  // PEM; empty: what `pinflow certs` has put into the data folder
+    std::filesystem::path tls_key;
+    std::filesystem::path tls_client_ca;       // empty: clients are not asked for a certificate
+    std::string tls_client_auth = "required";  // or requested, or none; where there is a client CA
+    broker::TopicsOptions topic_options;       // what is made at a first use, and what may be asked for
+    int event_loops = 0;                       // 0: one a core
+    std::string access_log;                    // a file, "-" for stderr, empty for none
     size_t max_body_bytes = size_t{10} << 20;
     int max_connections = 20'000;
 

@@ -35,12 +35,30 @@ Code code_of(int status) {
     return status < 500 ? Code::invalid : Code::unavailable;
 }
 
+// A CA comes beside those of the system, which curl finds in their folder.
+void use_tls(CURL* curl, const ClientTls& tls) {
+    if (!tls.ca.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, tls.ca.c_str());
+    if (!tls.certificate.empty()) curl_easy_setopt(curl, CURLOPT_SSLCERT, tls.certificate.c_str());
+    if (!tls.key.empty()) curl_easy_setopt(curl, CURLOPT_SSLKEY, tls.key.c_str());
+}
+
+Error unanswered(CURLcode outcome, const std::string& url) {
+    if (outcome == CURLE_PEER_FAILED_VERIFICATION)
+        return {Code::unavailable,
+                fmt::format("the certificate of {} is not trusted ({}); name its CA with --ca, or a host name that it "
+                            "is for with --url",
+                            url, curl_easy_strerror(outcome))};
+    return {Code::unavailable, fmt::format("no Pinflow answers at {} ({}); start one with `pinflow up`, or name it "
+                                           "with --url",
+                                           url, curl_easy_strerror(outcome))};
+}
+
 }  // namespace
 
 Result<Reply> ConsoleClient::call(std::string_view method, const std::string& path, std::string_view body,
                                   const std::function<bool()>& cancelled) const {
     const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(), curl_easy_cleanup);
-    const std::string target = url_ + path, verb(method);
+    const std::string target = url() + path, verb(method);
     Reply reply;
     std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers(
         curl_slist_append(nullptr, "Content-Type: application/json"), curl_slist_free_all);
@@ -48,7 +66,7 @@ Result<Reply> ConsoleClient::call(std::string_view method, const std::string& pa
     curl_easy_setopt(curl.get(), CURLOPT_CUSTOMREQUEST, verb.c_str());
     curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
     curl_easy_setopt(curl.get(), CURLOPT_NOPROXY, "*");
-    curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
+    use_tls(curl.get(), place_.tls);
     if (!body.empty() || method == "POST") {
         curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, body.data());
         curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
@@ -60,11 +78,7 @@ Result<Reply> ConsoleClient::call(std::string_view method, const std::string& pa
     curl_easy_setopt(curl.get(), CURLOPT_XFERINFODATA, const_cast<std::function<bool()>*>(&cancelled));
     const CURLcode outcome = curl_easy_perform(curl.get());
     if (outcome == CURLE_ABORTED_BY_CALLBACK) return fail(Code::cancelled, "cancelled");
-    if (outcome != CURLE_OK) {
-        return fail(Code::unavailable,
-                    "no Pinflow answers at {} ({}); start one with `pinflow up`, or name it with --url", url_,
-                    curl_easy_strerror(outcome));
-    }
+    if (outcome != CURLE_OK) return fail(unanswered(outcome, url()));
     long status = 0;
     curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
     reply.status = static_cast<int>(status);

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "app/place.h"
 #include "base/error.h"
 
 namespace pinflow::app {
@@ -15,9 +16,9 @@ struct Reply {
 
 class ConsoleClient {
   public:
-    explicit ConsoleClient(std::string url) : url_(std::move(url)) {}
+    explicit ConsoleClient(Place place) : place_(std::move(place)) {}
 
-    const std::string& url() const { return url_; }
+    const std::string& url() const { return place_.url; }
 
     // Waits for the whole answer; a status of 400 and above is an Error with the message that the console gave.
     // `cancelled` is asked about ten times a second; true ends the call with Code::cancelled.
@@ -25,7 +26,7 @@ class ConsoleClient {
                        const std::function<bool()>& cancelled = {}) const;
 
   private:
-    std::string url_;
+    Place place_;
 };
 
 }  // namespace pinflow::app

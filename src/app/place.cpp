@@ -4,6 +4,7 @@
 
 #include <csignal>
 
+#include "app/certificate_folder.h"
 #include "app/data_folder.h"
 #include "base/text.h"
 
@@ -11,16 +12,29 @@ namespace pinflow::app {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+ClientTls tls_of(const Target& target, const fs::path& folder) {
+    ClientTls tls{.ca = target.ca, .certificate = target.certificate, .key = target.key};
+    std::error_code error;
+    if (const fs::path made = CertificateFolder(folder / "certs").ca(); tls.ca.empty() && fs::exists(made, error))
+        tls.ca = made.string();
+    return tls;
+}
+
+}  // namespace
+
 Result<Place> locate(const Target& target, bool offline_works) {
-    if (!target.url.empty()) return Place{.url = target.url, .folder = {}};
     const fs::path folder = target.data.empty() ? "pinflow-data" : target.data;
+    const ClientTls tls = tls_of(target, folder);
+    if (!target.url.empty()) return Place{.url = target.url, .folder = {}, .tls = tls};
     if (const auto holder = holder_of(folder)) {
         if (holder->console.empty())
             return fail(Code::unavailable, "the Pinflow with pid {} on {} is still starting; try again in a moment",
                         holder->pid, folder.string());
-        return Place{.url = holder->console, .folder = {}};
+        return Place{.url = holder->console, .folder = {}, .tls = tls};
     }
-    if (target.data.empty()) return Place{.url = "http://127.0.0.1:8080", .folder = {}};
+    if (target.data.empty()) return Place{.url = "http://127.0.0.1:8080", .folder = {}, .tls = tls};
     if (!fs::is_directory(folder)) return fail(Code::not_found, "there is no data folder {}", folder.string());
     if (!offline_works)
         return fail(Code::unavailable, "no Pinflow runs on {}; start it with `pinflow up --data {}`", folder.string(),

@@ -9,9 +9,15 @@
 
 namespace pinflow::app {
 
+// What a call by https takes, as files: the CA, and a certificate of one's own. Each may be empty.
+struct ClientTls {
+    std::string ca, certificate, key;
+};
+
 struct Place {
     std::string url;               // a running Pinflow's console; or else
     std::filesystem::path folder;  // a data folder that nobody runs on
+    ClientTls tls = {};            // for the console
 };
 
 Result<Place> locate(const Target& target, bool offline_works);

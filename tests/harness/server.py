@@ -28,15 +28,16 @@ def command(*arguments, input=None, timeout=120, check=True, cwd=None):
 class Pinflow:
     """One `pinflow up` on free ports. start() waits for the ready line; use as a context manager to stop it."""
 
-    def __init__(self, data, *arguments, log=None, environment=None, kafka="127.0.0.1:0"):
+    def __init__(self, data, *arguments, log=None, environment=None, kafka="127.0.0.1:0", http="127.0.0.1:0",
+                 console="127.0.0.1:0"):
         self.data, self.arguments, self.environment = pathlib.Path(data), arguments, environment
         self.kafka = ["--kafka", kafka] if kafka else []  # without: the door stays closed
+        self.listen = ["--http", http, "--console", console]
         self.process = None
         self.log = log or self.data.parent / f"{self.data.name}.log"
 
     def _launch(self):
-        up = [BINARY, "up", "--data", self.data, *self.kafka, "--http", "127.0.0.1:0", "--console",
-              "127.0.0.1:0", *self.arguments]
+        up = [BINARY, "up", "--data", self.data, *self.kafka, *self.listen, *self.arguments]
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen([str(word) for word in up], stdout=subprocess.PIPE, stderr=log, text=True,
                                             env={**os.environ, **(self.environment or {})})
