@@ -5,6 +5,7 @@ import subprocess
 import time
 
 from common import body, cpu_seconds, folder, pinflow, pins, size, sync_ms, tool, wrk
+from harness import Pinflow, command
 from report import Figure
 
 SECONDS = size("SECONDS", 8)
@@ -17,8 +18,9 @@ def children(pid):
 
 
 @contextlib.contextmanager
-def nginx():
+def nginx(certificates=None):
     """nginx that answers 200 and does nothing: the floor of one HTTP request. Yields (url, pids)."""
+    tls = certificates and f"ssl_certificate {certificates}/server.crt; ssl_certificate_key {certificates}/server.key;"
     with folder() as path, socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -27,11 +29,11 @@ def nginx():
             f"pid {path}/pid; error_log {path}/error; worker_processes 1; daemon off; events {{ worker_connections 4096; }}\n"
             f"http {{ access_log off; client_body_temp_path {path}; proxy_temp_path {path}; fastcgi_temp_path {path};\n"
             f"uwsgi_temp_path {path}; scgi_temp_path {path}; keepalive_requests 100000000; client_max_body_size 20m;\n"
-            f"server {{ listen 127.0.0.1:{port}; location / {{ return 200; }} }} }}\n")
+            f"server {{ listen 127.0.0.1:{port} {'ssl' if tls else ''}; {tls or ''} location / {{ return 200; }} }} }}\n")
         process = subprocess.Popen(["nginx", "-c", path / "nginx.conf", "-p", path], stderr=subprocess.DEVNULL)
         time.sleep(0.5)
         try:
-            yield f"http://127.0.0.1:{port}/", children(process.pid)
+            yield f"http{'s' if tls else ''}://127.0.0.1:{port}/", children(process.pid)
         finally:
             process.terminate()
             process.wait()
@@ -69,6 +71,27 @@ def http_single():
     yield Figure("POST of one record, 64 connections, relaxed: server CPU a request", "2.0 times nginx's",
                  f"{ratio:.2f} times nginx's", 2.0 / ratio, f"nginx return 200: {peer:.2f} us, {max(floor)[0]:,.0f} requests/s",
                  f"{cpu:.2f} us a request", f"{max(ours)[0]:,.0f} requests/s; p99 {max(ours)[1]:.1f} ms; medians of 3 pairs")
+
+
+def http_tls():
+    """POST of one 600-byte record over TLS, 64 connections, beside the same without TLS, and nginx both ways"""
+    one = [body(pins(1))]
+    with folder() as path:
+        command("certs", "--folder", path / "certs")
+        tls = ["--tls-certificate", path / "certs/server.crt", "--tls-key", path / "certs/server.key"]
+        with nginx() as plain_peer, nginx(path / "certs") as tls_peer, \
+                Pinflow(path / "data", *tls, http="http://127.0.0.1:0,https://127.0.0.1:0") as server:
+            create(server, write_caching="true", retention_bytes=2_000_000_000, segment_bytes=500_000_000)
+            ours = [(url + "/topics/bench", [server.pid]) for url in server.ready["http_listeners"]]
+            for url, pids in ours:
+                measure(url, pids, one, 64, 1)
+            rounds = [[measure(url, pids, one, 64) for url, pids in (*ours, plain_peer, tls_peer)] for _ in range(3)]
+    ratio, of_peer = (middle([each[at + 1][0] / each[at][0] for each in rounds]) for at in (0, 2))
+    plain, secure, _, peer = (middle([each[at] for each in rounds]) for at in range(4))
+    yield Figure("POST of one record over TLS, keep-alive, 64 connections", "0.7 of the rate without TLS",
+                 f"{ratio:.2f} of it", ratio / 0.7, f"nginx return 200: {of_peer:.2f} of its own, {peer[2]:.2f} us with TLS",
+                 f"{secure[2]:.2f} us a request, {plain[2]:.2f} without TLS",
+                 f"{secure[0]:,.0f} of {plain[0]:,.0f} requests/s, wrk on the same cores; medians of 3")
 
 
 def http_durable():
