@@ -56,6 +56,7 @@ struct CommitRequest {
     MemberRef member;  // generation -1 and no id: a consumer that assigns its partitions itself, or an admin
     std::vector<OffsetToCommit> offsets;
     int64_t retention_ms = -1;  // OffsetCommit 2 to 4: of these offsets alone
+    bool knows_epochs = false;  // OffsetCommit 9 and later can be told GROUP_ID_NOT_FOUND
 };
 using CommitAnswer = std::vector<GroupError>;  // as many as offsets, in their order
 
@@ -168,7 +169,8 @@ class Groups : public std::enable_shared_from_this<Groups> {
     int64_t earliest_locked() const;
 
     // groups_offsets.cpp
-    GroupError check_commit(const std::string& group, const MemberRef& member, bool transactional, EntryPtr& entry);
+    GroupError check_commit(const std::string& group, const CommitRequest& request, bool transactional,
+                            EntryPtr& entry);
     void commit_any(const std::string& group, std::optional<ProducerRef> producer, CommitRequest request,
                     AnswerTo<CommitAnswer> answer);
     void write_commit(const EntryPtr& entry, std::optional<ProducerRef> producer, CommitRequest request,

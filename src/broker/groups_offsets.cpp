@@ -37,15 +37,16 @@ void Groups::commit_in_transaction(const std::string& group, ProducerRef produce
     commit_any(group, producer, std::move(request), std::move(answer));
 }
 
-GroupError Groups::check_commit(const std::string& group, const MemberRef& member, bool transactional,
+GroupError Groups::check_commit(const std::string& group, const CommitRequest& request, bool transactional,
                                 EntryPtr& entry) {
     if (stopping_) return GroupError::coordinator_not_available;
     // Kafka takes plain commits of the group without a name (simple consumers of old had none).
     if (group.size() > most_id_bytes || (transactional && group.empty())) return GroupError::invalid_group_id;
     entry = find(group);
-    if (!entry && member.generation >= 0) return GroupError::illegal_generation;
+    if (!entry && request.member.generation >= 0)
+        return request.knows_epochs ? GroupError::group_id_not_found : GroupError::illegal_generation;
     if (!entry) entry = find_or_make(group);
-    return entry->group.check_commit(member, transactional, clock_.steady_ms());
+    return entry->group.check_commit(request.member, transactional, clock_.steady_ms());
 }
 
 void Groups::commit_any(const std::string& group, std::optional<ProducerRef> producer, CommitRequest request,
@@ -53,7 +54,7 @@ void Groups::commit_any(const std::string& group, std::optional<ProducerRef> pro
     GroupError error = ready();
     Turn turn(*this);
     EntryPtr entry;
-    if (error == GroupError::none) error = check_commit(group, request.member, producer.has_value(), entry);
+    if (error == GroupError::none) error = check_commit(group, request, producer.has_value(), entry);
     CommitAnswer errors(request.offsets.size(), error);
     bool any = false;
     for (size_t i = 0; i < errors.size() && error == GroupError::none; ++i) {

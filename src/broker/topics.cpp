@@ -159,6 +159,9 @@ Result<> Topics::save(const Topic& topic, int32_t partitions, bool deleting) con
 
 void Topics::publish(TopicPtr topic) {
     const std::unique_lock lock(mutex_);
+    TopicPtr& by_id = topics_by_id_[topic->id];
+    if (!by_id || by_id->partitions.size() != topic->partitions.size()) ++version_;
+    by_id = topic;
     std::string name = topic->name;
     topics_.insert_or_assign(std::move(name), std::move(topic));
 }
@@ -171,9 +174,8 @@ TopicPtr Topics::find(std::string_view name) const {
 
 TopicPtr Topics::find(const Uuid& id) const {
     const std::shared_lock lock(mutex_);
-    for (const auto& [name, topic] : topics_)
-        if (topic->id == id) return topic;
-    return nullptr;
+    const auto found = topics_by_id_.find(id);
+    return found == topics_by_id_.end() ? nullptr : found->second;
 }
 
 std::vector<TopicPtr> Topics::list() const {
@@ -236,6 +238,8 @@ Result<> Topics::remove(const std::string& name) {
     {
         const std::unique_lock list_lock(mutex_);
         topics_.erase(name);
+        topics_by_id_.erase(topic->id);
+        ++version_;
     }
     return remove_files(name, topic->partitions);
 }

@@ -1,6 +1,8 @@
 // Topics: names, partitions, settings and labels, kept in one JSON file a topic beside the log that holds the records.
 #pragma once
+#include <atomic>
 #include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -9,6 +11,7 @@
 #include <shared_mutex>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/clock.h"
@@ -61,10 +64,20 @@ class Topics {
     Result<> edit_config(const std::string& name,
                          const std::function<Result<>(std::map<std::string, std::string>&)>& edit);
     Result<TopicPtr> add_partitions(const std::string& name, int32_t new_count);
+    // Another number whenever a topic came, went or got partitions.
+    uint64_t version() const { return version_.load(std::memory_order_acquire); }
     const TopicsOptions& options() const { return options_; }
     const log::Config& defaults() const { return log_.defaults(); }  // of what a topic does not set
 
   private:
+    struct HashOfId {  // ids are random: any part of one is a hash
+        size_t operator()(const Uuid& id) const {
+            size_t hash = 0;
+            std::memcpy(&hash, id.bytes.data(), sizeof(hash));
+            return hash;
+        }
+    };
+
     Topics(Disk& disk, Clock& clock, log::Log& log, std::filesystem::path folder, TopicsOptions options);
     Result<> load();
     Result<> load_topic(const std::string& file_name);
@@ -81,8 +94,10 @@ class Topics {
     std::filesystem::path folder_;
     TopicsOptions options_;
     std::mutex changes_;               // one change at a time, over its disk work
-    mutable std::shared_mutex mutex_;  // guards topics_ only
+    mutable std::shared_mutex mutex_;  // guards the two maps only
     std::map<std::string, TopicPtr, std::less<>> topics_;
+    std::unordered_map<Uuid, TopicPtr, HashOfId> topics_by_id_;  // the same ones
+    std::atomic<uint64_t> version_ = 1;
 };
 
 }  // namespace pinflow::broker

@@ -74,6 +74,9 @@ TEST_F(TopicsTest, KeepsTopicsOverARestart) {
     EXPECT_EQ(topic->labels.at("a"), "b");
     EXPECT_EQ(topic->partitions[2]->config().retention_ms, 5000);
     EXPECT_EQ(topics_->find(id), topic);
+    ASSERT_TRUE(topics_->add_partitions("t-1", 5));
+    EXPECT_EQ(topics_->find(id)->partitions.size(), 5u) << "by id as by name: the newest";
+    EXPECT_FALSE(topics_->find(Uuid()));
 }
 
 TEST_F(TopicsTest, AutoCreatesPurgesAndRemoves) {
@@ -85,6 +88,7 @@ TEST_F(TopicsTest, AutoCreatesPurgesAndRemoves) {
     const Uuid id = topics_->find("x")->id;
     ASSERT_TRUE(topics_->remove("x"));
     EXPECT_FALSE(topics_->find("x"));
+    EXPECT_FALSE(topics_->find(id));
     EXPECT_EQ(topics_->remove("x").error().code, Code::not_found);
     open();
     EXPECT_TRUE(topics_->list().empty());

@@ -1,7 +1,7 @@
 // The APIs of the protocol. `apis` is the one list from which the version table, the answer to ApiVersions and the
-// choice of header follow. The newest versions offered are those of Kafka 4 but for what needs topic ids, transactions
-// of its second protocol or KIP-848 (Kafka 2.8 has none of these, and every common client works with it); the oldest
-// are Kafka 4's, but for Produce: librdkafka before 2.11.1 does not compress if version 0 is not offered.
+// choice of header follow. The newest versions offered are those of Kafka 4.3 but for what needs transactions of its
+// second protocol; the oldest are Kafka 4's, but for Produce: librdkafka before 2.11.1 does not compress if version 0
+// is not offered.
 #pragma once
 #include <algorithm>
 #include <array>
@@ -15,8 +15,8 @@ struct Api {
 
     int16_t key;
     std::string_view name;
-    int16_t min;       // oldest and newest version that is offered to clients;
-    int16_t max;       // max < min: not offered yet
+    int16_t min;  // oldest and newest version that is offered to clients
+    int16_t max;
     int16_t flexible;  // first version with compact lengths and tagged fields
     int16_t known;     // newest version that the messages know, at least max
 
@@ -29,12 +29,12 @@ struct Api {
 namespace api {
 inline constexpr int16_t not_yet = -1;
 //                                                                                  min max flexible known
-inline constexpr Api produce{0, "Produce", 0, 9, 9, 13};
-inline constexpr Api fetch{1, "Fetch", 4, 12, 12, 18};
-inline constexpr Api list_offsets{2, "ListOffsets", 1, 8, 6, 11};
-inline constexpr Api metadata{3, "Metadata", 0, 12, 9, 13};
-inline constexpr Api offset_commit{8, "OffsetCommit", 2, 8, 8, 10};
-inline constexpr Api offset_fetch{9, "OffsetFetch", 1, 9, 6, 10};
+inline constexpr Api produce{0, "Produce", 0, 13, 9, 13};
+inline constexpr Api fetch{1, "Fetch", 4, 18, 12, 18};
+inline constexpr Api list_offsets{2, "ListOffsets", 1, 11, 6, 11};
+inline constexpr Api metadata{3, "Metadata", 0, 13, 9, 13};
+inline constexpr Api offset_commit{8, "OffsetCommit", 2, 10, 8, 10};
+inline constexpr Api offset_fetch{9, "OffsetFetch", 1, 10, 6, 10};
 inline constexpr Api find_coordinator{10, "FindCoordinator", 0, 6, 3, 6};
 inline constexpr Api join_group{11, "JoinGroup", 0, 9, 6, 9};
 inline constexpr Api heartbeat{12, "Heartbeat", 0, 4, 4, 4};

@@ -13,6 +13,8 @@ namespace pinflow::kafka {
 namespace {
 
 constexpr int64_t look_up_every_ms = 10'000;  // whether the client is still there
+constexpr int16_t ids_since = 13;             // versions of Fetch: topics are named by id
+constexpr int16_t leaders_since = 16;         // a client that has the leader wrong is told the right one (KIP-951)
 
 // One request; its own loop's thread only, but for wake(), and the reading where a worker does it.
 class Fetching : public std::enable_shared_from_this<Fetching> {
@@ -37,7 +39,8 @@ class Fetching : public std::enable_shared_from_this<Fetching> {
 
   private:
     void open_partitions();
-    void open(const broker::Topic* topic, const FetchRequest::Partition& wanted, FetchResponse::Partition& into);
+    void open(const FoundTopic& topic, const FetchRequest::Partition& wanted, FetchResponse::Partition& into);
+    void tell_leader(const broker::Topic& topic, FetchResponse::Partition& into);
     void go_on();
     void read_by_worker();
     void conclude();
@@ -66,20 +69,26 @@ void Fetching::open_partitions() {
         topic.name = wanted.name;
         topic.topic_id = wanted.topic_id;
         topic.partitions.reserve(wanted.partitions.size());
-        const auto found = door_.topics.find(wanted.name);
-        for (const auto& part : wanted.partitions) open(found.get(), part, topic.partitions.emplace_back());
+        const auto found = find_topic(door_, version_ >= ids_since, wanted);
+        for (const auto& part : wanted.partitions) open(found, part, topic.partitions.emplace_back());
     }
 }
 
-void Fetching::open(const broker::Topic* topic, const FetchRequest::Partition& wanted, FetchResponse::Partition& into) {
+void Fetching::open(const FoundTopic& topic, const FetchRequest::Partition& wanted, FetchResponse::Partition& into) {
     into.index = wanted.index;
     into.high_watermark = -1;
     into.records = Records();
     if (read_.isolation() == log::Isolation::committed) into.aborted_transactions.emplace();
-    const auto found = find_partition(topic, wanted.index, wanted.current_leader_epoch);
+    if (!topic) {
+        into.error_code = topic.error();
+        read_.fail();
+        return;
+    }
+    const auto found = find_partition(topic->get(), wanted.index, wanted.current_leader_epoch);
     if (!found) {
         into.error_code = found.error();
         read_.fail();
+        if (found.error() == ErrorCode::fenced_leader_epoch) tell_leader(**topic, into);
         return;
     }
     const auto& partition = *found;
@@ -92,6 +101,14 @@ void Fetching::open(const broker::Topic* topic, const FetchRequest::Partition& w
         }
     }
     read_.add(partition, wanted, into);
+}
+
+// The leader is always this broker, but its epoch rises after an unclean stop.
+void Fetching::tell_leader(const broker::Topic& topic, FetchResponse::Partition& into) {
+    if (version_ < leaders_since) return;
+    const DoorOptions& self = door_.options;
+    into.current_leader = {self.node_id, topic.partitions[static_cast<size_t>(into.index)]->leader_epoch()};
+    answer_.node_endpoints = {{.node_id = self.node_id, .host = self.host, .port = self.port}};
 }
 
 void Fetching::go_on() {

@@ -8,44 +8,78 @@ namespace {
 
 using Fetched = broker::FetchedOffset;
 
-std::vector<broker::TopicPartition> wanted_of(const std::vector<OffsetFetchRequest::Topic>& topics) {
-    std::vector<broker::TopicPartition> wanted;
-    for (const auto& topic : topics)
-        for (const int32_t partition : topic.partitions) wanted.push_back({std::string(topic.name), partition});
-    return wanted;
+constexpr int16_t commit_epochs_since = 9;  // versions of OffsetCommit
+constexpr int16_t commit_ids_since = 10;
+constexpr int16_t fetch_ids_since = 10;  // of OffsetFetch
+
+OffsetFetchResponse::Partition told(const Fetched& each) {
+    return {each.partition.partition, each.committed.offset, each.committed.leader_epoch, each.committed.metadata,
+            code_of(each.error)};
 }
 
-// Neighbours of one topic become one entry.
-std::vector<OffsetFetchResponse::Topic> topics_of(const std::vector<Fetched>& fetched) {
+// All that the group has committed; neighbours of one topic become one entry. By id those are left out that are not
+// there any more, as in Kafka.
+std::vector<OffsetFetchResponse::Topic> fetch_all(const Door& door, const std::string& group, bool require_stable,
+                                                  bool by_id) {
     std::vector<OffsetFetchResponse::Topic> topics;
-    for (const Fetched& each : fetched) {
+    for (const Fetched& each : door.groups.fetch(group, std::nullopt, require_stable)) {
         if (topics.empty() || topics.back().name != each.partition.topic) topics.push_back({each.partition.topic});
-        topics.back().partitions.push_back({each.partition.partition, each.committed.offset,
-                                            each.committed.leader_epoch, each.committed.metadata, code_of(each.error)});
+        topics.back().partitions.push_back(told(each));
     }
+    if (by_id)
+        std::erase_if(topics, [&](auto& topic) {
+            const auto known = door.topics.find(topic.name);
+            if (known) topic.topic_id = known->id;
+            return !known;
+        });
     return topics;
+}
+
+std::vector<OffsetFetchResponse::Topic> fetch_some(const Door& door, const std::string& group,
+                                                   const std::vector<OffsetFetchRequest::Topic>& topics,
+                                                   bool require_stable, bool by_id) {
+    std::vector<OffsetFetchResponse::Topic> answer;
+    std::vector<broker::TopicPartition> wanted;
+    for (const auto& topic : topics) {
+        auto& into = answer.emplace_back(OffsetFetchResponse::Topic{std::string(topic.name), topic.topic_id, {}});
+        if (const auto known = by_id ? door.topics.find(topic.topic_id) : nullptr) into.name = known->name;
+        for (const int32_t index : topic.partitions) {
+            into.partitions.push_back({index, -1, -1, "", ErrorCode::unknown_topic_id});
+            if (!into.name.empty() || !by_id) wanted.push_back({into.name, index});
+        }
+    }
+    const auto fetched = door.groups.fetch(group, wanted, require_stable);
+    auto next = fetched.begin();
+    for (auto& topic : answer)
+        for (auto& partition : topic.partitions)
+            if (!topic.name.empty() || !by_id) partition = told(*next++);
+    return answer;
 }
 
 std::vector<OffsetFetchResponse::Topic> fetch(const Door& door, std::string_view group,
                                               const std::optional<std::vector<OffsetFetchRequest::Topic>>& topics,
-                                              bool require_stable) {
-    std::optional<std::vector<broker::TopicPartition>> wanted;
-    if (topics) wanted = wanted_of(*topics);
-    return topics_of(door.groups.fetch(std::string(group), wanted, require_stable));
+                                              bool require_stable, bool by_id) {
+    if (topics) return fetch_some(door, std::string(group), *topics, require_stable, by_id);
+    return fetch_all(door, std::string(group), require_stable, by_id);
 }
 
 }  // namespace
 
-bool partition_exists(const broker::Topic* topic, int32_t partition) {
-    return topic != nullptr && partition >= 0 && static_cast<size_t>(partition) < topic->partitions.size();
+ErrorCode check_partition(const FoundTopic& topic, int32_t partition) {
+    if (!topic) return topic.error();
+    const bool exists = partition >= 0 && static_cast<size_t>(partition) < (*topic)->partitions.size();
+    return exists ? ErrorCode::none : ErrorCode::unknown_topic_or_partition;
 }
 
-void handle(Door& door, OffsetCommitRequest request, const Call&, Reply<OffsetCommitResponse> reply) {
+void handle(Door& door, OffsetCommitRequest request, const Call& call, Reply<OffsetCommitResponse> reply) {
     broker::CommitRequest commit;
+    commit.knows_epochs = call.version >= commit_epochs_since;
     commit.member = {std::string(request.member_id), {}, request.generation_id};
     if (request.group_instance_id) commit.member.instance_id = std::string(*request.group_instance_id);
     commit.retention_ms = request.retention_time_ms;
-    auto places = commit_places<OffsetCommitResponse>(door, request.topics, commit.offsets);
+    const bool by_id = call.version >= commit_ids_since;
+    auto places = commit_places<OffsetCommitResponse>(
+        request.topics, [&](const auto& topic) { return find_topic(door, by_id, topic); }, commit.offsets);
     door.groups.commit(std::string(request.group_id), std::move(commit),
                        [reply = std::move(reply), places = std::move(places)](broker::CommitAnswer errors) mutable {
                            reply(places.filled(errors));
@@ -54,10 +88,12 @@ void handle(Door& door, OffsetCommitRequest request, const Call&, Reply<OffsetCo
 
 void handle(Door& door, OffsetFetchRequest request, const Call& call, Reply<OffsetFetchResponse> reply) {
     OffsetFetchResponse answer;
-    if (call.version <= 7) answer.topics = fetch(door, request.group_id, request.topics, request.require_stable);
+    const bool by_id = call.version >= fetch_ids_since;
+    if (call.version <= 7) answer.topics = fetch(door, request.group_id, request.topics, request.require_stable, by_id);
     for (const auto& each : request.groups)
         answer.groups.push_back({std::string(each.group_id),
-                                 fetch(door, each.group_id, each.topics, request.require_stable), ErrorCode::none});
+                                 fetch(door, each.group_id, each.topics, request.require_stable, by_id),
+                                 ErrorCode::none});
     reply(answer);
 }
 
@@ -66,12 +102,11 @@ void handle(Door& door, OffsetDeleteRequest request, const Call&, Reply<OffsetDe
     std::vector<broker::TopicPartition> going;
     for (const auto& topic : request.topics) {
         auto& told = answer.topics.emplace_back(OffsetDeleteResponse::Topic{std::string(topic.name), {}});
-        const auto known = door.topics.find(topic.name);
+        const auto known = find_topic(door, topic.name);
         for (const auto& partition : topic.partitions) {
-            const bool exists = partition_exists(known.get(), partition.index);
-            told.partitions.push_back(
-                {partition.index, exists ? ErrorCode::none : ErrorCode::unknown_topic_or_partition});
-            if (exists) going.push_back({std::string(topic.name), partition.index});
+            const ErrorCode code = check_partition(known, partition.index);
+            told.partitions.push_back({partition.index, code});
+            if (code == ErrorCode::none) going.push_back({std::string(topic.name), partition.index});
         }
     }
     auto deleted = [reply = std::move(reply), answer = std::move(answer)](broker::DeleteOffsetsAnswer outcome) mutable {

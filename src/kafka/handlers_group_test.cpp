@@ -173,6 +173,47 @@ TEST_F(GroupHandlersTest, OffsetsComeBack) {
     }
 }
 
+TEST_F(GroupHandlersTest, OffsetsGoByTopicIds) {
+    const auto member = alone();
+    const Uuid pins = topics_->find("pins")->id;
+    const Uuid nobodys = Uuid::random();
+    OffsetCommitRequest put;
+    put.group_id = "readers";
+    put.generation_id = member.generation_id;
+    put.member_id = member.member_id;
+    put.topics = {{"pins", pins, {{1, 42, 3, "note"}, {2, 1, 3, ""}}}, {"pins", nobodys, {{0, 1, 3, ""}}}};
+    const auto done = ask<OffsetCommitResponse>(put, 10).topics;
+    EXPECT_EQ(done.at(0).topic_id, pins);
+    EXPECT_EQ(done.at(0).partitions.at(0).error_code, ErrorCode::none);
+    EXPECT_EQ(done.at(0).partitions.at(1).error_code, ErrorCode::unknown_topic_or_partition);
+    EXPECT_EQ(done.at(1).topic_id, nobodys);
+    EXPECT_EQ(done.at(1).partitions.at(0).error_code, ErrorCode::unknown_topic_id);
+    OffsetFetchRequest request;
+    request.groups = {{"readers", {}, -1, {{{"", nobodys, {7}}, {"", pins, {0, 1}}}}}, {"readers", {}, -1, {}}};
+    const auto groups = ask<OffsetFetchResponse>(request, 10).groups;
+    EXPECT_EQ(groups.at(0).topics.at(0).partitions.at(0).error_code, ErrorCode::unknown_topic_id);
+    EXPECT_EQ(groups.at(0).topics.at(0).partitions.at(0).index, 7);
+    EXPECT_EQ(groups.at(0).topics.at(1).partitions.at(0).committed_offset, -1);
+    EXPECT_EQ(groups.at(0).topics.at(1).partitions.at(1).committed_offset, 42);
+    EXPECT_EQ(groups.at(0).topics.at(1).topic_id, pins);
+    EXPECT_EQ(groups.at(1).topics.at(0).topic_id, pins) << "all that were committed";
+    ASSERT_TRUE(topics_->remove("pins"));
+    EXPECT_TRUE(ask<OffsetFetchResponse>(request, 10).groups.at(1).topics.empty()) << "without an id";
+}
+
+TEST_F(GroupHandlersTest, AGroupThatIsNotThereIsSaidToBeSo) {
+    OffsetCommitRequest request;
+    request.group_id = "nobody";
+    request.generation_id = 3;
+    request.member_id = "m";
+    request.topics = {{"pins", {}, {{0, 1, -1, ""}}}};
+    const auto error = [&](int16_t version) {
+        return ask<OffsetCommitResponse>(request, version).topics.at(0).partitions.at(0).error_code;
+    };
+    EXPECT_EQ(error(8), ErrorCode::illegal_generation);
+    EXPECT_EQ(error(9), ErrorCode::group_id_not_found);
+}
+
 TEST_F(GroupHandlersTest, ToolsSeeGroups) {
     const auto member = alone();
     ListGroupsRequest list;

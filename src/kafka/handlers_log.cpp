@@ -11,7 +11,10 @@ namespace {
 constexpr int64_t latest = -1;
 constexpr int64_t earliest = -2;
 constexpr int64_t newest_timestamp = -3;
-constexpr int64_t local_earliest = -4;  // without tiers of storage everything is local
+// Without tiers of storage everything is local, nothing is in another tier and nothing is on its way there.
+constexpr int64_t local_earliest = -4;
+constexpr int64_t newest_tiered = -5;
+constexpr int64_t earliest_to_be_tiered = -6;
 
 using OffsetAnswer = ListOffsetsResponse::Partition;
 
@@ -25,7 +28,9 @@ Result<std::optional<log::TimedOffset>> find_by_time(const log::Partition& parti
 int16_t version_with(int64_t timestamp) {
     if (timestamp >= earliest) return 1;
     if (timestamp == newest_timestamp) return 7;
-    return timestamp == local_earliest ? 8 : INT16_MAX;
+    if (timestamp == local_earliest) return 8;
+    if (timestamp == newest_tiered) return 9;
+    return timestamp == earliest_to_be_tiered ? 11 : INT16_MAX;
 }
 
 void find_offset(const log::Partition& partition, int64_t timestamp, log::Isolation isolation, OffsetAnswer& into) {
@@ -36,6 +41,8 @@ void find_offset(const log::Partition& partition, int64_t timestamp, log::Isolat
     } else if (timestamp == earliest || timestamp == local_earliest) {
         into.offset = partition.start_offset();
         into.leader_epoch = partition.leader_epoch_at(into.offset);
+    } else if (timestamp == newest_tiered || timestamp == earliest_to_be_tiered) {
+        into.offset = -1;  // as Kafka answers
     } else if (const auto found = find_by_time(partition, timestamp, isolation); !found) {
         into.error_code = read_code(found.error());
     } else if (*found) {

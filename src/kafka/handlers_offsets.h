@@ -7,10 +7,12 @@
 
 #include "kafka/broker_errors.h"
 #include "kafka/handler.h"
+#include "kafka/partition_lookup.h"
 
 namespace pinflow::kafka {
 
-bool partition_exists(const broker::Topic* topic, int32_t partition);
+// none, or why not.
+ErrorCode check_partition(const FoundTopic& topic, int32_t partition);
 
 template <class Response>
 struct CommitPlaces {
@@ -29,20 +31,22 @@ struct CommitPlaces {
     }
 };
 
+// `find` gives the FoundTopic of a request's topic.
 template <class Response>
-CommitPlaces<Response> commit_places(const Door& door, const auto& topics,
+CommitPlaces<Response> commit_places(const auto& topics, const auto& find,
                                      std::vector<broker::OffsetToCommit>& offsets) {
     CommitPlaces<Response> places;
     for (const auto& topic : topics) {
         auto& told = places.answer.topics.emplace_back();
         told.name = topic.name;
-        const auto known = door.topics.find(topic.name);
+        if constexpr (requires { told.topic_id = topic.topic_id; }) told.topic_id = topic.topic_id;
+        const FoundTopic known = find(topic);
         for (const auto& each : topic.partitions) {
-            const bool exists = partition_exists(known.get(), each.index);
-            told.partitions.push_back({each.index, exists ? ErrorCode::none : ErrorCode::unknown_topic_or_partition});
-            if (!exists) continue;
+            const auto exists = check_partition(known, each.index);
+            told.partitions.push_back({each.index, exists});
+            if (exists != ErrorCode::none) continue;
             places.handed_on.emplace_back(places.answer.topics.size() - 1, told.partitions.size() - 1);
-            offsets.push_back({{std::string(topic.name), each.index},
+            offsets.push_back({{(*known)->name, each.index},
                                each.committed_offset,
                                each.committed_leader_epoch,
                                std::string(each.metadata.value_or(""))});

@@ -8,12 +8,19 @@
 #include "kafka/client_quota.h"
 #include "kafka/handlers.h"
 #include "kafka/log_errors.h"
+#include "kafka/partition_lookup.h"
 #include "kafka/record_check.h"
 #include "kafka/topic_names.h"
 #include "log/batch_rewrite.h"
 
 namespace pinflow::kafka {
 namespace {
+
+// The version in which a producer can abort a transaction that this partition does not belong to, and go on (KIP-890);
+// an older one takes the error for the end. Version 12 would add the partition where transaction.version is 2, which is
+// not offered (versions.h): producers that have to know stop at 11 in a transaction.
+constexpr int16_t abortable_since = 11;
+constexpr int16_t ids_since = 13;  // topics are named by id
 
 // One request. Counts the partitions that are not acked yet, and one for itself while it appends.
 class Producing : public std::enable_shared_from_this<Producing> {
@@ -36,38 +43,38 @@ class Producing : public std::enable_shared_from_this<Producing> {
     };
 
     void append_all() {
+        const bool by_id = reply_.call().version >= ids_since;
         answer_.topics.reserve(request_.topics.size());
         for (const auto& wanted : request_.topics) {
             auto& topic = answer_.topics.emplace_back();
             topic.name = wanted.name;
             topic.topic_id = wanted.topic_id;
             topic.partitions.reserve(wanted.partitions.size());
-            const auto found = is_internal(wanted.name) ? nullptr : door_.topics.find(wanted.name);
+            auto found = find_topic(door_, by_id, wanted);
+            if (is_internal(found ? (*found)->name : wanted.name))
+                found = std::unexpected(ErrorCode::invalid_topic_exception);
             for (const auto& part : wanted.partitions) {
                 auto& into = topic.partitions.emplace_back();
                 into.index = part.index;
                 into.base_offset = -1;
-                append(found.get(), wanted.name, part, into);
+                append(found, part, into);
             }
         }
     }
 
-    void append(const broker::Topic* topic, std::string_view name, const ProduceRequest::Partition& part,
-                ProduceResponse::Partition& into) {
+    void append(const FoundTopic& topic, const ProduceRequest::Partition& part, ProduceResponse::Partition& into) {
         if (request_.acks < -1 || request_.acks > 1) return refuse(into, ErrorCode::invalid_required_acks);
-        if (topic == nullptr)
-            return refuse(
-                into, is_internal(name) ? ErrorCode::invalid_topic_exception : ErrorCode::unknown_topic_or_partition);
-        if (part.index < 0 || static_cast<size_t>(part.index) >= topic->partitions.size())
-            return refuse(into, ErrorCode::unknown_topic_or_partition);
-        const auto& partition = topic->partitions[static_cast<size_t>(part.index)];
+        if (!topic) return refuse(into, topic.error());
+        const auto found = find_partition(topic->get(), part.index);
+        if (!found) return refuse(into, found.error());
+        const auto& partition = *found;
         const auto settings = partition->settings();
         const Bytes sent = part.records.value_or(Bytes());
         // The frame is ours: the log sets offset and epoch of the batch in place.
         const MutableBytes records(const_cast<std::byte*>(sent.data()), sent.size());
         if (auto good = check_records(records, reply_.call().version, *settings, door_.clock.wall_ms()); !good)
             return refuse(into, std::move(good).error());
-        if (const auto code = check_transaction(records, *topic, part.index); code != ErrorCode::none)
+        if (const auto code = check_transaction(records, **topic, part.index); code != ErrorCode::none)
             return refuse(into, code);
         std::vector<std::byte> compressed;
         const auto batch = log::in_codec_of(*settings, records, compressed);
@@ -91,6 +98,8 @@ class Producing : public std::enable_shared_from_this<Producing> {
             door_.transactions->check_write(id, {header.producer_id, header.producer_epoch}, {topic.name, partition});
         // Producers know that they are out by this code; PRODUCER_FENCED is for what they ask of the coordinator.
         if (error == broker::TransactionError::producer_fenced) return ErrorCode::invalid_producer_epoch;
+        if (error == broker::TransactionError::invalid_txn_state && reply_.call().version >= abortable_since)
+            return ErrorCode::transaction_abortable;
         return code_of(error);
     }
 

@@ -66,9 +66,9 @@ void handle(Door& door, AddPartitionsToTxnRequest request, const Call& call, Rep
     bool all_exist = true;
     for (const auto& topic : request.topics) {
         auto& one = answer.topics.emplace_back(AddPartitionsToTxnResponse::Topic{owned(topic.name), {}});
-        const auto known = door.topics.find(topic.name);
+        const auto known = find_topic(door, topic.name);
         for (const int32_t index : topic.partitions) {
-            const bool exists = partition_exists(known.get(), index);
+            const bool exists = check_partition(known, index) == ErrorCode::none;
             all_exist = all_exist && exists;
             one.partitions.push_back(
                 {index, exists ? ErrorCode::operation_not_attempted : ErrorCode::unknown_topic_or_partition});
@@ -116,7 +116,8 @@ void handle(Door& door, TxnOffsetCommitRequest request, const Call&, Reply<TxnOf
     broker::CommitRequest commit;
     commit.member = {owned(request.member_id), {}, request.generation_id};
     if (request.group_instance_id) commit.member.instance_id = owned(*request.group_instance_id);
-    auto places = commit_places<TxnOffsetCommitResponse>(door, request.topics, commit.offsets);
+    auto places = commit_places<TxnOffsetCommitResponse>(
+        request.topics, [&](const auto& topic) { return find_topic(door, topic.name); }, commit.offsets);
     const broker::ProducerRef producer{request.producer_id, request.producer_epoch};
     const std::string group = owned(request.group_id);
     auto error = door.transactions->check_group(owned(request.transactional_id), producer, group);

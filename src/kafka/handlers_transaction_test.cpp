@@ -50,7 +50,7 @@ class TransactionHandlersTest : public HandlersWorld {
         request.group_id = group;
         return ask<AddOffsetsToTxnResponse>(request, 3).error_code;
     }
-    ErrorCode produce(const InitProducerIdResponse& as) {
+    ErrorCode produce(const InitProducerIdResponse& as, int16_t version = 9) {
         log::BatchBuilder builder;
         builder.add(system_clock().wall_ms(), std::nullopt, as_bytes("value"));
         const MutableBytes batch = builder.finish();
@@ -59,7 +59,7 @@ class TransactionHandlersTest : public HandlersWorld {
         request.transactional_id = "tx";
         request.acks = -1;
         request.topics = {{.name = "pins", .partitions = {{.index = 0, .records = batch}}}};
-        return ask<ProduceResponse>(request, 9).topics.at(0).partitions.at(0).error_code;
+        return ask<ProduceResponse>(request, version).topics.at(0).partitions.at(0).error_code;
     }
 };
 
@@ -90,6 +90,15 @@ TEST_F(TransactionHandlersTest, ATransactionWithOffsets) {
     EXPECT_EQ(end(producer, true), ErrorCode::none);
     EXPECT_EQ(groups_->fetch("readers", {}, true).at(0).committed.offset, 42);
     EXPECT_EQ(end(producer, false), ErrorCode::invalid_txn_state);
+}
+
+TEST_F(TransactionHandlersTest, AProducerThatCanAbortIsToldTo) {
+    const auto producer = init("tx");
+    EXPECT_EQ(produce(producer), ErrorCode::invalid_txn_state) << "the partition was not added";
+    EXPECT_EQ(produce(producer, 11), ErrorCode::transaction_abortable);
+    EXPECT_EQ(produce(producer, 12), ErrorCode::transaction_abortable);
+    add(producer, {{"pins", {0}}});
+    EXPECT_EQ(produce(producer, 11), ErrorCode::none);
 }
 
 TEST_F(TransactionHandlersTest, AllPartitionsOrNone) {

@@ -2,6 +2,18 @@
 
 namespace pinflow::kafka {
 
+FoundTopic find_topic(const Door& door, std::string_view name) {
+    auto topic = door.topics.find(name);
+    if (!topic) return std::unexpected(ErrorCode::unknown_topic_or_partition);
+    return topic;
+}
+
+FoundTopic find_topic(const Door& door, const Uuid& id) {
+    auto topic = door.topics.find(id);
+    if (!topic) return std::unexpected(ErrorCode::unknown_topic_id);
+    return topic;
+}
+
 std::expected<std::shared_ptr<log::Partition>, ErrorCode> find_partition(const broker::Topic* topic, int32_t index,
                                                                          int32_t leader_epoch) {
     if (topic == nullptr || index < 0 || static_cast<size_t>(index) >= topic->partitions.size())

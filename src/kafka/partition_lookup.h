@@ -1,12 +1,23 @@
-// A partition that a request names, and whether the client's idea of its leader is ours.
+// A topic or partition that a request names, and whether the client's idea of its leader is ours.
 #pragma once
 #include <expected>
 #include <memory>
 
 #include "broker/topics.h"
 #include "kafka/errors.h"
+#include "kafka/handler.h"
 
 namespace pinflow::kafka {
+
+// Requests name topics, or since some version say their ids: one that is not known is unknown_topic_id then, so that
+// the client asks for the topic's metadata again.
+using FoundTopic = std::expected<broker::TopicPtr, ErrorCode>;
+FoundTopic find_topic(const Door& door, std::string_view name);
+FoundTopic find_topic(const Door& door, const Uuid& id);
+// What a request names as one that has both fields, of which `by_id` says the one that counts.
+FoundTopic find_topic(const Door& door, bool by_id, const auto& wanted) {
+    return by_id ? find_topic(door, wanted.topic_id) : find_topic(door, wanted.name);
+}
 
 // unknown_topic_or_partition; with a leader epoch (-1: none) fenced_leader_epoch where it is older than the
 // partition's, unknown_leader_epoch where it is newer.
