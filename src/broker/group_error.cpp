@@ -28,6 +28,10 @@ std::string_view name(GroupError error) {
             return "REBALANCE_IN_PROGRESS";
         case GroupError::invalid_commit_offset_size:
             return "INVALID_COMMIT_OFFSET_SIZE";
+        case GroupError::unsupported_version:
+            return "UNSUPPORTED_VERSION";
+        case GroupError::invalid_request:
+            return "INVALID_REQUEST";
         case GroupError::invalid_producer_epoch:
             return "INVALID_PRODUCER_EPOCH";
         case GroupError::non_empty_group:
@@ -44,6 +48,16 @@ std::string_view name(GroupError error) {
             return "GROUP_SUBSCRIBED_TO_TOPIC";
         case GroupError::unstable_offset_commit:
             return "UNSTABLE_OFFSET_COMMIT";
+        case GroupError::fenced_member_epoch:
+            return "FENCED_MEMBER_EPOCH";
+        case GroupError::unreleased_instance_id:
+            return "UNRELEASED_INSTANCE_ID";
+        case GroupError::unsupported_assignor:
+            return "UNSUPPORTED_ASSIGNOR";
+        case GroupError::stale_member_epoch:
+            return "STALE_MEMBER_EPOCH";
+        case GroupError::invalid_regular_expression:
+            return "INVALID_REGULAR_EXPRESSION";
     }
     return "UNKNOWN_SERVER_ERROR";
 }

@@ -18,6 +18,8 @@ enum class GroupError : int16_t {
     invalid_session_timeout = 26,
     rebalance_in_progress = 27,
     invalid_commit_offset_size = 28,
+    unsupported_version = 35,
+    invalid_request = 42,
     invalid_producer_epoch = 47,
     non_empty_group = 68,
     group_id_not_found = 69,
@@ -26,6 +28,11 @@ enum class GroupError : int16_t {
     fenced_instance_id = 82,
     group_subscribed_to_topic = 86,
     unstable_offset_commit = 88,
+    fenced_member_epoch = 110,
+    unreleased_instance_id = 111,
+    unsupported_assignor = 112,
+    stale_member_epoch = 113,
+    invalid_regular_expression = 128,
 };
 
 std::string_view name(GroupError error);  // UNKNOWN_MEMBER_ID

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "broker/group_subscription.h"
 #include "broker/groups_turn.h"
 
 namespace pinflow::broker {
@@ -16,8 +17,9 @@ bool sound_id(std::string_view group) {
 }  // namespace
 
 Groups::Groups(Topics& topics, Clock& clock, GroupsOptions options)
-    : clock_(clock), options_(std::move(options)), log_(topics) {
+    : clock_(clock), options_(std::move(options)), topics_(topics), log_(topics) {
     if (!options_.group.make_uuid) options_.group.make_uuid = [] { return Uuid::random().text(); };
+    if (!options_.consumer.make_id) options_.consumer.make_id = [] { return Uuid::random().kafka_text(); };
 }
 
 Result<std::shared_ptr<Groups>> Groups::open(Topics& topics, Clock& clock, GroupsOptions options) {
@@ -26,6 +28,7 @@ Result<std::shared_ptr<Groups>> Groups::open(Topics& topics, Clock& clock, Group
     if (!groups->log_.open()) return groups;
     groups->load_topic();
     PINFLOW_TRY(groups->log_.read([&](const OffsetsReplay& item) { groups->replay(item); }));
+    groups->consumers_loaded();
     for (const auto& [id, entry] : groups->groups_) groups->schedule(entry);
     return groups;
 }
@@ -35,10 +38,15 @@ void Groups::join(const std::string& group, JoinRequest request, AnswerTo<JoinAn
     Turn turn(*this);
     if (stopping_) error = GroupError::coordinator_not_available;
     EntryPtr entry = find(group);
-    if (error == GroupError::none && !entry && !request.member_id.empty()) error = GroupError::unknown_member_id;
+    const bool consumers = entry && entry->consumer;
+    if (error == GroupError::none && (!entry || consumers) && !request.member_id.empty())
+        error = GroupError::unknown_member_id;
+    if (error == GroupError::none && consumers && !entry->consumer->empty())
+        error = GroupError::inconsistent_group_protocol;
     if (error != GroupError::none) return turn.answer(std::move(answer), JoinAnswer{error, request.member_id});
     const bool fresh = !entry;
     if (fresh) entry = find_or_make(group);
+    if (consumers) make_classic(entry);
     const CallId call = next_call_++;
     joins_.emplace(call, std::move(answer));
     Effects effects;
@@ -90,7 +98,7 @@ std::expected<std::vector<LeftMember>, GroupError> Groups::leave(const std::stri
 std::optional<GroupDescription> Groups::describe(const std::string& group) const {
     const std::scoped_lock lock(mutex_);
     const EntryPtr entry = find(group);
-    if (!entry) return std::nullopt;
+    if (!entry || entry->consumer) return std::nullopt;
     return entry->group.describe();
 }
 
@@ -98,7 +106,10 @@ std::vector<ListedGroup> Groups::list() const {
     const std::scoped_lock lock(mutex_);
     std::vector<ListedGroup> all;
     for (const auto& [id, entry] : groups_)
-        all.push_back({id, entry->group.protocol_type().value_or(""), entry->group.state()});
+        if (entry->consumer)
+            all.push_back({id, consumer_protocol_type, name(entry->consumer->state()), "consumer"});
+        else
+            all.push_back({id, entry->group.protocol_type().value_or(""), name(entry->group.state()), "classic"});
     return all;
 }
 
@@ -118,6 +129,9 @@ void Groups::tick() {
         Effects effects;
         entry->group.tick(now_ms, effects);
         settle(entry, std::move(effects), turn);
+        if (!entry->consumer) continue;
+        entry->consumer->tick(now_ms);
+        settle_consumer(entry, turn);
     }
     if (now_ms < next_check_ms_) return;
     next_check_ms_ = now_ms + options_.offsets_check_ms;
@@ -192,7 +206,8 @@ void Groups::store(const EntryPtr& entry, StoreRequest request) {
 }
 
 void Groups::schedule(const EntryPtr& entry) {
-    const int64_t due_ms = entry->group.next_deadline_ms();
+    int64_t due_ms = entry->group.next_deadline_ms();
+    if (entry->consumer) due_ms = std::min(due_ms, entry->consumer->next_deadline_ms());
     if (due_ms >= entry->scheduled_ms) return;  // an early call finds nothing to do, and comes again
     const auto [first, last] = deadlines_.equal_range(entry->scheduled_ms);
     for (auto each = first; each != last; ++each) {

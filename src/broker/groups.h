@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "broker/consumer_group.h"
 #include "broker/group.h"
 #include "broker/offsets.h"
 #include "broker/offsets_log.h"
@@ -36,7 +37,8 @@ template <class T>
 using AnswerTo = std::move_only_function<void(T)>;
 
 struct GroupsOptions {
-    GroupConfig group;  // make_uuid may be left empty
+    GroupConfig group;             // make_uuid may be left empty
+    ConsumerGroupConfig consumer;  // make_id too
     // Of a new __consumer_offsets. Kafka spreads 50 over its brokers; one broker gains nothing from many: one partition
     // is one file to sync for all commits of a moment, and one to read at a start.
     int32_t offsets_partitions = 1;
@@ -74,7 +76,8 @@ struct DeleteOffsetsAnswer {
 struct ListedGroup {
     std::string id;
     std::string protocol_type;
-    GroupState state = GroupState::empty;
+    std::string_view state;
+    std::string_view type;  // "classic", "consumer"
 };
 
 class Groups : public std::enable_shared_from_this<Groups> {
@@ -88,6 +91,14 @@ class Groups : public std::enable_shared_from_this<Groups> {
     // The error of the whole request, or one a member.
     std::expected<std::vector<LeftMember>, GroupError> leave(const std::string& group,
                                                              std::span<const LeavingMember> members);
+
+    // Groups of the consumer protocol (KIP-848). An empty group of one protocol becomes one of the other when somebody
+    // joins it so.
+    void consumer_heartbeat(const std::string& group, ConsumerHeartbeat request, AnswerTo<ConsumerAnswer> answer);
+    // group_id_not_found for one of the classic protocol, too.
+    std::expected<ConsumerGroupDescription, GroupError> describe_consumer(const std::string& group) const;
+    // May this member ask for offsets? OffsetFetch 9 and later say who asks.
+    GroupError check_fetch(const std::string& group, const std::optional<std::string>& member, int32_t epoch) const;
 
     void commit(const std::string& group, CommitRequest request, AnswerTo<CommitAnswer> answer);
     // Part of the producer's transaction: seen once end_transaction() says committed.
@@ -106,8 +117,9 @@ class Groups : public std::enable_shared_from_this<Groups> {
     void remove(const std::string& group, AnswerTo<GroupError> answer);
     void forget_topic(const std::string& topic);  // it was deleted: so are the offsets committed for it
 
-    std::optional<GroupDescription> describe(const std::string& group) const;  // nothing: no such group
+    std::optional<GroupDescription> describe(const std::string& group) const;  // nothing: no such classic group
     std::vector<ListedGroup> list() const;
+    const GroupsOptions& options() const { return options_; }
     int32_t partition_of(const std::string& group) const;  // of __consumer_offsets
 
     void tick();
@@ -121,9 +133,21 @@ class Groups : public std::enable_shared_from_this<Groups> {
         Group group;
         GroupOffsets offsets;
         GroupState seen_state = GroupState::empty;
-        int64_t state_time_ms = -1;       // wall clock, since when it is in seen_state; -1: not known
-        int64_t scheduled_ms = never_ms;  // its place in deadlines_
-        int64_t writes = 0;               // on their way to the disk
+        int64_t state_time_ms = -1;                  // wall clock, since when it is in seen_state; -1: not known
+        int64_t scheduled_ms = never_ms;             // its place in deadlines_
+        int64_t writes = 0;                          // on their way to the disk
+        std::optional<ConsumerGroup> consumer = {};  // then `group` has no members
+        uint64_t consumer_writes = 0;                // begun so far
+        uint64_t consumer_written = 0;               // the last that is stored, or could not be
+        bool subscribed_to(std::string_view topic) const {
+            return consumer ? consumer->subscribed_to(topic) : group.subscribed_to(topic);
+        }
+        struct Told {
+            uint64_t after;  // that write
+            ConsumerAnswer answer;
+            AnswerTo<ConsumerAnswer> to;
+        };
+        std::deque<Told> told = {};  // wait until what they tell of is durable
     };
     using EntryPtr = std::shared_ptr<Entry>;
     class Turn;
@@ -160,6 +184,17 @@ class Groups : public std::enable_shared_from_this<Groups> {
     void replay_offset(const OffsetKey& key, const OffsetsReplay& item);
     void replay_transaction_end(const OffsetsReplay& item);
 
+    // groups_consumer.cpp
+    const Catalog& catalog();
+    void settle_consumer(const EntryPtr& entry, Turn& turn, std::optional<Entry::Told> told = {});
+    void store_consumer(const EntryPtr& entry, std::set<ConsumerKey> keys);
+    static void consumer_stored(const EntryPtr& entry, uint64_t number, const std::set<ConsumerKey>& keys,
+                                GroupError error, Turn& turn);
+    void make_consumer(const EntryPtr& entry, ConsumerGroup group);
+    void make_classic(const EntryPtr& entry);
+    void replay_consumer(const ConsumerKey& key, const OffsetsReplay& item);
+    void consumers_loaded();
+
     // groups.cpp
     EntryPtr find(const std::string& group) const;
     EntryPtr find_or_make(const std::string& group);
@@ -184,6 +219,7 @@ class Groups : public std::enable_shared_from_this<Groups> {
 
     Clock& clock_;
     GroupsOptions options_;
+    Topics& topics_;
     OffsetsLog log_;
     std::atomic<bool> topic_ready_ = false;
     std::mutex making_topic_;
@@ -192,6 +228,7 @@ class Groups : public std::enable_shared_from_this<Groups> {
     std::map<std::string, EntryPtr, std::less<>> groups_;
     std::multimap<int64_t, std::weak_ptr<Entry>> deadlines_;
     std::map<int64_t, std::set<std::string>> transactions_;  // producer id to groups with pending commits
+    Catalog catalog_;
     std::map<CallId, AnswerTo<JoinAnswer>> joins_;
     std::map<CallId, AnswerTo<SyncAnswer>> syncs_;
     CallId next_call_ = 1;

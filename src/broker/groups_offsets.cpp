@@ -46,6 +46,8 @@ GroupError Groups::check_commit(const std::string& group, const CommitRequest& r
     if (!entry && request.member.generation >= 0)
         return request.knows_epochs ? GroupError::group_id_not_found : GroupError::illegal_generation;
     if (!entry) entry = find_or_make(group);
+    const auto& [member, instance, epoch] = request.member;
+    if (entry->consumer) return entry->consumer->check_commit(member, epoch, transactional, request.knows_epochs);
     return entry->group.check_commit(request.member, transactional, clock_.steady_ms());
 }
 
@@ -177,7 +179,7 @@ void Groups::delete_offsets(const std::string& group, std::vector<TopicPartition
     std::vector<TopicPartition> going;
     const auto known = entry->offsets.known();  // sorted
     for (TopicPartition& partition : partitions) {
-        const bool read = entry->group.subscribed_to(partition.topic);
+        const bool read = entry->subscribed_to(partition.topic);
         each.partitions.push_back(read ? GroupError::group_subscribed_to_topic : GroupError::none);
         if (!read && std::ranges::binary_search(known, partition)) going.push_back(std::move(partition));
     }
@@ -211,6 +213,7 @@ void Groups::remove(const std::string& group, AnswerTo<GroupError> answer) {
     Turn turn(*this);
     const EntryPtr entry = find(group);
     GroupError error = entry ? entry->group.check_remove() : GroupError::group_id_not_found;
+    if (entry && entry->consumer && !entry->consumer->empty()) error = GroupError::non_empty_group;
     if (stopping_) error = GroupError::coordinator_not_available;
     if (error != GroupError::none) return turn.answer(std::move(answer), std::move(error));
     remove_entry(entry, turn, std::move(answer));
@@ -223,6 +226,9 @@ void Groups::remove_entry(const EntryPtr& entry, Turn& turn, AnswerTo<GroupError
     for (const TopicPartition& each : entry->offsets.known())
         batch.records.emplace_back(encode_key(OffsetKey{id, each}), std::nullopt);
     batch.records.emplace_back(encode_key(GroupKey{id}), std::nullopt);
+    if (entry->consumer)
+        for (const ConsumerKey& each : entry->consumer->all_keys())
+            batch.records.emplace_back(encode_key(each), std::nullopt);
     GroupRecord record = entry->group.record();
     Effects effects;
     entry->group.die(effects);
@@ -242,6 +248,8 @@ void Groups::put_back(const EntryPtr& removed, const GroupRecord& record) {
     entry = std::make_shared<Entry>(
         Entry{Group(removed->group.id(), options_.group, record, clock_.steady_ms()), std::move(removed->offsets)});
     entry->state_time_ms = clock_.wall_ms();
+    entry->consumer = std::move(removed->consumer);
+    if (entry->consumer) entry->consumer->put_back(entry->consumer->all_keys());
 }
 
 void Groups::forget_topic(const std::string& topic) {
@@ -256,6 +264,11 @@ void Groups::forget_topic(const std::string& topic) {
 // KIP-211: offsets of a group with members stay, but for topics it does not read any more; those of an empty one go
 // when it has been empty, those of consumers without a group when they have not committed, for the retention time.
 std::vector<TopicPartition> Groups::expired_offsets(const Entry& entry, int64_t wall_ms) const {
+    if (entry.consumer)
+        return entry.offsets.expired([&](const TopicPartition& partition, const OffsetRecord& record) {
+            if (entry.subscribed_to(partition.topic)) return false;
+            return wall_ms - record.commit_time_ms >= options_.offsets_retention_ms;
+        });
     const Group& group = entry.group;
     const bool simple = !group.protocol_type();
     const bool empty = group.state() == GroupState::empty;
@@ -277,7 +290,9 @@ void Groups::clean_up(Turn& turn) {
     const int64_t wall_ms = clock_.wall_ms();
     for (const EntryPtr& entry : entries) {
         auto expired = expired_offsets(*entry, wall_ms);
-        const bool nobody = entry->group.state() == GroupState::empty && !entry->group.has_pending_members();
+        const bool members = entry->consumer && !entry->consumer->empty();
+        const bool nobody =
+            entry->group.state() == GroupState::empty && !entry->group.has_pending_members() && !members;
         const bool nothing_left = expired.size() == entry->offsets.committed().size() && !entry->offsets.has_pending();
         if (nobody && nothing_left)
             remove_entry(entry, turn, nullptr);

@@ -94,13 +94,14 @@ void Groups::take_outcomes(Lane& lane, Turn& turn) {
 void Groups::replay(const OffsetsReplay& item) {
     if (item.transaction_end) return replay_transaction_end(item);
     if (const auto* key = std::get_if<GroupKey>(&item.key)) replay_group(key->group, item);
+    if (const auto* key = std::get_if<ConsumerKey>(&item.key)) replay_consumer(*key, item);
     if (const auto* key = std::get_if<OffsetKey>(&item.key)) replay_offset(*key, item);
 }
 
 void Groups::replay_group(const std::string& id, const OffsetsReplay& item) {
     if (!item.value) {  // its offsets have tombstones of their own
         const EntryPtr entry = find(id);
-        if (!entry) return;
+        if (!entry || entry->consumer) return;  // it became one of the consumer protocol
         if (entry->offsets.empty())
             groups_.erase(id);
         else
@@ -125,7 +126,8 @@ void Groups::replay_offset(const OffsetKey& key, const OffsetsReplay& item) {
         const EntryPtr entry = find(key.group);
         if (!entry) return;
         entry->offsets.remove(key.partition, item.log_offset);
-        if (entry->offsets.empty() && !entry->group.protocol_type()) groups_.erase(key.group);
+        const bool nothing = !entry->group.protocol_type() && !entry->consumer;
+        if (entry->offsets.empty() && nothing) groups_.erase(key.group);
         return;
     }
     auto record = decode_offset_value(*item.value);

@@ -218,7 +218,7 @@ TEST_F(GroupsWorld, ManyThreadsJoinCommitAndLeave) {
         std::vector<std::jthread> threads;
         for (int i = 0; i < 4; ++i) threads.emplace_back(consume, i);
     }
-    for (const ListedGroup& each : groups_->list()) EXPECT_EQ(each.state, GroupState::empty) << each.id;
+    for (const ListedGroup& each : groups_->list()) EXPECT_EQ(each.state, "Empty") << each.id;
     std::vector<int64_t> before;
     for (int i = 0; i < 4; ++i) before.push_back(committed(i % 2 == 0 ? "even" : "odd", {"pins", i}));
     restart();

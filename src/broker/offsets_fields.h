@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/bytes.h"
+#include "base/uuid.h"
 
 namespace pinflow::broker {
 
@@ -38,6 +39,40 @@ class FieldWriter {
     std::string out_;
 };
 
+// With compact lengths and tagged fields behind the version (KIP-482).
+class CompactWriter {
+  public:
+    explicit CompactWriter(int16_t version) { number(version); }
+    template <std::integral T>
+    void number(T value) {
+        std::byte bytes[sizeof(T)];
+        store_big_endian(bytes, value);
+        out_.append(as_text(bytes));
+    }
+    void varint(uint64_t value) {
+        for (; value >= 0x80; value >>= 7) out_.push_back(static_cast<char>(value | 0x80));
+        out_.push_back(static_cast<char>(value));
+    }
+    void array_size(size_t size) { varint(size + 1); }
+    void text(std::string_view text) {
+        array_size(text.size());
+        out_.append(text);
+    }
+    void nullable_text(const std::optional<std::string>& value) { value ? text(*value) : varint(0); }
+    void uuid(const Uuid& id) { out_.append(as_text(id.bytes)); }
+    void no_tags() { varint(0); }
+    void only_tag(uint32_t tag, int64_t value) {
+        varint(1);
+        varint(tag);
+        varint(sizeof(value));
+        number(value);
+    }
+    std::string take() { return std::move(out_); }
+
+  private:
+    std::string out_;
+};
+
 class FieldReader {
   public:
     explicit FieldReader(Bytes bytes) : rest_(bytes) {}
@@ -59,12 +94,22 @@ class FieldReader {
         const int64_t size = flexible_ ? compact_size() : number<int32_t>();
         return size < 0 ? 0 : static_cast<size_t>(size);
     }
-    void skip_tags() {
-        if (!flexible_) return;
+    Uuid uuid() {
+        Uuid id;
+        for (std::byte& each : id.bytes) each = static_cast<std::byte>(number<uint8_t>());
+        return id;
+    }
+    void skip_tags() { (void)tag(UINT64_MAX); }
+    // Reads over all of them; what that one holds, empty if it is not there.
+    std::string tag(uint64_t wanted) {
+        std::string found;
+        if (!flexible_) return found;
         for (uint64_t tags = varint(); tags > 0 && good_; --tags) {
-            (void)varint();
-            (void)take(static_cast<int64_t>(varint()));
+            const uint64_t which = varint();
+            auto content = take(static_cast<int64_t>(varint()));
+            if (content && which == wanted) found = std::move(*content);
         }
+        return found;
     }
 
   private:

@@ -39,6 +39,28 @@ GroupRecordMember take_member(FieldReader& in, int16_t version) {
     return member;
 }
 
+bool of_a_member(ConsumerRecordKind kind) {
+    return kind != ConsumerRecordKind::group && kind != ConsumerRecordKind::target_epoch;
+}
+
+bool is_consumer_key(int16_t version) {
+    switch (static_cast<ConsumerRecordKind>(version)) {
+        case ConsumerRecordKind::group:
+        case ConsumerRecordKind::member:
+        case ConsumerRecordKind::target_epoch:
+        case ConsumerRecordKind::target:
+        case ConsumerRecordKind::current:
+            return true;
+    }
+    return false;
+}
+
+ConsumerKey take_consumer_key(FieldReader& in, int16_t version) {
+    ConsumerKey key{in.text(), static_cast<ConsumerRecordKind>(version), {}};
+    if (of_a_member(key.kind)) key.member = in.text();
+    return key;
+}
+
 Result<int16_t> take_version(FieldReader& in, const char* what) {
     const auto version = in.number<int16_t>();
     if (!in.good()) return fail(Code::corrupt, "{} of less than 2 bytes", what);
@@ -60,6 +82,13 @@ std::string encode_key(const OffsetKey& key) {
 std::string encode_key(const GroupKey& key) {
     FieldWriter out(group_key_version);
     out.text(key.group);
+    return out.take();
+}
+
+std::string encode_key(const ConsumerKey& key) {
+    FieldWriter out(static_cast<int16_t>(key.kind));
+    out.text(key.group);
+    if (of_a_member(key.kind)) out.text(key.member);
     return out.take();
 }
 
@@ -90,9 +119,12 @@ Result<OffsetsKey> decode_key(Bytes bytes) {
     FieldReader in(bytes);
     const auto version = in.number<int16_t>();
     if (!in.good()) return fail(Code::corrupt, "a key of less than 2 bytes");
-    if (version < 0 || version > group_key_version) return OffsetsKey(UnknownKey{version});
     OffsetsKey key;
-    if (version == group_key_version) {
+    if (is_consumer_key(version)) {
+        key = take_consumer_key(in, version);
+    } else if (version < 0 || version > group_key_version) {
+        return OffsetsKey(UnknownKey{version});
+    } else if (version == group_key_version) {
         key = GroupKey{in.text()};
     } else {
         OffsetKey offset;

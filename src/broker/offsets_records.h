@@ -31,12 +31,28 @@ struct GroupKey {
     bool operator==(const GroupKey&) const = default;
 };
 
-struct UnknownKey {  // of a kind this version does not know (e.g. of KIP-848): kept in the log, left alone
+// Groups of the consumer protocol (KIP-848); the numbers are the versions of the keys. What the values hold:
+// consumer_records.h.
+enum class ConsumerRecordKind : int16_t {
+    group = 3,
+    member = 5,
+    target_epoch = 6,
+    target = 7,
+    current = 8,
+};
+struct ConsumerKey {
+    std::string group;
+    ConsumerRecordKind kind = ConsumerRecordKind::group;
+    std::string member;  // but for group and target_epoch
+    auto operator<=>(const ConsumerKey&) const = default;
+};
+
+struct UnknownKey {  // of a kind this version does not know (e.g. of share groups): kept in the log, left alone
     int16_t version = 0;
     bool operator==(const UnknownKey&) const = default;
 };
 
-using OffsetsKey = std::variant<OffsetKey, GroupKey, UnknownKey>;
+using OffsetsKey = std::variant<OffsetKey, GroupKey, ConsumerKey, UnknownKey>;
 
 struct OffsetRecord {
     int64_t offset = -1;
@@ -71,6 +87,7 @@ struct GroupRecord {
 
 std::string encode_key(const OffsetKey& key);
 std::string encode_key(const GroupKey& key);
+std::string encode_key(const ConsumerKey& key);
 std::string encode_value(const OffsetRecord& record);
 std::string encode_value(const GroupRecord& record);
 

@@ -40,7 +40,7 @@ TEST(OffsetsRecords, KeysAreKafkas) {
     EXPECT_EQ(std::get<OffsetKey>(*decode_key(as_bytes(unhex("0000000167000470696e7300000003")))).partition.partition,
               3)
         << "version 0 is read too";
-    EXPECT_EQ(std::get<UnknownKey>(*decode_key(as_bytes(unhex("0003000167")))).version, 3) << "KIP-848's";
+    EXPECT_EQ(std::get<UnknownKey>(*decode_key(as_bytes(unhex("000b000167")))).version, 11) << "of share groups";
 }
 
 TEST(OffsetsRecords, CommittedOffsetIsVersion3) {

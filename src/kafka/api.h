@@ -27,7 +27,6 @@ struct Api {
 };
 
 namespace api {
-inline constexpr int16_t not_yet = -1;
 //                                                                                  min max flexible known
 inline constexpr Api produce{0, "Produce", 0, 13, 9, 13};
 inline constexpr Api fetch{1, "Fetch", 4, 18, 12, 18};
@@ -75,8 +74,8 @@ inline constexpr Api describe_cluster{60, "DescribeCluster", 0, 2, 0, 2};
 inline constexpr Api describe_producers{61, "DescribeProducers", 0, 0, 0, 0};
 inline constexpr Api describe_transactions{65, "DescribeTransactions", 0, 0, 0, 0};
 inline constexpr Api list_transactions{66, "ListTransactions", 0, 1, 0, 1};
-inline constexpr Api consumer_group_heartbeat{68, "ConsumerGroupHeartbeat", 0, not_yet, 0, 1};
-inline constexpr Api consumer_group_describe{69, "ConsumerGroupDescribe", 0, not_yet, 0, 1};
+inline constexpr Api consumer_group_heartbeat{68, "ConsumerGroupHeartbeat", 0, 1, 0, 1};
+inline constexpr Api consumer_group_describe{69, "ConsumerGroupDescribe", 0, 1, 0, 1};
 inline constexpr Api describe_topic_partitions{75, "DescribeTopicPartitions", 0, 0, 0, 0};
 }  // namespace api
 

@@ -34,6 +34,11 @@ void handle(Door& door, OffsetDeleteRequest request, const Call& call, Reply<Off
 void handle(Door& door, DescribeGroupsRequest request, const Call& call, Reply<DescribeGroupsResponse> reply);
 void handle(Door& door, ListGroupsRequest request, const Call& call, Reply<ListGroupsResponse> reply);
 void handle(Door& door, DeleteGroupsRequest request, const Call& call, Reply<DeleteGroupsResponse> reply);
+// handlers_consumer_group.cpp
+void handle(Door& door, ConsumerGroupHeartbeatRequest request, const Call& call,
+            Reply<ConsumerGroupHeartbeatResponse> reply);
+void handle(Door& door, ConsumerGroupDescribeRequest request, const Call& call,
+            Reply<ConsumerGroupDescribeResponse> reply);
 // handlers_topic.cpp
 void handle(Door& door, CreateTopicsRequest request, const Call& call, Reply<CreateTopicsResponse> reply);
 void handle(Door& door, DeleteTopicsRequest request, const Call& call, Reply<DeleteTopicsResponse> reply);
@@ -90,7 +95,9 @@ using Served = std::tuple<
     Pair<LeaveGroupRequest, LeaveGroupResponse>, Pair<OffsetCommitRequest, OffsetCommitResponse>,
     Pair<OffsetFetchRequest, OffsetFetchResponse>, Pair<OffsetDeleteRequest, OffsetDeleteResponse>,
     Pair<DescribeGroupsRequest, DescribeGroupsResponse>, Pair<ListGroupsRequest, ListGroupsResponse>,
-    Pair<DeleteGroupsRequest, DeleteGroupsResponse>, Pair<CreateTopicsRequest, CreateTopicsResponse>,
+    Pair<DeleteGroupsRequest, DeleteGroupsResponse>,
+    Pair<ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse>,
+    Pair<ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse>, Pair<CreateTopicsRequest, CreateTopicsResponse>,
     Pair<DeleteTopicsRequest, DeleteTopicsResponse>, Pair<CreatePartitionsRequest, CreatePartitionsResponse>,
     Pair<DescribeConfigsRequest, DescribeConfigsResponse>, Pair<AlterConfigsRequest, AlterConfigsResponse>,
     Pair<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse>,

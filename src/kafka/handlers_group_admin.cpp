@@ -5,13 +5,11 @@
 #include "base/text.h"
 #include "kafka/broker_errors.h"
 #include "kafka/handlers.h"
+#include "kafka/operations.h"
 
 namespace pinflow::kafka {
 namespace {
 
-// Everything that can be done with a group, where nobody's rights are limited: read 3, delete 6, describe 8.
-constexpr int32_t all_group_operations = 1 << 3 | 1 << 6 | 1 << 8;
-constexpr std::string_view classic_type = "classic";
 
 Blob blob_of(std::string_view text) {
     const Bytes bytes = as_bytes(text);
@@ -54,18 +52,16 @@ void handle(Door& door, DescribeGroupsRequest request, const Call& call, Reply<D
     DescribeGroupsResponse answer;
     for (const std::string_view id : request.groups) {
         answer.groups.push_back(described(door, id, call.version));
-        if (request.include_authorized_operations) answer.groups.back().authorized_operations = all_group_operations;
+        if (request.include_authorized_operations) answer.groups.back().authorized_operations = group_operations;
     }
     reply(answer);
 }
 
 void handle(Door& door, ListGroupsRequest request, const Call&, Reply<ListGroupsResponse> reply) {
     ListGroupsResponse answer;
-    if (chosen(classic_type, request.types_filter))
-        for (const auto& each : door.groups.list())
-            if (chosen(name(each.state), request.states_filter))
-                answer.groups.push_back(
-                    {each.id, each.protocol_type, std::string(name(each.state)), std::string(classic_type)});
+    for (const auto& each : door.groups.list())
+        if (chosen(each.type, request.types_filter) && chosen(each.state, request.states_filter))
+            answer.groups.push_back({each.id, each.protocol_type, std::string(each.state), std::string(each.type)});
     reply(answer);
 }
 

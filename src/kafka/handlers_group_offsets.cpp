@@ -90,10 +90,14 @@ void handle(Door& door, OffsetFetchRequest request, const Call& call, Reply<Offs
     OffsetFetchResponse answer;
     const bool by_id = call.version >= fetch_ids_since;
     if (call.version <= 7) answer.topics = fetch(door, request.group_id, request.topics, request.require_stable, by_id);
-    for (const auto& each : request.groups)
-        answer.groups.push_back({std::string(each.group_id),
-                                 fetch(door, each.group_id, each.topics, request.require_stable, by_id),
-                                 ErrorCode::none});
+    for (const auto& each : request.groups) {
+        auto& told = answer.groups.emplace_back(OffsetFetchResponse::Group{std::string(each.group_id)});
+        std::optional<std::string> member;
+        if (each.member_id) member = std::string(*each.member_id);
+        told.error_code = code_of(door.groups.check_fetch(told.group_id, member, each.member_epoch));
+        if (told.error_code == ErrorCode::none)
+            told.topics = fetch(door, each.group_id, each.topics, request.require_stable, by_id);
+    }
     reply(answer);
 }
 
