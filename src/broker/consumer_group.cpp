@@ -13,21 +13,8 @@ ConsumerAnswer refused(GroupError error, std::string message) {
     return {.error = error, .message = std::move(message)};
 }
 
-bool is_empty(const std::optional<std::string>& text) {
-    return text && text->empty();
-}
-
 bool is_subset(const std::optional<std::vector<TopicIdPartition>>& owned, const Partitions& assigned) {
     return owned && std::ranges::all_of(*owned, [&](const auto& each) { return assigned.contains(each); });
-}
-
-constexpr size_t most_topic_bytes = 256 << 10;  // of one member's subscription: it has to fit into a record
-
-bool is_too_long(const ConsumerHeartbeat& request) {
-    size_t bytes = 0;
-    if (request.topics)
-        for (const std::string& each : *request.topics) bytes += each.size();
-    return bytes > most_topic_bytes;
 }
 
 std::optional<ConsumerAnswer> check_epoch(const ConsumerMember& member, const ConsumerHeartbeat& request) {
@@ -40,17 +27,6 @@ std::optional<ConsumerAnswer> check_epoch(const ConsumerMember& member, const Co
                    fmt::format("The consumer group member has a {} member epoch ({}) than the one known by the group "
                                "coordinator ({}). The member must abandon all its partitions and rejoin.",
                                epoch > member.epoch ? "greater" : "smaller", epoch, member.epoch));
-}
-
-ConsumerAnswer check_joining(const ConsumerHeartbeat& request) {
-    if (request.rebalance_timeout_ms == -1)
-        return refused(GroupError::invalid_request, "RebalanceTimeoutMs must be provided in first request.");
-    if (!request.owned || !request.owned->empty())
-        return refused(GroupError::invalid_request, "TopicPartitions must be empty when (re-)joining.");
-    if (!request.topics && !request.pattern)
-        return refused(GroupError::invalid_request,
-                       "Either SubscribedTopicNames or SubscribedTopicRegex must be non-null when (re-)joining.");
-    return {};
 }
 
 template <class T>
@@ -74,25 +50,6 @@ std::string_view name(ConsumerGroupState state) {
             return "Stable";
     }
     return "Unknown";
-}
-
-ConsumerAnswer check_heartbeat(const ConsumerHeartbeat& request) {
-    const auto invalid = [](const char* why) { return refused(GroupError::invalid_request, why); };
-    if (is_empty(request.instance_id)) return invalid("InstanceId can't be empty.");
-    if (is_empty(request.rack_id)) return invalid("RackId can't be empty.");
-    const bool joins = request.member_epoch == joining_epoch;
-    if (request.member_id.empty() && (!joins || request.brings_id)) return invalid("MemberId can't be empty.");
-    if (is_too_long(request)) return invalid("SubscribedTopicNames are too many.");
-    if (request.member_epoch < static_leaving_epoch) return invalid("MemberEpoch is invalid.");
-    if (request.member_epoch == static_leaving_epoch && !request.instance_id)
-        return invalid("InstanceId can't be null.");
-    if (joins)
-        if (auto bad = check_joining(request); bad.error != GroupError::none) return bad;
-    if (request.assignor && !is_assignor(*request.assignor))
-        return refused(GroupError::unsupported_assignor,
-                       fmt::format("ServerAssignor {} is not supported. Supported assignors: {}, {}.",
-                                   *request.assignor, uniform_assignor, range_assignor));
-    return {};
 }
 
 ConsumerAnswer ConsumerGroup::heartbeat(ConsumerHeartbeat request, const Catalog& catalog, int64_t now_ms) {

@@ -17,10 +17,10 @@ class DataTest : public DoorWorld {
         client_.emplace(server_->port());
     }
     ProduceResponse::Partition produce(Bytes records, int16_t version = 9, int16_t acks = -1, int32_t partition = 0,
-                                       std::string_view topic = "t", const Uuid& id = {}) {
+                                       std::string_view topic = "t") {
         ProduceRequest request;
         request.acks = acks;
-        request.topics = {{.name = topic, .topic_id = id, .partitions = {{.index = partition, .records = records}}}};
+        request.topics = {{.name = topic, .partitions = {{.index = partition, .records = records}}}};
         client_->write(frame_of(request, version));
         produced_ = read_answer<ProduceResponse>(*client_, version);
         return produced_.message.topics.at(0).partitions.at(0);
@@ -73,36 +73,6 @@ TEST_F(DataTest, WhatGoesInComesOut) {
         EXPECT_EQ(offsets(got).size(), 16u);
     }
     EXPECT_EQ(offsets(fetch(fetch_of(4))).front(), 3) << "the whole batch that holds the offset";
-}
-
-TEST_F(DataTest, TopicsAreNamedById) {
-    const Blob batch = batch_of("v", 3);
-    EXPECT_EQ(produce(batch, 13, -1, 0, "t", topic_->id).error_code, ErrorCode::none);
-    EXPECT_EQ(produced_.message.topics.at(0).topic_id, topic_->id);
-    EXPECT_EQ(produce(batch, 13, -1, 0, "t").error_code, ErrorCode::unknown_topic_id) << "the name does not count";
-    EXPECT_EQ(produce(batch, 13, -1, 2, "t", topic_->id).error_code, ErrorCode::unknown_topic_or_partition);
-    const auto offsets_of_groups = topics_->create("__consumer_offsets", 1).value();
-    EXPECT_EQ(produce(batch, 13, -1, 0, "", offsets_of_groups->id).error_code, ErrorCode::invalid_topic_exception);
-    FetchRequest request = fetch_of(0);
-    for (const int16_t version : {13, 14, 15, 16, 17, 18}) {
-        request.topics[0].topic_id = topic_->id;
-        EXPECT_EQ(offsets(fetch(request, version)).size(), 3u) << version;
-        EXPECT_EQ(fetched_.message.topics.at(0).topic_id, topic_->id);
-        request.topics[0].topic_id = Uuid();
-        EXPECT_EQ(fetch(request, version).error_code, ErrorCode::unknown_topic_id) << version;
-    }
-}
-
-TEST_F(DataTest, ATopicThatIsMadeAnewIsAnother) {
-    const Blob batch = batch_of("v");
-    const Uuid old = topic_->id;
-    ASSERT_TRUE(topics_->remove("t"));
-    topic_ = topics_->create("t", 2).value();
-    EXPECT_EQ(produce(batch, 13, -1, 0, "", old).error_code, ErrorCode::unknown_topic_id);
-    FetchRequest request = fetch_of(0);
-    request.topics[0].topic_id = old;
-    EXPECT_EQ(fetch(request, 17).error_code, ErrorCode::unknown_topic_id);
-    EXPECT_EQ(topic_->partitions[0]->end_offset(), 0);
 }
 
 TEST_F(DataTest, WithoutAcksThereIsNoAnswer) {

@@ -10,7 +10,6 @@
 namespace pinflow::kafka {
 namespace {
 
-
 Blob blob_of(std::string_view text) {
     const Bytes bytes = as_bytes(text);
     return {bytes.begin(), bytes.end()};
