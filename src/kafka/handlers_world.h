@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/faulty_disk.h"
+#include "broker/groups_timer.h"
 #include "kafka/handlers.h"
 
 namespace pinflow::kafka {
