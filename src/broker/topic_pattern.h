@@ -1,5 +1,5 @@
 // Regular expressions by which consumers subscribe (KIP-848): RE2's syntax, as in Kafka, which has RE2/J. Whatever the
-// pattern, a match takes time in proportion to the name (docs/decisions/0004-regular-expressions.md).
+// pattern, a match takes time in proportion to the name (docs/decisions/0005-regular-expressions.md).
 #pragma once
 #include <memory>
 #include <string>
