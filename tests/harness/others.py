@@ -35,6 +35,19 @@ def classpath(folder):
     return kept.read_text().strip()
 
 
+def java_program(folder, main, *arguments, memory="512m"):
+    """The command that runs MAIN of what tests/FOLDER/pom.xml names, or of the one Java file beside it."""
+    path = classpath(folder)
+    for source in (ROOT / "tests" / folder).glob("*.java"):
+        need("javac")
+        made = JAVA / f"{source.stem}-{hashlib.sha256(source.read_bytes() + path.encode()).hexdigest()[:16]}"
+        if not made.exists():
+            subprocess.run(["javac", "-nowarn", "-cp", path, "-d", f"{made}.new", source], check=True, timeout=200)
+            os.replace(f"{made}.new", made)
+        path = f"{made}:{path}"
+    return ["java", f"-Xmx{memory}", "-XX:TieredStopAtLevel=1", "-cp", path, main, *map(str, arguments)]
+
+
 def dump_log_segments(path, *options):
     """What Kafka's own DumpLogSegments prints about a file of a partition's folder."""
     command = ["java", "-Xmx256m", "-cp", classpath("log_dump"), "kafka.tools.DumpLogSegments", "--files", path, *options]

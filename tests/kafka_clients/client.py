@@ -3,6 +3,7 @@
 client.py ADDRESS round-trip LIBRARY    every codec, keys, headers, timestamps, offsets by time: there and back
 client.py ADDRESS produce TOPIC         JSON lines {"key", "value"} from stdin
 client.py ADDRESS consume TOPIC COUNT   JSON lines {"key", "value", "offset"}
+client.py ADDRESS read-all TOPIC        JSON lines {"key", "value"} of all committed records, partition by partition
 client.py ADDRESS flood TOPIC           produces until it is killed
 client.py ADDRESS leave-open TOPIC      one JSON value in a transaction of 3 s that nobody ends
 """
@@ -107,6 +108,23 @@ def consume(address, topic, count):
     consumer.close()
 
 
+def read_all(address, topic):
+    from confluent_kafka import Consumer, KafkaError, TopicPartition
+    consumer = Consumer({"bootstrap.servers": address, "group.id": "unused", "enable.auto.commit": False,
+                         "enable.partition.eof": True, "isolation.level": "read_committed", "fetch.wait.max.ms": 50})
+    for number in consumer.list_topics(topic, 20).topics[topic].partitions:
+        consumer.assign([TopicPartition(topic, number, 0)])
+        while True:
+            message = consumer.poll(20)
+            assert message is not None, f"the end of {topic} {number} does not come"
+            if message.error():
+                assert message.error().code() == KafkaError._PARTITION_EOF, message.error()
+                break
+            record_key, record_value = (part and part.decode() for part in (message.key(), message.value()))
+            print(json.dumps({"key": record_key, "value": record_value}))
+    consumer.close()
+
+
 def flood(address, topic):
     from confluent_kafka import Producer
     producer = Producer({"bootstrap.servers": address, "batch.size": 1_000_000, "queue.buffering.max.messages": 10_000})
@@ -128,6 +146,6 @@ def leave_open(address, topic):
 
 
 if __name__ == "__main__":
-    actions = {"round-trip": round_trip, "produce": produce, "consume": consume, "flood": flood,
-               "leave-open": leave_open}
+    actions = {"round-trip": round_trip, "produce": produce, "consume": consume, "read-all": read_all,
+               "flood": flood, "leave-open": leave_open}
     actions[sys.argv[2]](sys.argv[1], *sys.argv[3:])

@@ -1,0 +1,192 @@
+"""Only with --all: Kafka Connect and Kafka Streams, exactly once while they and Pinflow are killed."""
+import collections
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+
+from harness import ROOT
+from harness.others import java_program
+
+pytestmark = pytest.mark.slow
+
+CLIENT = ROOT / "tests/kafka_clients/client.py"
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+def until(told, seconds=90):
+    """What told() says once it is not nothing."""
+    end = time.monotonic() + seconds
+    while not (answer := told()):
+        assert time.monotonic() < end, f"not after {seconds} s"
+        time.sleep(0.5)
+    return answer
+
+
+class Program:
+    """A Java program that is killed and started again; what it says goes into a file."""
+
+    def __init__(self, command, log):
+        self.command, self.log, self.process = command, log, None
+
+    def start(self):
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(self.command, stdout=log, stderr=log)
+        return self
+
+    def kill(self):
+        os.kill(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def end(self):
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(40)
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+
+@pytest.fixture
+def programs():
+    started = []
+
+    def make(command, log):
+        started.append(Program(command, log))
+        return started[-1].start()
+    yield make
+    for each in started:
+        each.end()
+
+
+@pytest.fixture
+def server(make_server):
+    """It keeps its address when it is started again."""
+    return make_server(kafka=f"127.0.0.1:{free_port()}")
+
+
+@pytest.fixture
+def client(server, kafka_python):
+    def run(*arguments, **options):
+        done = subprocess.run([kafka_python, CLIENT, server.ready["kafka"], *arguments], capture_output=True, text=True,
+                              timeout=120, **options)
+        assert done.returncode == 0, done.stderr[-3000:]
+        return [json.loads(line) for line in done.stdout.splitlines()]
+    return run
+
+
+def restart(server):
+    server.kill()
+    time.sleep(1)
+    server.start()
+
+
+# --- Connect ---
+
+class Worker:
+    def __init__(self, programs, server, folder):
+        self.url = f"http://127.0.0.1:{free_port()}"
+        settings = {"bootstrap.servers": server.ready["kafka"], "group.id": "connect", "listeners": self.url,
+                    "exactly.once.source.support": "enabled", "offset.flush.interval.ms": 500,
+                    "key.converter": "org.apache.kafka.connect.storage.StringConverter",
+                    "value.converter": "org.apache.kafka.connect.storage.StringConverter",
+                    "session.timeout.ms": 6000, "heartbeat.interval.ms": 1000, "plugin.discovery": "service_load",
+                    "scheduled.rebalance.max.delay.ms": 1000, "transaction.timeout.ms": 6000}
+        for each in ("config", "offset", "status"):
+            settings[f"{each}.storage.topic"] = f"connect.{each}"
+            settings[f"{each}.storage.replication.factor"] = 1
+        (folder / "worker.properties").write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
+        self.program = programs(java_program("kafka_java/connect", "org.apache.kafka.connect.cli.ConnectDistributed",
+                                             folder / "worker.properties"), folder / "connect.log")
+
+    def ask(self, method, path, body=None):
+        request = urllib.request.Request(self.url + path, body and json.dumps(body).encode(), method=method,
+                                         headers={"Content-Type": "application/json"})
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return json.load(answer)
+        except (urllib.error.URLError, OSError):
+            return None
+
+    def run(self, name, **settings):
+        until(lambda: self.ask("PUT", f"/connectors/{name}/config",
+                               {key.replace("_", "."): value for key, value in settings.items()}))
+
+    def runs(self, name):
+        status = self.ask("GET", f"/connectors/{name}/status")
+        assert not status or not any(each["state"] == "FAILED" for each in status["tasks"]), status
+        return status and [each["state"] for each in status["tasks"]] == ["RUNNING"]
+
+
+def test_connect_source_exactly_once(server, client, programs, tmp_path):
+    source, sink, written = tmp_path / "source.txt", tmp_path / "sink.txt", 0
+
+    def write(count):
+        nonlocal written
+        with open(source, "a") as file:
+            file.writelines(f"line {number}\n" for number in range(written, written + count))
+        written += count
+
+    def taken():
+        return len(sink.read_text().splitlines()) if sink.exists() else 0
+    worker = Worker(programs, server, tmp_path)
+    write(500)
+    worker.run("from-file", connector_class="org.apache.kafka.connect.file.FileStreamSourceConnector", tasks_max="1",
+               file=str(source), topic="lines", batch_size="50", exactly_once_support="required")
+    worker.run("to-file", connector_class="org.apache.kafka.connect.file.FileStreamSinkConnector", tasks_max="1",
+               file=str(sink), topics="lines", consumer_override_isolation_level="read_committed")
+    until(lambda: worker.runs("from-file") and worker.runs("to-file"))
+    for disturb in (worker.program.kill, lambda: restart(server), worker.program.kill, lambda: restart(server)):
+        before = taken()
+        write(3000)
+        until(lambda: taken() > before)  # in the middle of it
+        disturb()
+        if worker.program.process.poll() is not None:
+            worker.program.start()
+        write(500)
+    expected = [f"line {number}" for number in range(written)]
+    until(lambda: expected[-1] in (sink.read_text().splitlines() or [""])[-1], 120)
+    assert [each["value"] for each in client("read-all", "lines")] == expected, "the source's lines, each once, in order"
+    assert set(sink.read_text().splitlines()) == set(expected), "the file sink writes at least once: nothing is lost"
+
+
+# --- Streams ---
+
+def test_streams_exactly_once(server, client, programs, tmp_path):
+    server.run("topics", "create", "text", "--partitions", 2)
+    server.run("topics", "create", "counts", "--partitions", 2)
+    words = collections.Counter()
+
+    def write(lines):
+        text = [" ".join(f"w{(line * 7 + word * 3) % 23}" for word in range(5)) for line in range(lines)]
+        for line in text:
+            words.update(line.split())
+        client("produce", "text", input="".join(json.dumps({"key": f"k{number}", "value": line}) + "\n"
+                                                for number, line in enumerate(text)))
+    application = programs(java_program("kafka_java/streams", "WordCount", server.ready["kafka"], tmp_path / "state", "text",
+                                        "counts"), tmp_path / "streams.log")
+    write(500)
+    until(lambda: client("read-all", "counts"))
+    for disturb in (application.kill, lambda: restart(server), application.kill, lambda: restart(server)):
+        write(500)
+        disturb()
+        if application.process.poll() is not None:
+            application.start()
+        write(500)
+    until(lambda: len(client("read-all", "counts")) >= sum(words.values()), 120)
+    counts = collections.defaultdict(list)
+    for each in client("read-all", "counts"):
+        counts[each["key"]].append(int(each["value"]))
+    assert set(counts) == set(words)
+    for word, count in words.items():
+        assert counts[word] == list(range(1, count + 1)), f"{word} is to be counted one by one, each once"
