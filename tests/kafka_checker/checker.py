@@ -231,5 +231,5 @@ def clients_live(facts):
     for event in facts.events:
         if event["f"] == "lost":
             yield Anomaly("position-lost", facts.told(event))
-        elif event["f"] == "fatal" and not facts.had_nothing_to_abort(event):
+        elif event["f"] == "fatal" and not facts.gave_up_by_itself(event):
             yield Anomaly("producer-failed", facts.told(event))

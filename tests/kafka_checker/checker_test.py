@@ -255,3 +255,10 @@ def test_librdkafka_gives_up_when_it_has_nothing_to_abort(history, acked):
         history("q", "ack", k="t/0", v="a", o=0)
     history("q", "abort?", tx="x")("q", "fatal", error="…", code="INVALID_TXN_STATE").final((0, "a"), committed=[])
     assert history.found() == ["producer-failed"] * acked
+
+
+@pytest.mark.parametrize("stored", [True, False])
+def test_librdkafka_forgets_a_batch_that_it_aborted(history, stored):
+    history.producer("q", "tx", "T")("q", "send", k="t/0", v="a", tx="x")("q", "abort?", tx="x")("q", "abort", tx="x")
+    history("q", "fatal", error="…", code="OUT_OF_ORDER_SEQUENCE_NUMBER").final(*[(0, "a")] * stored, committed=[])
+    assert history.found() == ["producer-failed"] * (not stored)

@@ -78,7 +78,7 @@ class Client:
                          o=offset if offset is not None and offset >= 0 else None)
 
     def produce(self, kind):
-        timeout = self.chance.choice([2000, 30_000, 60_000])
+        timeout = self.chance.choice([2000, 30_000]) if kind == "plain" else 120_000  # after one librdkafka sends again
         producer = self.producer(kind, enable_idempotence=kind == "idempotent", message_timeout_ms=timeout,
                                  max_in_flight_requests_per_connection=self.chance.choice([1, 5]))
         while not self.stopping:

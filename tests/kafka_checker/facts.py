@@ -68,11 +68,16 @@ class Facts:
         """Surely: it was aborted, or nobody ever asked for its commit."""
         return tx in self.aborts or tx not in self.asked
 
-    def had_nothing_to_abort(self, event):
-        """librdkafka asks the broker to abort what never reached it, and gives up at the answer (its issue 4849)."""
-        tx = self.aborting.get(event["p"])
-        return (event.get("code") == "INVALID_TXN_STATE" and tx is not None and tx not in self.aborts
-                and not any(v in self.acks for v in self.transactions[tx]))
+    def gave_up_by_itself(self, event):
+        """Where librdkafka is to blame, with any broker: it asks to abort what never reached the broker and takes the
+        answer for the end (its issue 4849); after an abort it forgets that a batch without an answer may be stored, and
+        uses its sequence numbers again."""
+        tx, code = self.aborting.get(event["p"]), event.get("code")
+        if code == "INVALID_TXN_STATE":
+            return tx is not None and tx not in self.aborts and not any(v in self.acks for v in self.transactions[tx])
+        forgotten = (v for each in self.aborts if self.aborts[each]["p"] == event["p"] for v in self.transactions[each])
+        return code == "OUT_OF_ORDER_SEQUENCE_NUMBER" and any(
+            v not in self.acks and v in self.where["uncommitted"] for v in forgotten)
 
     def kind_of(self, v):
         return self.producers[self.sends[v]["p"]]["kind"] if v in self.sends else "plain"
