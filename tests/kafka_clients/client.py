@@ -2,6 +2,7 @@
 
 client.py ADDRESS round-trip LIBRARY    every codec, keys, headers, timestamps, offsets by time: there and back
 client.py ADDRESS produce TOPIC         JSON lines {"key", "value"} from stdin
+client.py ADDRESS commit TOPIC          the same in a transaction;  abort TOPIC: in one that is aborted
 client.py ADDRESS consume TOPIC COUNT   JSON lines {"key", "value", "offset"}
 client.py ADDRESS read-all TOPIC        JSON lines {"key", "value"} of all committed records, partition by partition
 client.py ADDRESS flood TOPIC           produces until it is killed
@@ -96,6 +97,18 @@ def produce(address, topic):
     assert producer.flush(30) == 0
 
 
+def transaction(address, topic, end):
+    from confluent_kafka import Producer
+    producer = Producer({"bootstrap.servers": address, "transactional.id": f"{end} {topic}"})
+    producer.init_transactions(20)
+    producer.begin_transaction()
+    for line in sys.stdin:
+        record = json.loads(line)
+        producer.produce(topic, key=record["key"], value=record["value"])
+    assert producer.flush(30) == 0
+    producer.commit_transaction(20) if end == "commit" else producer.abort_transaction(20)
+
+
 def consume(address, topic, count):
     from confluent_kafka import Consumer, TopicPartition
     consumer = Consumer({"bootstrap.servers": address, "group.id": "unused", "enable.auto.commit": False})
@@ -147,5 +160,6 @@ def leave_open(address, topic):
 
 if __name__ == "__main__":
     actions = {"round-trip": round_trip, "produce": produce, "consume": consume, "read-all": read_all,
+               "commit": lambda *rest: transaction(*rest, "commit"), "abort": lambda *rest: transaction(*rest, "abort"),
                "flood": flood, "leave-open": leave_open}
     actions[sys.argv[2]](sys.argv[1], *sys.argv[3:])

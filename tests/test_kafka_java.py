@@ -1,10 +1,11 @@
-"""Only with --all: Kafka Connect and Kafka Streams, exactly once while they and Pinflow are killed."""
+"""Only with --all: Kafka Connect, Kafka Streams, Spark and Flink, exactly once while they and Pinflow are killed."""
 import collections
 import json
 import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -12,7 +13,7 @@ import urllib.request
 import pytest
 
 from harness import ROOT
-from harness.others import java_program
+from harness.others import classpath, java_program
 
 pytestmark = pytest.mark.slow
 
@@ -34,7 +35,7 @@ def until(told, seconds=90):
 
 
 class Program:
-    """A Java program that is killed and started again; what it says goes into a file."""
+    """A program that is killed and started again; what it says goes into a file."""
 
     def __init__(self, command, log):
         self.command, self.log, self.process = command, log, None
@@ -190,3 +191,62 @@ def test_streams_exactly_once(server, client, programs, tmp_path):
     assert set(counts) == set(words)
     for word, count in words.items():
         assert counts[word] == list(range(1, count + 1)), f"{word} is to be counted one by one, each once"
+
+
+# --- Spark ---
+
+def send(client, numbers):
+    """Half of them in a transaction; another one comes to nothing, and its marker is the last thing in its partition."""
+    numbers = list(numbers)
+    for action, some in (("produce", numbers[::2]), ("commit", numbers[1::2]), ("abort", [-1, -2, -3])):
+        client(action, "numbers", input="".join(json.dumps({"key": str(n), "value": str(n)}) + "\n" for n in some))
+
+
+def test_spark_stream_resumes(server, client, programs, tmp_path):
+    server.run("topics", "create", "numbers", "--partitions", 2)
+    jars = ",".join(classpath("kafka_java/spark").split(":"))
+    command = [sys.executable, str(ROOT / "tests/kafka_clients/spark_stream.py"), server.ready["kafka"], "numbers",
+               str(tmp_path / "spark"), jars]
+    commits = tmp_path / "spark/checkpoint/commits"
+
+    def batches():
+        return len([each for each in commits.glob("*") if each.name.isdigit()]) if commits.exists() else 0
+    send(client, range(4000))
+    stream = programs([*command, "on"], tmp_path / "spark.log")
+    until(lambda: batches() >= 2)
+    stream.kill()
+    stream.start()
+    before = batches()
+    until(lambda: batches() > before)
+    restart(server)
+    send(client, range(4000, 6000))
+    before = batches()
+    until(lambda: batches() > before)
+    stream.kill()
+    done = subprocess.run([*command, "once"], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert sorted(int(json.loads(line)) for line in done.stdout.splitlines()) == list(range(6000))
+
+
+# --- Flink ---
+
+def test_flink_copies_exactly_once(server, client, programs, tmp_path):
+    server.run("topics", "create", "numbers", "--partitions", 2)
+    server.run("topics", "create", "copies", "--partitions", 2)
+    job = programs(java_program("kafka_java/flink", "Copy", server.ready["kafka"], tmp_path / "checkpoints", "numbers",
+                                "copies"), tmp_path / "flink.log")
+
+    def copies():
+        return sorted(int(each["value"]) for each in client("read-all", "copies"))
+    written = 0
+    for disturb in (job.kill, lambda: restart(server), job.kill):
+        send(client, range(written, written + 1000))
+        written += 1000
+        until(lambda: len(copies()) > written - 1000)
+        send(client, range(written, written + 500))
+        written += 500
+        disturb()
+        if job.process.poll() is not None:
+            job.start()
+    until(lambda: len(copies()) >= written, 120)
+    assert copies() == list(range(written))
