@@ -68,23 +68,26 @@ class View:
 
     def read(self, places, level):
         """[k, o, v] of all records up to the end."""
-        said = collections.deque(maxlen=200)
+        said = collections.deque(maxlen=30)
         consumer = Consumer({"bootstrap.servers": self.address, "group.id": "unused", "enable.partition.eof": True,
-                             "isolation.level": f"read_{level}", "enable.auto.commit": False, "debug": "fetch,protocol",
+                             "isolation.level": f"read_{level}", "enable.auto.commit": False, "debug": "fetch,msg",
                              "fetch.wait.max.ms": 10, "auto.offset.reset": "error"}, logger=logger(said))
         consumer.assign(places)
         got, left, until = [], len(places), time.monotonic() + 60
         while left:
-            for message in consumer.consume(1000, 0.05):
-                if not message.error():
-                    got.append([f"{message.topic()}/{message.partition()}", message.offset(),
-                                message.value().split(b" ")[0].decode()])
-                elif message.error().code() == KafkaError._PARTITION_EOF:
-                    left -= 1
-                elif message.error().code() == KafkaError._AUTO_OFFSET_RESET:
-                    raise KafkaException(message.error())
+            message = consumer.poll(1)  # consume() loses the end now and then
+            if message is None:
+                pass
+            elif not message.error():
+                got.append([f"{message.topic()}/{message.partition()}", message.offset(),
+                            message.value().split(b" ")[0].decode()])
+            elif message.error().code() == KafkaError._PARTITION_EOF:
+                left -= 1
+            elif message.error().code() == KafkaError._AUTO_OFFSET_RESET:
+                raise KafkaException(message.error())
             assert time.monotonic() < until, \
-                f"{places} could not be read to the end in 60 s, but to {got[-1:]}; the reader says:\n" + "\n".join(said)
+                f"{places} could not be read to the end in 60 s, but to {got[-1:]} of {self.ends(IsolationLevel.READ_COMMITTED)}" \
+                f" and {self.ends(IsolationLevel.READ_UNCOMMITTED)}; the reader says:\n" + "\n".join(said)
         consumer.close()
         return got
 
