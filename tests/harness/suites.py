@@ -129,3 +129,37 @@ def kgo_tests():
     run(["chmod", "-R", "u+w", folder], SUITES)
     run([compiler, "test", "-c", "-o", program, "./pkg/kgo"], folder)
     return program, folder / "pkg/kgo"
+
+
+# --- small programs of our own, with libraries that their lock files pin -----------------------------------------------
+
+def built_once(folder, name):
+    """Where a program of these sources is to be built, and whether it is there already."""
+    sources = b"".join(path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file())
+    target = SUITES / f"{folder.name}-{hashlib.sha256(sources).hexdigest()[:16]}"
+    return target, (target / name).exists()
+
+
+def go_program(folder):
+    """The program; go.sum says what its modules must be."""
+    target, there = built_once(folder, folder.name)
+    if not there:
+        target.mkdir(parents=True, exist_ok=True)
+        compiler = go()
+        fetched([compiler, "mod", "download"], folder, f"what {folder.name} needs")
+        run([compiler, "build", "-mod=readonly", "-o", target / f"{folder.name}.new", "."], folder)
+        os.replace(target / f"{folder.name}.new", target / folder.name)
+    return target / folder.name
+
+
+def node_program(folder):
+    """The folder to run it in; package-lock.json says what its packages must be."""
+    need("node"), need("npm")
+    target, there = built_once(folder, "node_modules")
+    if not there:
+        shutil.rmtree(f"{target}.new", ignore_errors=True)
+        shutil.copytree(folder, f"{target}.new", ignore=shutil.ignore_patterns("node_modules"))
+        fetched(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], f"{target}.new", f"what {folder.name} needs")
+        shutil.rmtree(target, ignore_errors=True)
+        os.replace(f"{target}.new", target)
+    return target

@@ -1,0 +1,58 @@
+"""What each client library does with a broker: every codec with keys, headers, timestamps and nulls there and back, groups
+whose members come and go, transactions, the basics of administration."""
+import shutil
+import subprocess
+
+import pytest
+
+from harness import ROOT
+from harness.suites import go_program, node_program
+
+CLIENTS = ROOT / "tests/kafka_clients"
+ACTIONS = ["round-trip", "groups", "transactions", "admin"]
+
+
+def run(server, command, action):
+    done = subprocess.run([*map(str, command), server.ready["kafka"], action], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, timeout=180)
+    assert done.returncode == 0, f"{action}:\n{done.stdout[-4000:]}"
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_aiokafka(server, kafka_python, action):
+    run(server, [kafka_python, CLIENTS / "of_aiokafka.py"], action)
+
+
+@pytest.mark.parametrize("action", ["groups", "transactions"])
+def test_kafka_python(server, kafka_python, action):
+    run(server, [kafka_python, CLIENTS / "of_kafka_python.py"], action)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("action", ACTIONS)
+def test_sarama(server, action):
+    run(server, [go_program(CLIENTS / "sarama")], action)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("action", ACTIONS)
+def test_kafkajs(server, action):
+    run(server, ["node", node_program(CLIENTS / "kafkajs") / "client.js"], action)
+
+
+@pytest.mark.parametrize("codec", ["none", "gzip", "snappy", "lz4", "zstd"])
+def test_kcat(server, codec):
+    kcat = shutil.which("kcat")
+    if not kcat:
+        pytest.skip("NOT TESTED: kcat is not installed; ./dev test --all installs it")
+    topic = f"kcat-{codec}"
+    lines = [f"{'' if i % 7 == 0 else f'k{i}'}:{'' if i % 5 == 0 else f'value {i}'}" for i in range(100)]
+    subprocess.run([kcat, "-b", server.ready["kafka"], "-t", topic, "-P", "-K:", "-Z", "-z", codec, "-H", "h=1", "-H", "i=two"],
+                   input="\n".join(lines) + "\n", text=True, check=True, timeout=60)
+    read = subprocess.run([kcat, "-b", server.ready["kafka"], "-G", f"{topic} group", "-f", "%o %K %S %h %k:%s\n", "-e", "-q",
+                           "-X", "auto.offset.reset=earliest", topic], capture_output=True, text=True, timeout=60, check=True)
+
+    def size(text):  # -Z: what is empty is null, of size -1
+        return len(text) or -1
+    expected = [f"{i} {size(line.split(':')[0])} {size(line.split(':')[1])} h=1,i=two {line}" for i, line in enumerate(lines)]
+    assert read.stdout.splitlines() == expected
