@@ -2,8 +2,8 @@
 """./dev test: unit tests (ctest, sanitizers) and black-box tests (pytest, the release binary).
 
 Usage: ./dev test [--all | --unit] [-k WORD]
-  --all   also what needs other programs or much time: Spark, delta-rs, MariaDB, Kafka's own tools, the test suites of
-          Kafka clients, 200 kills, 10,000 connections, full disks
+  --all   also what needs other programs or much time: Spark, delta-rs, MariaDB, Kafka's own tools, Connect, Streams,
+          Flink, the test suites of Kafka clients, 200 kills, 10,000 connections, full disks
   --unit  only what needs no built program: unit tests and the tests of tools/
   -k      only tests whose name contains WORD
 
