@@ -215,7 +215,7 @@ class Run:
         if self.chance.random() < 0.5:
             self.kill_server()
         wrong += self.wait_for("transactions are still open", view.open_partitions, TRANSACTION_TIMEOUT_MS / 1000 + 20)
-        wrong += self.wait_for("groups do not reach the end", view.lags, 40)
+        wrong += self.wait_for("groups do not reach the end", view.lags, 90)
         hung = [slot.role for slot in self.slots[writers:] if not slot.end(30)]
         if hung:
             wrong.append(f"stuck: readers did not end in 30 s without faults: {hung}")
