@@ -95,9 +95,9 @@ class PosixDisk final : public Disk {
     Result<std::unique_ptr<File>> open(const fs::path& path, Mode mode) override {
         int flags = O_CLOEXEC;
         if (mode == Mode::read) flags |= O_RDONLY;
-        if (mode == Mode::write) flags |= O_RDWR | O_CREAT;
+        if (mode == Mode::write || mode == Mode::write_private) flags |= O_RDWR | O_CREAT;
         if (mode == Mode::create_new) flags |= O_RDWR | O_CREAT | O_EXCL;
-        const int descriptor = ::open(path.c_str(), flags, 0644);
+        const int descriptor = ::open(path.c_str(), flags, mode == Mode::write_private ? 0600 : 0644);
         if (descriptor < 0) return fail(system_error("open " + path.string()));
         return std::make_unique<PosixFile>(descriptor, path.string());
     }
@@ -154,6 +154,19 @@ fs::path temporary_beside(const fs::path& path) {
     return path.parent_path() / name;
 }
 
+Result<> replace(Disk& disk, const fs::path& path, std::string_view contents, Disk::Mode mode) {
+    const fs::path temporary = temporary_beside(path);
+    {
+        PINFLOW_ASSIGN(auto file, disk.open(temporary, mode));
+        PINFLOW_TRY(file->resize(0));
+        const Bytes piece = as_bytes(contents);
+        PINFLOW_TRY(file->write_at(std::span(&piece, 1), 0));
+        PINFLOW_TRY(file->sync());
+    }
+    PINFLOW_TRY(disk.rename(temporary, path));
+    return disk.sync_directory(path.parent_path());
+}
+
 }  // namespace
 
 Disk& posix_disk() {
@@ -171,16 +184,11 @@ Result<std::string> read_file(Disk& disk, const fs::path& path) {
 }
 
 Result<> replace_file(Disk& disk, const fs::path& path, std::string_view contents) {
-    const fs::path temporary = temporary_beside(path);
-    {
-        PINFLOW_ASSIGN(auto file, disk.open(temporary, Disk::Mode::write));
-        PINFLOW_TRY(file->resize(0));
-        const Bytes piece = as_bytes(contents);
-        PINFLOW_TRY(file->write_at(std::span(&piece, 1), 0));
-        PINFLOW_TRY(file->sync());
-    }
-    PINFLOW_TRY(disk.rename(temporary, path));
-    return disk.sync_directory(path.parent_path());
+    return replace(disk, path, contents, Disk::Mode::write);
+}
+
+Result<> replace_private_file(Disk& disk, const fs::path& path, std::string_view contents) {
+    return replace(disk, path, contents, Disk::Mode::write_private);
 }
 
 }  // namespace pinflow

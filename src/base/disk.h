@@ -29,7 +29,8 @@ class File {
 
 class Disk {
   public:
-    enum class Mode { read, write, create_new };  // write creates the file if it is missing
+    // write creates the file if it is missing; write_private does so for its owner's eyes only
+    enum class Mode { read, write, create_new, write_private };
     struct Entry {
         std::string name;
         bool is_directory = false;
@@ -50,5 +51,7 @@ Disk& posix_disk();
 Result<std::string> read_file(Disk& disk, const std::filesystem::path& path);
 // Readers see the old contents or the new, also after a power loss: temporary file, sync, rename, sync of the folder.
 Result<> replace_file(Disk& disk, const std::filesystem::path& path, std::string_view contents);
+// The same for what only its owner may read: mode 0600 from the first byte on.
+Result<> replace_private_file(Disk& disk, const std::filesystem::path& path, std::string_view contents);
 
 }  // namespace pinflow
