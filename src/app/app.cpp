@@ -23,7 +23,6 @@
 #include "console/console.h"
 #include "engine/database.h"
 #include "gateway/gateway.h"
-#include "kafka/server.h"
 #include "kinesis/kinesis.h"
 #include "rest/rest.h"
 #include "sink/catalog.h"
@@ -55,6 +54,7 @@ struct App::Parts {
     std::unique_ptr<sink::Catalog> catalog;
     std::unique_ptr<console::Answers> answers;
     console::Metrics metrics;
+    std::unique_ptr<auth::Users> users;
     std::unique_ptr<kafka::Door> kafka_door;  // outlives whoever may still answer: workers, loops
     std::unique_ptr<Workers> workers;
     std::unique_ptr<Workers> console_workers;  // of their own: statements may keep all of them busy
@@ -67,7 +67,7 @@ struct App::Parts {
     std::unique_ptr<HttpDoor> http_door;
     std::unique_ptr<HttpDoor> console_door;
     std::unique_ptr<PipelineWatch> pipeline_watch;
-    std::unique_ptr<kafka::Server> kafka_server;
+    std::unique_ptr<KafkaListeners> kafka_listeners;
 
     std::shared_ptr<const sink::Pipelines> current_pipelines() {
         const std::scoped_lock guard(pipelines_mutex);
@@ -111,6 +111,7 @@ Result<> App::Parts::open_storage() {
     PINFLOW_ASSIGN(log, log::Log::open(posix_disk(), system_clock(), config.data / "log", options));
     PINFLOW_ASSIGN(
         topics, broker::Topics::open(posix_disk(), system_clock(), *log, config.data / "topics", config.topic_options));
+    PINFLOW_ASSIGN(users, auth::Users::open(posix_disk(), config.data / "users.json"));
     PINFLOW_ASSIGN(flow, opening_flow.get());
     PINFLOW_ASSIGN(people, opening_people.get());
     return {};
@@ -156,8 +157,8 @@ Result<> App::Parts::open_doors() {
                                                      return current_pipelines()->may_auto_create(name);
                                                  }});
     gateway = std::make_unique<gateway::Gateway>(*rest, *kinesis, gateway::GatewayOptions{.workers = workers.get()});
-    console =
-        std::make_unique<console::Console>(console::Services{*topics, *tables, *answers, *console_workers, metrics});
+    console = std::make_unique<console::Console>(
+        console::Services{*topics, *tables, *answers, *users, *console_workers, metrics});
     if (!config.access_log.empty()) {
         const std::string path = config.access_log == "-" ? "stderr" : config.access_log;
         PINFLOW_ASSIGN(access_log, net::AccessLog::open(path, net::AccessLog::Format::combined));
@@ -191,23 +192,22 @@ Result<> App::Parts::open_coordinators() {
 
 Result<> App::Parts::open_kafka() {
     PINFLOW_ASSIGN(std::string id, cluster_id(posix_disk(), config.data));
-    kafka::DoorOptions options{.port = 0, .cluster_id = std::move(id)};
+    kafka::DoorOptions options{.cluster_id = std::move(id)};
     options.log_dir = std::filesystem::absolute(config.data / "log");
     kafka_door = std::make_unique<kafka::Door>(*topics, *groups, system_clock(), *workers, *loops, options);
     kafka_door->producer_ids = producer_ids.get();
     kafka_door->transactions = transactions.get();
     PINFLOW_ASSIGN(quotas, broker::Quotas::open(posix_disk(), system_clock(), config.data / "quotas.json"));
     kafka_door->quotas = quotas.get();
-    kafka::SessionLimits limits;
-    limits.max_connections = static_cast<size_t>(config.kafka_max_connections);
-    PINFLOW_ASSIGN(kafka_server, kafka::Server::listen(*loops, config.kafka, *kafka_door, limits));
-    return advertise(config, *kafka_server, kafka_door->options);
+    kafka_door->users = users.get();
+    PINFLOW_ASSIGN(kafka_listeners, KafkaListeners::open(config, *loops, *kafka_door));
+    return {};
 }
 
 void App::Parts::add_metrics() {
     add_door_metrics(metrics, "http", *http_door);
     add_door_metrics(metrics, "console", *console_door);
-    if (kafka_server) add_door_metrics(metrics, "kafka", *kafka_server);
+    if (kafka_listeners) add_door_metrics(metrics, "kafka", *kafka_listeners);
     add_log_metrics(metrics, *log);
     const auto of_tables = [this](auto member) {
         return [this, member] {
@@ -264,7 +264,7 @@ std::string App::ready_line() const {
     JsonWriter json;
     json.begin_object().key("event").string("ready").key("pid").number(::getpid());
     json.key("data").string(parts_->config.data.string());
-    if (parts_->kafka_server) json.key("kafka").string(parts_->kafka_server->address());
+    if (parts_->kafka_listeners) parts_->kafka_listeners->tell(json);
     add_urls(json, "http", *parts_->http_door);
     add_urls(json, "console", *parts_->console_door);
     json.end_object();
@@ -280,8 +280,8 @@ Result<> App::stop() {
         parts_->transactions->stop();
         parts_->groups->stop();  // members that wait for each other are told to come back
     }
-    if (parts_->kafka_server) {
-        if (!parts_->kafka_server->drain(5s)) spdlog::warn("some Kafka requests were not finished within 5 s");
+    if (parts_->kafka_listeners) {
+        if (!parts_->kafka_listeners->drain(5s)) spdlog::warn("some Kafka requests were not finished within 5 s");
     }
     parts_->tables->stop();
     return parts_->log->close();

@@ -19,6 +19,7 @@ struct Options {
     TablesOptions tables;
     DrainOptions drain;
     TopicsOptions topics;
+    UsersOptions users;
     ProduceOptions produce;
     TailOptions tail;
     CheckOptions check;
@@ -58,7 +59,8 @@ void add_up(CLI::App& app, UpOptions& options) {
                     "REST Proxy, gateway stages, Kinesis: [https://]HOST:PORT, several with commas (default "
                     "127.0.0.1:8082; port 0: any)");
     sub->add_option("--console", options.console, "SQL, metrics, health, the same way (default 127.0.0.1:8080)");
-    sub->add_option("--kafka", options.kafka, "Kafka protocol; HOST:0 takes a free port");
+    sub->add_option("--kafka", options.kafka,
+                    "Kafka protocol: HOST:PORT, or several as PLAINTEXT://HOST:PORT,SASL_SSL://HOST:PORT; port 0: any");
     sub->add_option("--connect", options.connect, "the same for Connect REST");
     sub->add_option("--tls-certificate", options.tls_certificate,
                     "PEM file, with its chain (default: what `pinflow certs` made)");
@@ -143,6 +145,40 @@ void add_topics(CLI::App& app, TopicsOptions& options) {
         ->capture_default_str()
         ->check(CLI::Range(1, 10'000));
     create->add_option("--config", options.config, "NAME=VALUE in Kafka's names; may be given again");
+}
+
+void add_users(CLI::App& app, UsersOptions& options) {
+    auto* users = command(app, "users", "Who may sign in at the Kafka door's SASL listeners",
+                          "pinflow users add alice\n  echo \"$PASSWORD\" | pinflow users add bob --password-stdin\n"
+                          "  pinflow users add-key alice --id AKIDEXAMPLE --secret-stdin < secret.txt");
+    users->require_subcommand(1);
+    const auto action = [&](const char* name, const char* about, const std::string& example) {
+        auto* sub = command(*users, name, about, "pinflow users " + example);
+        add_target(sub, options.target, false);
+        if (std::string_view(name) != "list") sub->add_option("user", options.user, "its name")->required();
+        sub->callback([&options, name] {
+            options.action = name;
+            throw CLI::RuntimeError(run_users(options));
+        });
+        return sub;
+    };
+    add_format(action("list", "Users, their mechanisms, the ids of their access keys", "list --format json"),
+               options.format);
+    for (auto* sub :
+         {action("add", "Add a user with a password for PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512", "add alice"),
+          action("password", "Give a user a new password", "password alice --password-stdin < file")})
+        sub->add_flag("--password-stdin", options.password_stdin,
+                      "read the password from stdin; else one is made up and shown once");
+    action("remove", "Remove a user with password and access keys; open connections stay", "remove alice");
+    auto* add_key = action("add-key", "Give a user an AWS access key for AWS_MSK_IAM and OAUTHBEARER",
+                           "add-key alice --id AKIDEXAMPLE --secret-stdin < secret.txt");
+    add_key->add_option("--id", options.key_id, "the access key id; else one is made up");
+    add_key->add_flag("--secret-stdin", options.secret_stdin,
+                      "read the secret from stdin, and from its next line a session token if there is one; else a "
+                      "secret is made up and shown once");
+    action("remove-key", "Take an access key away", "remove-key alice AKIDEXAMPLE")
+        ->add_option("id", options.key_id, "the access key id")
+        ->required();
 }
 
 void add_records(CLI::App& app, Options& options) {
@@ -241,6 +277,7 @@ int run(int argc, const char* const* argv) {
     add_certs(app, options.certs);
     add_asking(app, options);
     add_topics(app, options.topics);
+    add_users(app, options.users);
     add_records(app, options);
     add_emulate(app, options.emulate);
     if (const auto wrong = mistyped(app, std::span(argv, static_cast<size_t>(argc)).subspan(1)); !wrong.empty()) {

@@ -74,6 +74,17 @@ struct TopicsOptions {
 };
 int run_topics(const TopicsOptions& options);
 
+struct UsersOptions {
+    Target target;
+    std::string action;  // list, add, password, remove, add-key, remove-key
+    std::string user;
+    bool password_stdin = false;  // else one is made up
+    std::string key_id;
+    bool secret_stdin = false;  // the next line may be a session token
+    std::string format = "table";
+};
+int run_users(const UsersOptions& options);
+
 struct ProduceOptions {
     Target target;
     std::string topic;

@@ -126,9 +126,12 @@ Result<> read_config(const fs::path& path, Config& config) {
     keys.add("tls.client_ca", config.tls_client_ca);
     keys.add("tls.client_auth", config.tls_client_auth);
     keys.add("kafka.advertised", config.kafka_advertised);
+    keys.add("kafka.connections_max_reauth_ms", config.kafka_connections_max_reauth_ms);
     keys.add("kafka.max_connections", config.kafka_max_connections);
     keys.add("kafka.max_replication_factor", config.topic_options.max_replication_factor, 1);
     keys.add("kafka.num_partitions", config.topic_options.default_partitions, 1);
+    keys.add("kafka.sasl_hosts", config.kafka_sasl_hosts);
+    keys.add("kafka.sasl_mechanisms", config.kafka_sasl_mechanisms);
     keys.add("http.event_loops", config.event_loops);
     keys.add("http.access_log", config.access_log);
     keys.add("http.max_body_bytes", config.max_body_bytes);

@@ -17,10 +17,13 @@ struct Config {
     // One or several, with commas: [http://|https://]HOST:PORT
     std::string http = "127.0.0.1:8082";     // REST Proxy, gateway stages, Kinesis
     std::string console = "127.0.0.1:8080";  // SQL, metrics, health
-    std::string kafka;                       // the Kafka protocol; empty: closed
-    std::string kafka_advertised;            // HOST:PORT that Kafka clients are told; empty: where it listens
+    std::string kafka;                       // the Kafka protocol: app/kafka_addresses.h; empty: closed
+    std::string kafka_advertised;            // what Kafka clients are told, in the same form; empty: where it listens
     int kafka_max_connections = 20'000;
-    std::filesystem::path tls_certificate;  // PEM; empty: what `pinflow certs` has put into the data folder
+    std::string kafka_sasl_mechanisms;            // with commas between; empty: all
+    std::string kafka_sasl_hosts;                 // names of this machine that clients of AWS_MSK_IAM sign for
+    int64_t kafka_connections_max_reauth_ms = 0;  // 0: who has signed in stays so
+    std::filesystem::path tls_certificate;        // PEM; empty: what `pinflow certs` has put into the data folder
     std::filesystem::path tls_key;
     std::filesystem::path tls_client_ca;       // empty: clients are not asked for a certificate
     std::string tls_client_auth = "required";  // or requested, or none; where there is a client CA

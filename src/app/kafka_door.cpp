@@ -1,11 +1,16 @@
 #include "app/kafka_door.h"
 
+#include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
-#include <charconv>
 
+#include "app/kafka_addresses.h"
+#include "app/tls_setup.h"
+#include "auth/mechanisms.h"
+#include "base/text.h"
 #include "base/uuid.h"
 
 namespace pinflow::app {
@@ -24,27 +29,122 @@ Result<std::string> cluster_id(Disk& disk, const std::filesystem::path& data) {
     return made;
 }
 
-Result<> advertise(const Config& config, const kafka::Server& server, kafka::DoorOptions& options) {
-    const std::string address = config.kafka_advertised.empty() ? server.address() : config.kafka_advertised;
-    const size_t colon = address.rfind(':');
-    std::string host = address.substr(0, colon);
-    int port = 0;
-    if (colon != std::string::npos) std::from_chars(address.data() + colon + 1, address.data() + address.size(), port);
-    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-    if (host.empty() || port < 1 || port > 65535)
-        return fail(Code::invalid, "kafka.advertised = \"{}\" must be HOST:PORT, as clients reach this machine",
-                    address);
-    if (host == "0.0.0.0" || host == "::") {
-        std::array<char, 256> name{};
-        if (::gethostname(name.data(), name.size() - 1) == 0) host = name.data();
-        spdlog::warn(
-            "Kafka clients are told to connect to {}:{}; set kafka.advertised if they reach this machine "
-            "under another name",
-            host, port);
+namespace {
+
+using Addresses = std::vector<KafkaAddress>;
+
+// This machine's name where the address means all of its addresses.
+void name_host(KafkaAddress& address) {
+    if (!address.host.empty() && address.host != "0.0.0.0" && address.host != "::") return;
+    std::array<char, 256> name{};
+    if (::gethostname(name.data(), name.size() - 1) == 0) address.host = name.data();
+    spdlog::warn(
+        "Kafka clients are told to connect to {}; set kafka.advertised if they reach this machine under another name",
+        address.host_port());
+}
+
+// What clients of a listener are told.
+Result<KafkaAddress> advertised(const Addresses& told, const kafka::Server& server) {
+    for (const KafkaAddress& each : told) {
+        if (each.protocol != server.protocol()) continue;
+        if (!each.host.empty() && each.port > 0) return each;
+        return fail(Code::invalid, "kafka.advertised: \"{}\" must be HOST:PORT, as clients reach this machine",
+                    each.host_port());
     }
-    options.host = host;
-    options.port = port;
+    PINFLOW_ASSIGN(const Addresses own, parse_kafka_addresses("listen.kafka", server.address()));
+    KafkaAddress address = own.front();
+    address.protocol = server.protocol();
+    name_host(address);
+    return address;
+}
+
+Result<> check_advertised(const Addresses& told, const Addresses& listeners) {
+    for (const KafkaAddress& each : told)
+        if (std::ranges::find(listeners, each.protocol, &KafkaAddress::protocol) == listeners.end())
+            return fail(Code::invalid, "kafka.advertised names {}, and no listener has that protocol",
+                        kafka::name(each.protocol));
     return {};
+}
+
+Result<kafka::SaslOptions> sasl_options(const Config& config) {
+    kafka::SaslOptions options;
+    options.max_reauth = std::chrono::milliseconds(config.kafka_connections_max_reauth_ms);
+    for (const std::string_view part : split(config.kafka_sasl_hosts, ','))
+        if (const auto host = trim(part); !host.empty()) options.hosts.push_back(to_lower(host));
+    for (const std::string_view part : split(config.kafka_sasl_mechanisms, ',')) {
+        const std::string_view name = trim(part);
+        if (auth::is_mechanism(name)) options.mechanisms.emplace_back(name);
+        if (!name.empty() && !auth::is_mechanism(name))
+            return fail(Code::invalid, "kafka.sasl_mechanisms: there is no {}; there are {}", name,
+                        fmt::join(auth::mechanism_names(), ", "));
+    }
+    if (options.mechanisms.empty())
+        options.mechanisms.assign(auth::mechanism_names().begin(), auth::mechanism_names().end());
+    return options;
+}
+
+void add_to_list(std::string& list, kafka::Protocol protocol, std::string_view address) {
+    list += fmt::format("{}{}://{}", list.empty() ? "" : ",", kafka::name(protocol), address);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<KafkaListeners>> KafkaListeners::open(const Config& config, net::Loops& loops,
+                                                             kafka::Door& door) {
+    PINFLOW_ASSIGN(const Addresses listeners, parse_kafka_addresses("listen.kafka", config.kafka));
+    Addresses told;
+    if (!config.kafka_advertised.empty()) {
+        PINFLOW_ASSIGN(told, parse_kafka_addresses("kafka.advertised", config.kafka_advertised));
+    }
+    PINFLOW_TRY(check_advertised(told, listeners));
+    PINFLOW_ASSIGN(door.options.sasl, sasl_options(config));
+    kafka::SessionLimits limits;
+    limits.max_connections = static_cast<size_t>(config.kafka_max_connections);
+    auto opened = std::make_unique<KafkaListeners>();
+    if (std::ranges::any_of(listeners, kafka::has_tls, &KafkaAddress::protocol)) {
+        PINFLOW_ASSIGN(net::TlsOptions options, tls_options(config, "kafka"));
+        PINFLOW_ASSIGN(opened->tls_, net::TlsServer::open(std::move(options)));
+    }
+    for (const KafkaAddress& each : listeners) {
+        PINFLOW_ASSIGN(auto server, kafka::Server::listen(loops, each.host_port(), door, limits, each.protocol,
+                                                          has_tls(each.protocol) ? opened->tls_ : nullptr));
+        PINFLOW_ASSIGN(const KafkaAddress address, advertised(told, *server));
+        server->advertise(address.host, address.port);
+        add_to_list(door.options.listeners, each.protocol, server->address());
+        add_to_list(door.options.advertised_listeners, each.protocol, address.host_port());
+        opened->servers_.push_back(std::move(server));
+    }
+    return opened;
+}
+
+void KafkaListeners::tell(JsonWriter& json) const {
+    json.key("kafka").string(servers_.front()->address());
+    if (servers_.size() == 1 && servers_.front()->protocol() == kafka::Protocol::plaintext) return;
+    json.key("kafka_listeners").begin_object();
+    for (const auto& each : servers_) json.key(kafka::name(each->protocol())).string(each->address());
+    json.end_object();
+}
+
+kafka::ServerStats KafkaListeners::stats() const {
+    kafka::ServerStats sum;
+    for (const auto& each : servers_) {
+        const kafka::ServerStats one = each->stats();
+        sum.connections_accepted += one.connections_accepted;
+        sum.connections_open += one.connections_open;
+        sum.connections_refused += one.connections_refused;
+        sum.requests += one.requests;
+        sum.errors += one.errors;
+        sum.bytes_in += one.bytes_in;
+        sum.bytes_out += one.bytes_out;
+    }
+    if (tls_) sum.tls = tls_->stats();
+    return sum;
+}
+
+bool KafkaListeners::drain(std::chrono::milliseconds bound) {
+    bool all_answered = true;
+    for (const auto& each : servers_) all_answered &= each->drain(bound);
+    return all_answered;
 }
 
 }  // namespace pinflow::app

@@ -1,10 +1,13 @@
-// What the Kafka door says of itself: its cluster id, and where clients reach it.
+// The Kafka door: its cluster id, and its listeners.
 #pragma once
 #include <filesystem>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "app/config.h"
 #include "base/disk.h"
+#include "base/json_writer.h"
 #include "kafka/handler.h"
 #include "kafka/server.h"
 
@@ -13,8 +16,21 @@ namespace pinflow::app {
 // 22 characters as Kafka's own, made at the first start and kept in DIR/cluster_id: clients notice another cluster.
 Result<std::string> cluster_id(Disk& disk, const std::filesystem::path& data);
 
-// Sets what clients are told to connect to: kafka.advertised if it is set, else the listener's own address, or this
-// machine's name where that means all addresses. Before the loops run.
-Result<> advertise(const Config& config, const kafka::Server& server, kafka::DoorOptions& options);
+class KafkaListeners {
+  public:
+    // Before the loops run. The door learns what its listeners are and who may sign in how; it outlives them. Clients
+    // are told kafka.advertised where it is set, else the listener's own address, or this machine's name where that
+    // means all addresses.
+    static Result<std::unique_ptr<KafkaListeners>> open(const Config& config, net::Loops& loops, kafka::Door& door);
+
+    // "kafka":"127.0.0.1:9092", and with more than one, or another protocol, "kafka_listeners":{"SASL_PLAINTEXT":…}
+    void tell(JsonWriter& json) const;
+    kafka::ServerStats stats() const;             // of all
+    bool drain(std::chrono::milliseconds bound);  // as kafka::Server
+
+  private:
+    std::shared_ptr<net::TlsServer> tls_;  // of the listeners that have it
+    std::vector<std::unique_ptr<kafka::Server>> servers_;
+};
 
 }  // namespace pinflow::app

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "base/workers.h"
 #include "console/topics_api.h"
+#include "console/users_api.h"
 #include "sink/tables.h"
 
 namespace pinflow::console {
@@ -154,6 +155,8 @@ net::Response call(Services& services, const net::Request& request, std::span<co
     if (path.size() == 2 && what == "topics" && method == "POST")
         return response_of(create_topic(services.topics, request.body));
     if (path.size() >= 3 && what == "topics") return topic_call(services, request, path);
+    if (what == "users")
+        return response_of(users_call(services.users, request, path, format_of(request.query_parameter("format"))));
     return failure({Code::not_found, "no such call; docs/console_api.md lists them"});
 }
 

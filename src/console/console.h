@@ -12,6 +12,9 @@
 
 namespace pinflow {
 class Workers;
+namespace auth {
+class Users;
+}
 namespace broker {
 class Topics;
 }
@@ -26,6 +29,7 @@ struct Services {
     broker::Topics& topics;
     sink::Tables& tables;
     Answers& answers;
+    auth::Users& users;
     Workers& workers;  // everything that may take longer than a few microseconds runs there
     const Metrics& metrics;
 };

@@ -8,6 +8,7 @@
 namespace pinflow::kafka {
 
 void Shared::closed() {
+    door.open_connections.fetch_sub(1);
     if (open.fetch_sub(1) != 1 || !draining.load()) return;
     const std::scoped_lock lock(mutex_);
     none_open_.notify_all();
@@ -25,7 +26,7 @@ Connections::~Connections() = default;
 
 void Connections::adopt(net::Descriptor socket, std::string peer) {
     shared_->accepted.fetch_add(1, std::memory_order_relaxed);
-    if (shared_->draining.load() || shared_->open.load() >= shared_->limits.max_connections) {
+    if (shared_->draining.load() || shared_->door.open_connections.load() >= shared_->limits.max_connections) {
         shared_->refused.fetch_add(1, std::memory_order_relaxed);
         return;  // closes it
     }

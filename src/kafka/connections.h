@@ -19,13 +19,17 @@ class Session;
 
 // What all loops of a listener share.
 struct Shared {
-    Shared(Door& to, const SessionLimits& bounds, std::shared_ptr<net::TlsServer> certificate)
-        : door(to), limits(bounds), tls(std::move(certificate)) {}
+    Shared(Door& to, const SessionLimits& bounds, Listener as, std::shared_ptr<net::TlsServer> certificate)
+        : door(to), limits(bounds), listener(std::move(as)), tls(std::move(certificate)) {}
 
     Door& door;
     const SessionLimits limits;
+    Listener listener;                          // does not change while the loops run
     const std::shared_ptr<net::TlsServer> tls;  // or null
-    void opened() { open.fetch_add(1); }
+    void opened() {
+        open.fetch_add(1);
+        door.open_connections.fetch_add(1);
+    }
     void closed();
     bool wait_until_none(std::chrono::milliseconds bound);  // is open; false after `bound`
 

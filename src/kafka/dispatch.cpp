@@ -48,6 +48,8 @@ void serve_counted(Door& door, const Request& request, std::shared_ptr<Answering
     const std::string client_id(call.client_id.value_or(""));
     Call client = call;  // the request may be gone when it is served
     client.client_id = client_id;
+    const std::string principal(call.principal);
+    client.principal = principal;
     answering->throttle(count_quota(door, broker::Limit::request_percentage, client, 0));
     const double began = thread_seconds();
     served[static_cast<size_t>(request.key)](door, request, std::move(answering));
@@ -61,6 +63,12 @@ bool is_served(int16_t key) {
 }
 
 void dispatch(Door& door, const Request& request, std::shared_ptr<Answering> answering) {
+    const Call& call = answering->call();
+    if (const auto admitted = call.sign_in ? call.sign_in->admit(request.key) : Result<>(); !admitted) {
+        spdlog::info("kafka: {} asked for API {}, but {}; its connection is closed", call.peer, request.key,
+                     admitted.error().message);
+        return answering->fail();
+    }
     if (is_served(request.key) && request.api->offers(request.version)) {
         if (door.quotas != nullptr && door.quotas->any()) [[unlikely]]
             return serve_counted(door, request, std::move(answering));
@@ -68,8 +76,8 @@ void dispatch(Door& door, const Request& request, std::shared_ptr<Answering> ans
     }
     if (request.key == api::api_versions.key)
         return Reply<ApiVersionsResponse>(std::move(answering)).send_as(ask_with_another_version(), 0);
-    spdlog::info("kafka: {} asked for API {} version {}, which is not offered; its connection is closed",
-                 answering->call().peer, request.key, request.version);
+    spdlog::info("kafka: {} asked for API {} version {}, which is not offered; its connection is closed", call.peer,
+                 request.key, request.version);
     answering->fail();
 }
 

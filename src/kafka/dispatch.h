@@ -10,4 +10,7 @@ namespace pinflow::kafka {
 // with Kafka; but ApiVersions is answered in any version.
 void dispatch(Door& door, const Request& request, std::shared_ptr<Answering> answering);
 
+// A frame that is no request but a token of SASL (SignIn::wants_bare_token()): handlers_sasl.cpp.
+void dispatch_token(Door& door, Bytes token, std::shared_ptr<Answering> answering);
+
 }  // namespace pinflow::kafka

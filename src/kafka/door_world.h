@@ -157,7 +157,7 @@ class DoorWorld : public testing::Test {
         return read_answer<A>(client, version);
     }
 
-    DoorOptions door_options_{.port = 0, .cluster_id = "a-cluster"};
+    DoorOptions door_options_{.cluster_id = "a-cluster"};
     FaultyDisk disk_{17};
     std::unique_ptr<log::Log> log_;
     std::unique_ptr<broker::Topics> topics_;

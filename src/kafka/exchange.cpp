@@ -7,17 +7,21 @@ namespace pinflow::kafka {
 Exchange::Exchange(std::shared_ptr<Session> session, Frame frame)
     : session_(std::move(session)), loop_(session_->connections().shared_loop()), frame_(std::move(frame)) {}
 
-bool Exchange::begin(size_t loop, std::string_view peer) {
+bool Exchange::begin(const Call& connection) {
     auto request = read_request(frame_.bytes());
     if (!request) return false;
     request_ = *request;
-    call_ = {.api = request_.api,
-             .version = request_.version,
-             .correlation_id = request_.correlation_id,
-             .client_id = request_.client_id,
-             .peer = peer,
-             .loop = loop};
+    call_ = connection;
+    call_.api = request_.api;
+    call_.version = request_.version;
+    call_.correlation_id = request_.correlation_id;
+    call_.client_id = request_.client_id;
     return true;
+}
+
+Bytes Exchange::begin_token(const Call& connection) {
+    call_ = connection;
+    return frame_.bytes();
 }
 
 // Only its owner, who has not finished it yet, may ask: so the session is there.

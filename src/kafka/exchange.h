@@ -17,7 +17,9 @@ class Exchange final : public Answering, public net::Mail, public std::enable_sh
 
     Exchange(std::shared_ptr<Session> session, Frame frame);
 
-    bool begin(size_t loop, std::string_view peer);  // false: the frame's header cannot be read
+    // `connection` is what is known before the request is read. False: the frame's header cannot be.
+    bool begin(const Call& connection);
+    Bytes begin_token(const Call& connection);  // the frame is no request
     const Request& request() const { return request_; }
     const Output& answer() const { return output_; }
     Outcome outcome() const { return arrived_ ? outcome_ : Outcome::open; }  // the loop's thread only

@@ -43,12 +43,12 @@ FrameReader::Event FrameReader::consume(Bytes& input) {
         input = input.subspan(taken);
         if (size_bytes_ < size_.size()) return Event::need_more;
         const auto size = load_big_endian<int32_t>(size_.data());
-        if (size < static_cast<int32_t>(smallest_frame) || static_cast<size_t>(size) > max_frame_bytes_) {
+        if (size < static_cast<int32_t>(min_frame_bytes_) || static_cast<size_t>(size) > max_frame_bytes_) {
             const bool looks_like_tls = size >> 16 == 0x1603;  // a handshake record
             error_ = {Code::invalid,
                       fmt::format("a request of {} bytes; between {} and {} (socket.request.max.bytes) "
                                   "are allowed{}",
-                                  size, smallest_frame, max_frame_bytes_,
+                                  size, min_frame_bytes_, max_frame_bytes_,
                                   looks_like_tls ? "; the client speaks TLS, this listener does not" : "")};
             return Event::invalid;
         }

@@ -57,6 +57,11 @@ class FrameReader {
     // Takes what it can from the front of `input`, at most to the end of one frame.
     Event consume(Bytes& input);
     Frame take_frame();
+    // For frames that have not begun.
+    void limit(size_t min_frame_bytes, size_t max_frame_bytes) {
+        min_frame_bytes_ = min_frame_bytes;
+        max_frame_bytes_ = max_frame_bytes;
+    }
     const Error& error() const { return error_; }
 
     // In the middle of a large frame bytes may be read right into it: at most room(), then came(bytes). Empty: there is
@@ -69,7 +74,8 @@ class FrameReader {
   private:
     bool make_room();
 
-    const size_t max_frame_bytes_;
+    size_t min_frame_bytes_ = smallest_frame;
+    size_t max_frame_bytes_;
     net::MemoryBudget& budget_;
     std::array<std::byte, 4> size_{};
     size_t size_bytes_ = 0;  // of size_ that came

@@ -10,6 +10,7 @@
 // reply(answer): views in it need not live longer. Record chunks are not copied: their owner keeps them (types.h).
 #pragma once
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -27,6 +28,8 @@
 #include "broker/transactions.h"
 #include "kafka/batch_buffers.h"
 #include "kafka/frame.h"
+#include "kafka/listener.h"
+#include "kafka/sign_in.h"
 #include "net/buffer.h"
 #include "net/loops.h"
 
@@ -34,13 +37,14 @@ namespace pinflow::kafka {
 
 struct DoorOptions {
     int32_t node_id = 1;
-    std::string host = "127.0.0.1";  // as clients reach it: the advertised listener
-    int32_t port = 9092;
     std::string cluster_id;
+    std::string listeners;                         // as Kafka's settings have them: "PLAINTEXT://127.0.0.1:9092,…"
+    std::string advertised_listeners;              // the same
     std::string log_dir;                           // the folder that holds the partitions
     size_t fetch_max_bytes = size_t{4} << 20;      // of one answer, whatever the client allows
     size_t max_fetched_bytes = size_t{256} << 20;  // of all answers that wait to be taken
     size_t max_buffered_bytes = size_t{1} << 30;   // requests in memory, all connections together
+    SaslOptions sasl = {};                         // of the listeners that have it
 };
 
 // What handlers need; outlives every call.
@@ -57,6 +61,8 @@ struct Door {
     broker::ProducerIds* producer_ids = nullptr;  // set before the first call
     broker::Transactions* transactions = nullptr;
     broker::Quotas* quotas = nullptr;
+    auth::Users* users = nullptr;
+    std::atomic<size_t> open_connections = 0;  // of all listeners
 };
 
 struct Call {
@@ -64,8 +70,11 @@ struct Call {
     int16_t version = 0;
     int32_t correlation_id = 0;
     std::optional<std::string_view> client_id;
-    std::string_view peer;  // "127.0.0.1:51234"
-    size_t loop = 0;        // the connection's, for door.loops.post() and post_after()
+    std::string_view peer;                   // "127.0.0.1:51234"
+    size_t loop = 0;                         // the connection's, for door.loops.post() and post_after()
+    const Listener* listener = nullptr;      // by which the client came; never null
+    std::string_view principal = anonymous;  // "User:alice"
+    SignIn* sign_in = nullptr;               // null where nobody signs in: listeners without SASL
 };
 
 // One request's place among the answers of its connection. Any thread.

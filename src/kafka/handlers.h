@@ -78,6 +78,9 @@ void handle(Door& door, DeleteAclsRequest request, const Call& call, Reply<Delet
 void handle(Door& door, DescribeClientQuotasRequest request, const Call& call,
             Reply<DescribeClientQuotasResponse> reply);
 void handle(Door& door, AlterClientQuotasRequest request, const Call& call, Reply<AlterClientQuotasResponse> reply);
+// handlers_sasl.cpp
+void handle(Door& door, SaslHandshakeRequest request, const Call& call, Reply<SaslHandshakeResponse> reply);
+void handle(Door& door, SaslAuthenticateRequest request, const Call& call, Reply<SaslAuthenticateResponse> reply);
 // handlers_scram.cpp
 void handle(Door& door, DescribeUserScramCredentialsRequest request, const Call& call,
             Reply<DescribeUserScramCredentialsResponse> reply);
@@ -113,7 +116,8 @@ using Served = std::tuple<
     Pair<ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse>,
     Pair<DescribeAclsRequest, DescribeAclsResponse>, Pair<CreateAclsRequest, CreateAclsResponse>,
     Pair<DeleteAclsRequest, DeleteAclsResponse>, Pair<DescribeClientQuotasRequest, DescribeClientQuotasResponse>,
-    Pair<AlterClientQuotasRequest, AlterClientQuotasResponse>,
+    Pair<AlterClientQuotasRequest, AlterClientQuotasResponse>, Pair<SaslHandshakeRequest, SaslHandshakeResponse>,
+    Pair<SaslAuthenticateRequest, SaslAuthenticateResponse>,
     Pair<DescribeUserScramCredentialsRequest, DescribeUserScramCredentialsResponse>,
     Pair<AlterUserScramCredentialsRequest, AlterUserScramCredentialsResponse>>;
 

@@ -1,4 +1,4 @@
-// Who may do what, and how much: handlers_acl.cpp, handlers_scram.cpp, handlers_quota.cpp.
+// Who may do what, and how much: handlers_acl.cpp, handlers_quota.cpp.
 #include "broker/groups_timer.h"
 #include "kafka/handlers_world.h"
 
@@ -10,8 +10,6 @@ class AccessHandlersTest : public HandlersWorld {
     using Entity = AlterClientQuotasRequest::Entity;
     using Operation = AlterClientQuotasRequest::Operation;
     using Component = DescribeClientQuotasRequest::Component;
-    using Deletion = AlterUserScramCredentialsRequest::Deletion;
-    using Upsertion = AlterUserScramCredentialsRequest::Upsertion;
 
     ErrorCode set_quota(std::vector<Entity> entity, std::vector<Operation> operations) {
         AlterClientQuotasRequest request;
@@ -31,18 +29,6 @@ class AccessHandlersTest : public HandlersWorld {
         std::string all;
         for (const auto& entry : ask<DescribeClientQuotasResponse>(request, 1).entries.value())
             for (const auto& each : entry.values) all += fmt::format("{}={} ", each.key, each.value);
-        return all;
-    }
-    // "alice=RESOURCE_NOT_FOUND "
-    std::string alter(std::vector<Deletion> deletions, std::vector<Upsertion> upsertions) {
-        AlterUserScramCredentialsRequest request;
-        request.deletions = std::move(deletions);
-        request.upsertions = std::move(upsertions);
-        std::string all;
-        for (const auto& each : ask<AlterUserScramCredentialsResponse>(request, 0).users) {
-            all += fmt::format("{}={} ", each.user, name(each.error_code));
-            EXPECT_TRUE(each.error_message);
-        }
         return all;
     }
 };
@@ -136,39 +122,11 @@ TEST_F(AccessHandlersTest, AQuotaThatCannotBeIsRefusedAsKafkaDoes) {
     EXPECT_EQ(set_quota({{"user", "a"}}, {good, good}), invalid);
 }
 
-TEST_F(AccessHandlersTest, NobodyHasACredential) {
-    DescribeUserScramCredentialsRequest request;
-    EXPECT_TRUE(ask<DescribeUserScramCredentialsResponse>(request, 0).users.empty());
-    request.users.emplace();
-    EXPECT_TRUE(ask<DescribeUserScramCredentialsResponse>(request, 0).users.empty());
-    request.users = {{"bob"}, {"alice"}, {"bob"}};
-    const auto answer = ask<DescribeUserScramCredentialsResponse>(request, 0);
-    EXPECT_EQ(answer.error_code, ErrorCode::none);
-    ASSERT_EQ(answer.users.size(), 2U);
-    EXPECT_EQ(answer.users[0].user, "alice");
-    EXPECT_EQ(answer.users[0].error_code, ErrorCode::resource_not_found);
-    EXPECT_EQ(answer.users[0].error_message, "Attempt to describe a user credential that does not exist: alice");
-    EXPECT_EQ(answer.users[1].error_code, ErrorCode::duplicate_resource);
-}
-
-TEST_F(AccessHandlersTest, NoCredentialIsTakenThatNobodyAsksFor) {
-    EXPECT_EQ(alter({{"alice", 1}}, {}), "alice=RESOURCE_NOT_FOUND ");
-    EXPECT_EQ(alter({}, {{"alice", 1, 4096, {}, {}}, {"bob", 2, 16384, {}, {}}}),
-              "alice=UNSUPPORTED_SASL_MECHANISM bob=UNSUPPORTED_SASL_MECHANISM ");
-    EXPECT_EQ(alter({{"", 1}}, {{"a", 3, 4096, {}, {}}, {"b", 1, 4095, {}, {}}, {"c", 1, 16385, {}, {}}}),
-              "=UNACCEPTABLE_CREDENTIAL a=UNSUPPORTED_SASL_MECHANISM b=UNACCEPTABLE_CREDENTIAL "
-              "c=UNACCEPTABLE_CREDENTIAL ");
-    EXPECT_EQ(alter({{"alice", 1}}, {{"alice", 2, 4096, {}, {}}}), "alice=DUPLICATE_RESOURCE ");
-}
-
 // Names are quoted, and texts have an end on the wire.
 TEST_F(AccessHandlersTest, NamesWithoutEndAreAnswered) {
     const std::string name(32'767, 'x');
     EXPECT_EQ(quotas({{name, 2, {}}}).error_code, ErrorCode::unsupported_version);
     EXPECT_EQ(set_quota({{"user", "a"}}, {{name, 1, false}}), ErrorCode::invalid_request);
-    DescribeUserScramCredentialsRequest request;
-    request.users = {{name}};
-    EXPECT_EQ(ask<DescribeUserScramCredentialsResponse>(request, 0).users.at(0).user, name);
 }
 
 }  // namespace

@@ -112,7 +112,7 @@ void handle(Door& door, DescribeClusterRequest request, const Call& call, Reply<
     const DoorOptions& self = door.options;
     answer.cluster_id = self.cluster_id;
     answer.controller_id = self.node_id;
-    answer.brokers = {{.broker_id = self.node_id, .host = self.host, .port = self.port}};
+    answer.brokers = {{.broker_id = self.node_id, .host = call.listener->host, .port = call.listener->port}};
     if (request.include_cluster_authorized_operations) answer.cluster_authorized_operations = cluster_operations;
     reply(answer);
 }

@@ -22,7 +22,8 @@ std::string host_of(std::string_view peer) {
 constexpr int8_t group_key = 0;
 constexpr int8_t transaction_key = 1;
 
-FindCoordinatorResponse::Coordinator coordinator_of(const Door& door, int8_t type, std::string_view key) {
+FindCoordinatorResponse::Coordinator coordinator_of(const Door& door, const Listener& listener, int8_t type,
+                                                    std::string_view key) {
     FindCoordinatorResponse::Coordinator found{.key = std::string(key), .node_id = -1, .port = -1};
     if (type != group_key && type != transaction_key) {
         found.error_code = ErrorCode::invalid_request;
@@ -32,8 +33,8 @@ FindCoordinatorResponse::Coordinator coordinator_of(const Door& door, int8_t typ
         found.error_message = "a transactional id cannot be empty";
     } else {
         found.node_id = door.options.node_id;
-        found.host = door.options.host;
-        found.port = door.options.port;
+        found.host = listener.host;
+        found.port = listener.port;
     }
     return found;
 }
@@ -44,9 +45,9 @@ void handle(Door& door, FindCoordinatorRequest request, const Call& call, Reply<
     FindCoordinatorResponse answer;
     if (call.version >= 4) {
         for (const std::string_view key : request.keys)
-            answer.coordinators.push_back(coordinator_of(door, request.key_type, key));
+            answer.coordinators.push_back(coordinator_of(door, *call.listener, request.key_type, key));
     } else {
-        auto one = coordinator_of(door, request.key_type, request.key);
+        auto one = coordinator_of(door, *call.listener, request.key_type, request.key);
         answer.error_code = one.error_code;
         answer.error_message = one.error_message.value_or("NONE");  // Kafka's word
         answer.node_id = one.node_id;

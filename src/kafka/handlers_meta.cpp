@@ -65,9 +65,9 @@ MetadataResponse::Topic look_up(const Door& door, const MetadataRequest::Topic& 
     }
 }
 
-MetadataResponse answer_to(const Door& door, const MetadataRequest& request, bool all) {
+MetadataResponse answer_to(const Door& door, const MetadataRequest& request, const Listener& listener, bool all) {
     MetadataResponse answer;
-    answer.brokers = {{.node_id = door.options.node_id, .host = door.options.host, .port = door.options.port}};
+    answer.brokers = {{.node_id = door.options.node_id, .host = listener.host, .port = listener.port}};
     answer.cluster_id = door.options.cluster_id;
     answer.controller_id = door.options.node_id;
     if (request.include_cluster_authorized_operations) answer.cluster_authorized_operations = cluster_operations;
@@ -100,9 +100,9 @@ void handle(Door& door, MetadataRequest request, const Call& call, Reply<Metadat
     const bool all = !request.topics || (call.version == 0 && request.topics->empty());
     const bool creates = !all && request.allow_auto_topic_creation &&
                          std::ranges::any_of(*request.topics, [&](const auto& each) { return !find(door, each); });
-    if (!creates) return reply(answer_to(door, request, all));
+    if (!creates) return reply(answer_to(door, request, *call.listener, all));
     door.workers.run([&door, request = std::move(request), reply = std::move(reply)]() mutable {
-        reply(answer_to(door, request, false));
+        reply(answer_to(door, request, *reply.call().listener, false));
     });
 }
 

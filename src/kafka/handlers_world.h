@@ -17,7 +17,7 @@ namespace pinflow::kafka {
 class HeardAnswer final : public Answering {
   public:
     HeardAnswer(const Api& api, int16_t version, std::string_view client_id) {
-        call_ = {&api, version, 7, client_id, "127.0.0.1:51234", 0};
+        call_ = {&api, version, 7, client_id, "127.0.0.1:51234", 0, &listener_};
     }
     void send() override {
         std::vector<std::byte> bytes;
@@ -28,6 +28,7 @@ class HeardAnswer final : public Answering {
     void fail() override { frame_.set_value({}); }
     bool gone() const override { return false; }
 
+    const Listener listener_;
     std::promise<std::vector<std::byte>> frame_;
 };
 
@@ -49,6 +50,8 @@ class HandlersWorld : public testing::Test {
         door_->transactions = transactions_.get();
         quotas_ = std::move(*broker::Quotas::open(disk_, system_clock(), "/data/quotas.json"));
         door_->quotas = quotas_.get();
+        users_ = std::move(*auth::Users::open(disk_, "/data/users.json"));
+        door_->users = users_.get();
     }
     void TearDown() override {
         transactions_timer_.reset();
@@ -105,6 +108,7 @@ class HandlersWorld : public testing::Test {
     std::unique_ptr<broker::Quotas> quotas_;
     std::unique_ptr<broker::GroupsTimer> groups_timer_;
     std::unique_ptr<broker::TransactionsTimer> transactions_timer_;
+    std::unique_ptr<auth::Users> users_;
     Workers workers_{1, 0};
     net::Loops loops_{1};
     std::unique_ptr<Door> door_;

@@ -23,11 +23,12 @@ void deal_out(const All& all, const net::EventLoop& here, net::Descriptor socket
 
 class Server::Impl {
   public:
-    Impl(net::Loops& loops, net::ListenSocket socket, Door& door, const SessionLimits& limits,
+    Impl(net::Loops& loops, net::ListenSocket socket, Door& door, const SessionLimits& limits, Protocol protocol,
          std::shared_ptr<net::TlsServer> tls)
         : address_(std::move(socket.address)),
           port_(socket.port),
-          shared_(std::make_shared<Shared>(door, limits, std::move(tls))) {
+          shared_(std::make_shared<Shared>(door, limits, Listener{.protocol = protocol, .port = socket.port},
+                                           std::move(tls))) {
         for (size_t i = 0; i < loops.size(); ++i)
             all_.push_back(std::make_shared<Connections>(loops.loop(i).shared_from_this(), i, shared_));
         acceptor_loop_ = loops.loop(0).shared_from_this();
@@ -66,6 +67,7 @@ class Server::Impl {
 
     const std::string& address() const { return address_; }
     uint16_t port() const { return port_; }
+    Listener& listener() { return shared_->listener; }
 
   private:
     void stop_accepting() {
@@ -85,10 +87,10 @@ class Server::Impl {
 };
 
 Result<std::unique_ptr<Server>> Server::listen(net::Loops& loops, const std::string& host_port, Door& door,
-                                               SessionLimits limits, std::shared_ptr<net::TlsServer> tls) {
+                                               SessionLimits limits, Protocol protocol,
+                                               std::shared_ptr<net::TlsServer> tls) {
     PINFLOW_ASSIGN(net::ListenSocket socket, net::listen_on(host_port));
-    if (door.options.port == 0) door.options.port = socket.port;
-    auto impl = std::make_unique<Impl>(loops, std::move(socket), door, limits, std::move(tls));
+    auto impl = std::make_unique<Impl>(loops, std::move(socket), door, limits, protocol, std::move(tls));
     return std::unique_ptr<Server>(new Server(std::move(impl)));
 }
 
@@ -100,6 +102,13 @@ uint16_t Server::port() const {
 }
 std::string Server::address() const {
     return impl_->address();
+}
+Protocol Server::protocol() const {
+    return impl_->listener().protocol;
+}
+void Server::advertise(std::string host, int32_t port) {
+    impl_->listener().host = std::move(host);
+    impl_->listener().port = port;
 }
 bool Server::drain(std::chrono::milliseconds bound) {
     return impl_->drain(bound);

@@ -20,7 +20,7 @@ struct SessionLimits {
     size_t max_in_flight = 256;                           // requests without an answer; further ones are not read
     size_t max_in_flight_bytes = size_t{8} << 20;         // the same, requests and answers, beyond the first
     size_t max_request_bytes = size_t{100} << 20;         // socket.request.max.bytes
-    size_t max_connections = 16384;                       // max.connections
+    size_t max_connections = 16384;                       // max.connections, of all listeners of a door
     std::chrono::milliseconds idle_timeout{600'000};      // connections.max.idle.ms: no request, no answer
     std::chrono::milliseconds request_timeout{60'000};    // without a byte in the middle of a request
     std::chrono::milliseconds handshake_timeout{15'000};  // of TLS, from the connection to its end
@@ -40,11 +40,10 @@ struct ServerStats {
 
 class Server {
   public:
-    // `host_port` as net::Server's; the door must outlive the server and every reply. If options.port is 0 it becomes
-    // the port that is listened on. With `tls` it is a listener for security.protocol=SSL. Connections are answered
-    // once the loops run.
+    // `host_port` as net::Server's; the door must outlive the server and every reply. `tls` is for the protocols that
+    // have it. Connections are answered once the loops run.
     static Result<std::unique_ptr<Server>> listen(net::Loops& loops, const std::string& host_port, Door& door,
-                                                  SessionLimits limits = {},
+                                                  SessionLimits limits = {}, Protocol protocol = Protocol::plaintext,
                                                   std::shared_ptr<net::TlsServer> tls = nullptr);
     // Closes every connection at once. Replies that were not made yet stay valid until they are.
     // Not from a loop's own thread.
@@ -54,6 +53,9 @@ class Server {
 
     uint16_t port() const;
     std::string address() const;  // "127.0.0.1:9092"
+    Protocol protocol() const;
+    // What clients are told to connect to; else 127.0.0.1 and the port that is listened on. Before the loops run.
+    void advertise(std::string host, int32_t port);
     // Stops accepting and reading; lets open requests be answered for at most `bound`, then closes. True if all were.
     // Not from a loop's own thread.
     bool drain(std::chrono::milliseconds bound);

@@ -29,10 +29,12 @@ Session::Session(std::shared_ptr<Connections> connections, net::Descriptor socke
     : connections_(std::move(connections)),
       loop_(connections_->loop()),
       peer_(std::move(peer)),
+      sign_in_(sign_in_of(*connections_, socket.get())),
       transport_(loop_.context(), without_delay(std::move(socket)), peer_, connections_->shared().tls),
       reader_(connections_->shared().limits.max_request_bytes, connections_->shared().door.memory),
-      last_in_ms_(net::EventLoop::now_ms()),
-      last_out_ms_(last_in_ms_) {}
+      opened_ms_(net::EventLoop::now_ms()),
+      last_in_ms_(opened_ms_),
+      last_out_ms_(opened_ms_) {}
 
 void Session::pump() {
     if (pumping_ || closed_) return;
@@ -47,7 +49,7 @@ void Session::pump() {
 
 bool Session::may_read() const {
     const SessionLimits& limits = connections_->shared().limits;
-    if (closed_ || stopping_ || still_ > 0) return false;
+    if (closed_ || stopping_ || still_ > 0 || (sign_in_ && sign_in_->is_waiting())) return false;
     return exchanges_.empty() ||
            (exchanges_.size() < limits.max_in_flight && in_flight_bytes_ < limits.max_in_flight_bytes);
 }
@@ -93,6 +95,7 @@ void Session::take_input(Bytes input) {
     while (!closed_) {
         if (input.empty()) return;
         if (!may_read()) break;
+        if (sign_in_) limit_frames();
         switch (reader_.consume(input)) {
             case FrameReader::Event::need_more:
                 return;
@@ -115,9 +118,14 @@ void Session::take_frame() {
     in_flight_bytes_ += frame.capacity();
     auto exchange = std::make_shared<Exchange>(shared_from_this(), std::move(frame));
     exchanges_.push_back(exchange);
-    if (!exchange->begin(connections_->loop_index(), peer_)) return refuse("the header of a request cannot be read");
+    Door& door = connections_->shared().door;
+    if (sign_in_ && sign_in_->wants_bare_token()) {
+        const Bytes token = exchange->begin_token(call());
+        return dispatch_token(door, token, std::move(exchange));
+    }
+    if (!exchange->begin(call())) return refuse("the header of a request cannot be read");
     const Request request = exchange->request();
-    dispatch(connections_->shared().door, request, std::move(exchange));
+    dispatch(door, request, std::move(exchange));
 }
 
 void Session::refuse(std::string_view reason) {
@@ -141,6 +149,7 @@ void Session::answered(size_t frame_bytes, size_t answer_bytes) {
     in_flight_bytes_ += answer_bytes;
     in_flight_bytes_ -= frame_bytes;
     connections_->shared().requests.fetch_add(1, std::memory_order_relaxed);
+    if (sign_in_ && sign_in_->is_over()) stopping_ = true;
     pump();
 }
 
@@ -232,6 +241,8 @@ void Session::check(int64_t now_ms) {
         return close();
     if (!between && may_read() && now_ms - last_in_ms_ > limits.request_timeout.count())
         return refuse("the rest of a request did not arrive in time");
+    if (sign_in_ && !sign_in_->is_signed_in() && now_ms - opened_ms_ > limits.request_timeout.count())
+        return refuse("nobody signed in in time");
     if (writing_ && now_ms - last_out_ms_ > limits.write_timeout.count())
         return refuse("the client does not read its answers");
     if (std::exchange(starved_, false)) pump();

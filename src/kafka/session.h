@@ -9,6 +9,7 @@
 
 #include "kafka/connections.h"
 #include "kafka/exchange.h"
+#include "kafka/sign_in.h"
 #include "net/transport.h"
 
 namespace pinflow::kafka {
@@ -35,6 +36,9 @@ class Session : public std::enable_shared_from_this<Session> {
     ssize_t receive(MutableBytes into);
     void take_input(Bytes input);
     void take_frame();
+    Call call() const;  // what is known of it before it is read
+    static std::unique_ptr<SignIn> sign_in_of(Connections& connections, int descriptor);
+    void limit_frames();
     void refuse(std::string_view reason);
     void wait_to_read();
     void wait_to_write();
@@ -46,6 +50,7 @@ class Session : public std::enable_shared_from_this<Session> {
     const std::shared_ptr<Connections> connections_;
     net::EventLoop& loop_;
     const std::string peer_;
+    std::unique_ptr<SignIn> sign_in_;  // of a listener with SASL
     net::Transport transport_;
     FrameReader reader_;
     std::vector<std::byte> held_back_;                 // came in when there was too much in flight, or no memory
@@ -59,6 +64,7 @@ class Session : public std::enable_shared_from_this<Session> {
     bool starved_ = false;  // waits until there is memory
     bool stopping_ = false;
     int still_ = 0;  // times that it keeps still for and that have not passed
+    const int64_t opened_ms_;
     int64_t last_in_ms_;
     int64_t last_out_ms_;
 };

@@ -82,7 +82,7 @@ TEST_F(SessionTest, NoBadFrameDisturbsAnother) {
 
 TEST_F(SessionTest, WhatIsNotOfferedEndsTheConnection) {
     for (const auto& [key, version] : std::vector<std::pair<int16_t, int16_t>>{
-             {200, 0}, {4, 0}, {-1, 0}, {INT16_MAX, 1}, {3, 13}, {3, -1}, {1, 3}, {0, 10}, {17, 0}}) {
+             {200, 0}, {4, 0}, {-1, 0}, {INT16_MAX, 1}, {3, 13}, {3, -1}, {1, 3}, {0, 10}, {17, 2}}) {
         Blob frame = frame_of(MetadataRequest(), 4);
         store_big_endian(frame.data() + 4, key);
         store_big_endian(frame.data() + 6, version);

@@ -15,7 +15,9 @@ class SessionTlsTest : public DoorWorld {
     void listen_with_tls(SessionLimits limits = {}) {
         net::TlsOptions options = files_.options();
         options.protocols.clear();
-        server_ = Server::listen(loops_, "127.0.0.1:0", *door_, limits, net::TlsServer::open(options).value()).value();
+        server_ =
+            Server::listen(loops_, "127.0.0.1:0", *door_, limits, Protocol::ssl, net::TlsServer::open(options).value())
+                .value();
     }
     net::TestClient connect_with_tls(int receive_buffer = 0) {
         net::TestClient client(server_->port(), receive_buffer);

@@ -13,14 +13,13 @@ std::string or_default(const SettingMap& map, const Setting& setting) {
 // What is known of this broker; everything else has its default.
 SettingMap broker_facts(const Door& door) {
     const std::string node = std::to_string(door.options.node_id);
-    const std::string address = fmt::format("PLAINTEXT://{}:{}", door.options.host, door.options.port);
     const broker::TopicsOptions& topics = door.topics.options();
     const broker::GroupsOptions groups;
     SettingMap facts = {
-        {"advertised.listeners", address},
+        {"advertised.listeners", door.options.advertised_listeners},
         {"auto.create.topics.enable", topics.auto_create ? "true" : "false"},
         {"broker.id", node},
-        {"listeners", address},
+        {"listeners", door.options.listeners},
         {"log.dirs", door.options.log_dir},
         {"node.id", node},
         {"num.partitions", std::to_string(topics.default_partitions)},

@@ -20,6 +20,7 @@ class Descriptor {
     ~Descriptor();
     Descriptor(Descriptor&& other) noexcept : descriptor_(other.release()) {}
     Descriptor& operator=(Descriptor&&) = delete;
+    int get() const { return descriptor_; }
     int release() { return std::exchange(descriptor_, -1); }
 
   private:

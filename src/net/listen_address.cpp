@@ -76,6 +76,13 @@ std::string address_text(const sockaddr_storage& address) {
     return fmt::format("{}:{}", text, port_of(address));
 }
 
+std::string local_address(int descriptor) {
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    if (::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) != 0) return {};
+    return address_text(address);
+}
+
 Result<ListenSocket> listen_on(const std::string& host_port) {
     PINFLOW_ASSIGN(const HostPort parts, split_host_port(host_port));
     addrinfo hints{};

@@ -18,5 +18,6 @@ struct ListenSocket {
 Result<ListenSocket> listen_on(const std::string& host_port);
 
 std::string address_text(const sockaddr_storage& address);  // "127.0.0.1:51234", "[::1]:51234"
+std::string local_address(int descriptor);                  // this end of a connection, or empty
 
 }  // namespace pinflow::net
