@@ -178,4 +178,4 @@ def test_verifiable_producer_and_consumer(tools):
 
 def test_versions_are_shown(tools):
     told = tools("broker-api-versions")
-    assert f"{tools.address} (id: 1" in told and "Produce(0): 0 to 9" in told, told
+    assert f"{tools.address} (id: 1" in told and "Produce(0): 0 to 13" in told, told
