@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 SELECTED = [re.fullmatch(r"(\d{4}) (\w+)[^(\[]*(\(local\))?\s*(?:\[(.*)\])?", line).groups()
             for line in (ROOT / "tests/client_suites/librdkafka.txt").read_text().splitlines() if line[0] != "#"]
 SECONDS = 75  # of one test of librdkafka: as long as its own suite gives most of them
-KGO_PASSES = 143  # at least: the others want share groups, the new group protocol, SCRAM
+KGO_PASSES = 144  # at least: the others want share groups and SCRAM
 
 
 def tail(text, size=6000):
