@@ -54,13 +54,14 @@ class Demo:
     def start(self):
         shutil.rmtree(DATA, ignore_errors=True)
         DATA.parent.mkdir(exist_ok=True)
-        command = [PINFLOW, "up", "--data", DATA, "--http", self.options.http, "--console", self.options.console]
+        command = [PINFLOW, "up", "--data", DATA, "--http", self.options.http, "--console", self.options.console,
+                   "--kafka", self.options.kafka]
         with open(LOG, "w") as log:
             self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
         line = self.process.stdout.readline()
         if not line:
             sys.exit(f"{LOG.read_text()[-3000:]}demo: pinflow up did not start; what it said is above and in {LOG}\n"
-                     "demo: are the ports taken? --http 127.0.0.1:0 --console 127.0.0.1:0 takes free ones")
+                     "demo: are the ports taken? --http 127.0.0.1:0 --console 127.0.0.1:0 --kafka 127.0.0.1:0 takes free ones")
         self.ready = json.loads(line)
         self.console = self.ready["console"]
         self.stages.done("pinflow up, until every door is open")
@@ -200,6 +201,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--once", action="store_true", help="end Pinflow when everything is shown")
     parser.add_argument("--http", default="127.0.0.1:8082", help="where the doors listen")
+    parser.add_argument("--kafka", default="127.0.0.1:9092", help="where Kafka clients connect, or none")
     parser.add_argument("--console", default="127.0.0.1:8080", help="where the console listens")
     options = parser.parse_args()
     if options.once and os.environ.get("CI"):

@@ -60,7 +60,8 @@ void add_up(CLI::App& app, UpOptions& options) {
                     "127.0.0.1:8082; port 0: any)");
     sub->add_option("--console", options.console, "SQL, metrics, health, the same way (default 127.0.0.1:8080)");
     sub->add_option("--kafka", options.kafka,
-                    "Kafka protocol: HOST:PORT, or several as PLAINTEXT://HOST:PORT,SASL_SSL://HOST:PORT; port 0: any");
+                    "Kafka protocol: HOST:PORT, or several as PLAINTEXT://HOST:PORT,SASL_SSL://HOST:PORT (default "
+                    "127.0.0.1:9092; port 0: any; none: closed)");
     sub->add_option("--connect", options.connect, "the same for Connect REST");
     sub->add_option("--tls-certificate", options.tls_certificate,
                     "PEM file, with its chain (default: what `pinflow certs` made)");

@@ -21,6 +21,7 @@ Result<Config> config_of(const UpOptions& options) {
     set(config.http, options.http);
     set(config.console, options.console);
     set(config.kafka, options.kafka);
+    if (config.kafka == "none") config.kafka.clear();
     set(config.tls_certificate, options.tls_certificate);
     set(config.tls_key, options.tls_key);
     set(config.tls_client_ca, options.tls_client_ca);

@@ -57,7 +57,7 @@ Result<Reply> call(const UsersOptions& options, const ConsoleClient& console) {
 
 Result<std::string> answer(const UsersOptions& options) {
     PINFLOW_ASSIGN(const Place place, locate(options.target, false));
-    PINFLOW_ASSIGN(Reply reply, call(options, ConsoleClient(place.url)));
+    PINFLOW_ASSIGN(Reply reply, call(options, ConsoleClient(place)));
     return std::move(reply.body);
 }
 

@@ -17,7 +17,7 @@ struct Config {
     // One or several, with commas: [http://|https://]HOST:PORT
     std::string http = "127.0.0.1:8082";     // REST Proxy, gateway stages, Kinesis
     std::string console = "127.0.0.1:8080";  // SQL, metrics, health
-    std::string kafka;                       // the Kafka protocol: app/kafka_addresses.h; empty: closed
+    std::string kafka = "127.0.0.1:9092";    // the Kafka protocol: app/kafka_addresses.h; empty or "none": closed
     std::string kafka_advertised;            // what Kafka clients are told, in the same form; empty: where it listens
     int kafka_max_connections = 20'000;
     std::string kafka_sasl_mechanisms;            // with commas between; empty: all

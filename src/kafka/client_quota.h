@@ -7,9 +7,9 @@
 
 namespace pinflow::kafka {
 
-// How long the client has to keep still after so much more; an amount of 0 asks only.
 inline constexpr std::string_view user_prefix = "User:";
 
+// How long the client has to keep still after so much more; an amount of 0 asks only.
 inline std::chrono::milliseconds count_quota(const Door& door, broker::Limit limit, const Call& call, double amount) {
     if (door.quotas == nullptr || !door.quotas->any()) return {};
     return door.quotas->count(limit, {call.principal.substr(user_prefix.size()), call.client_id.value_or("")}, amount);

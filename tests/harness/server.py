@@ -31,7 +31,7 @@ class Pinflow:
     def __init__(self, data, *arguments, log=None, environment=None, kafka="127.0.0.1:0", http="127.0.0.1:0",
                  console="127.0.0.1:0"):
         self.data, self.arguments, self.environment = pathlib.Path(data), arguments, environment
-        self.kafka = ["--kafka", kafka] if kafka else []  # without: the door stays closed
+        self.kafka = ["--kafka", kafka or "none"]  # without: the door stays closed
         self.listen = ["--http", http, "--console", console]
         self.process = None
         self.log = log or self.data.parent / f"{self.data.name}.log"
