@@ -56,14 +56,15 @@ struct App::Parts {
     console::Metrics metrics;
     std::unique_ptr<auth::Users> users;
     std::unique_ptr<kafka::Door> kafka_door;  // outlives whoever may still answer: workers, loops
-    std::unique_ptr<Workers> workers;
-    std::unique_ptr<Workers> console_workers;  // of their own: statements may keep all of them busy
     std::unique_ptr<rest::Rest> rest;
     std::unique_ptr<kinesis::Kinesis> kinesis;
     std::unique_ptr<gateway::Gateway> gateway;
     std::unique_ptr<console::Console> console;
     std::unique_ptr<net::AccessLog> access_log;
     std::unique_ptr<net::Loops> loops;
+    std::unique_ptr<Workers> workers;          // hand on to the loops: end before them
+    std::unique_ptr<Workers> sign_in_workers;  // of their own: whoever guesses passwords holds up nobody else
+    std::unique_ptr<Workers> console_workers;  // of their own: statements may keep all of them busy
     std::unique_ptr<HttpDoor> http_door;
     std::unique_ptr<HttpDoor> console_door;
     std::unique_ptr<PipelineWatch> pipeline_watch;
@@ -150,6 +151,7 @@ void App::Parts::use(std::shared_ptr<const sink::Pipelines> changed) {
 
 Result<> App::Parts::open_doors() {
     workers = std::make_unique<Workers>(8, 0);
+    sign_in_workers = std::make_unique<Workers>(2, 5);
     console_workers = std::make_unique<Workers>(16, 10);
     rest = std::make_unique<rest::Rest>(*topics, system_clock(), rest::RestOptions{.workers = workers.get()});
     kinesis = std::make_unique<kinesis::Kinesis>(*topics, system_clock(),
@@ -200,6 +202,7 @@ Result<> App::Parts::open_kafka() {
     PINFLOW_ASSIGN(quotas, broker::Quotas::open(posix_disk(), system_clock(), config.data / "quotas.json"));
     kafka_door->quotas = quotas.get();
     kafka_door->users = users.get();
+    kafka_door->sign_in_workers = sign_in_workers.get();
     PINFLOW_ASSIGN(kafka_listeners, KafkaListeners::open(config, *loops, *kafka_door));
     return {};
 }

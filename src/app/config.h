@@ -25,11 +25,11 @@ struct Config {
     int64_t kafka_connections_max_reauth_ms = 0;  // 0: who has signed in stays so
     std::filesystem::path tls_certificate;        // PEM; empty: what `pinflow certs` has put into the data folder
     std::filesystem::path tls_key;
-    std::filesystem::path tls_client_ca;       // empty: clients are not asked for a certificate
-    std::string tls_client_auth = "required";  // or requested, or none; where there is a client CA
-    broker::TopicsOptions topic_options;       // what is made at a first use, and what may be asked for
-    int event_loops = 0;                       // 0: one a core
-    std::string access_log;                    // a file, "-" for stderr, empty for none
+    std::filesystem::path tls_client_ca;  // empty: clients are not asked for a certificate
+    std::string tls_client_auth;          // required (where there is a client CA), requested or none
+    broker::TopicsOptions topic_options;  // what is made at a first use, and what may be asked for
+    int event_loops = 0;                  // 0: one a core
+    std::string access_log;               // a file, "-" for stderr, empty for none
     size_t max_body_bytes = size_t{10} << 20;
     int max_connections = 20'000;
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <future>
 
 #include "app/kafka_addresses.h"
 #include "app/tls_setup.h"
@@ -142,9 +143,10 @@ kafka::ServerStats KafkaListeners::stats() const {
 }
 
 bool KafkaListeners::drain(std::chrono::milliseconds bound) {
-    bool all_answered = true;
-    for (const auto& each : servers_) all_answered &= each->drain(bound);
-    return all_answered;
+    std::vector<std::future<bool>> draining;
+    for (const auto& each : servers_)
+        draining.push_back(std::async(std::launch::async, [&each, bound] { return each->drain(bound); }));
+    return std::ranges::count_if(draining, [](auto& each) { return !each.get(); }) == 0;
 }
 
 }  // namespace pinflow::app

@@ -10,7 +10,7 @@ namespace fs = std::filesystem;
 Result<net::ClientCertificate> client_certificates(const Config& config) {
     if (config.tls_client_auth == "none") return net::ClientCertificate::ignored;
     if (config.tls_client_auth == "requested") return net::ClientCertificate::requested;
-    if (config.tls_client_auth == "required") return net::ClientCertificate::required;
+    if (config.tls_client_auth.empty() || config.tls_client_auth == "required") return net::ClientCertificate::required;
     return fail(Code::invalid, "tls.client_auth = \"{}\": write none, requested or required", config.tls_client_auth);
 }
 
@@ -31,9 +31,14 @@ Result<net::TlsOptions> tls_options(const Config& config, std::string door) {
         options.certificate = made.certificate();
         options.key = made.key();
     }
+    PINFLOW_ASSIGN(const net::ClientCertificate clients, client_certificates(config));
     if (!config.tls_client_ca.empty()) {
         options.client_ca = config.tls_client_ca;
-        PINFLOW_ASSIGN(options.clients, client_certificates(config));
+        options.clients = clients;
+    } else if (!config.tls_client_auth.empty() && clients != net::ClientCertificate::ignored) {
+        return fail(Code::invalid,
+                    "tls.client_auth = \"{}\" needs tls.client_ca: the PEM file of who vouches for clients",
+                    config.tls_client_auth);
     }
     return options;
 }

@@ -7,12 +7,18 @@
 namespace pinflow::auth {
 namespace {
 
-// The credential that says whether this is the password, or one that no password fits.
+// All credentials of the user must say that this is the password: of two that differ one is out of date, and nobody
+// knows which. Where there is none, one that no password fits takes as long.
 bool is_right(const Users& users, std::string_view user, std::string_view password) {
-    for (const Hash hash : {Hash::sha256, Hash::sha512})
-        if (const auto credential = users.scram(user, hash)) return is_password_of(hash, *credential, password);
-    (void)is_password_of(Hash::sha256, users.decoy(user, Hash::sha256), password);  // takes as long
-    return false;
+    bool any = false;
+    bool right = true;
+    for (const Hash hash : {Hash::sha256, Hash::sha512}) {
+        const auto credential = users.scram(user, hash);
+        const bool fits = is_password_of(hash, credential ? *credential : users.decoy(user, hash), password);
+        any |= credential.has_value();
+        right &= fits || !credential;
+    }
+    return any && right;
 }
 
 }  // namespace

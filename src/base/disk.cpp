@@ -96,9 +96,16 @@ class PosixDisk final : public Disk {
         int flags = O_CLOEXEC;
         if (mode == Mode::read) flags |= O_RDONLY;
         if (mode == Mode::write || mode == Mode::write_private) flags |= O_RDWR | O_CREAT;
+        if (mode == Mode::write_private) flags |= O_NOFOLLOW;
         if (mode == Mode::create_new) flags |= O_RDWR | O_CREAT | O_EXCL;
         const int descriptor = ::open(path.c_str(), flags, mode == Mode::write_private ? 0600 : 0644);
         if (descriptor < 0) return fail(system_error("open " + path.string()));
+        // The file of a try that was cut short may be there, whatever its rights.
+        if (mode == Mode::write_private && ::fchmod(descriptor, 0600) != 0) {
+            const Error error = system_error("chmod " + path.string());
+            ::close(descriptor);
+            return fail(error);
+        }
         return std::make_unique<PosixFile>(descriptor, path.string());
     }
     Result<> make_directories(const fs::path& path) override {

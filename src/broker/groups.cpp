@@ -25,6 +25,9 @@ Groups::Groups(Topics& topics, Clock& clock, GroupsOptions options)
 Result<std::shared_ptr<Groups>> Groups::open(Topics& topics, Clock& clock, GroupsOptions options) {
     std::shared_ptr<Groups> groups = std::unique_ptr<Groups>(new Groups(topics, clock, std::move(options)));
     groups->next_check_ms_ = clock.steady_ms() + groups->options_.offsets_check_ms;
+    topics.on_removed([weak = std::weak_ptr(groups)](const std::string& name) {
+        if (const auto alive = weak.lock()) alive->forget_topic(name);
+    });
     if (!groups->log_.open()) return groups;
     groups->load_topic();
     PINFLOW_TRY(groups->log_.read([&](const OffsetsReplay& item) { groups->replay(item); }));

@@ -9,8 +9,8 @@ namespace pinflow::broker {
 std::vector<TopicPartition> Groups::expired_offsets(const Entry& entry, int64_t wall_ms) const {
     if (entry.consumer)
         return entry.offsets.expired([&](const TopicPartition& partition, const OffsetRecord& record) {
-            if (entry.subscribed_to(partition.topic)) return false;
-            return wall_ms - record.commit_time_ms >= options_.offsets_retention_ms;
+            if (wall_ms - record.commit_time_ms < options_.offsets_retention_ms) return false;
+            return !entry.subscribed_to(partition.topic);
         });
     const Group& group = entry.group;
     const bool simple = !group.protocol_type();

@@ -3,9 +3,11 @@
 // values (to 4, which has compact lengths and tagged fields) are read too. Source: the JSON descriptions of
 // OffsetCommitKey/Value and GroupMetadataKey/Value in apache/kafka, group-coordinator.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <variant>
 #include <vector>
 
@@ -44,7 +46,18 @@ struct ConsumerKey {
     std::string group;
     ConsumerRecordKind kind = ConsumerRecordKind::group;
     std::string member;  // but for group and target_epoch
-    auto operator<=>(const ConsumerKey&) const = default;
+    bool operator==(const ConsumerKey&) const = default;
+    // In the order of writing: the epoch of the targets behind the targets. Of a change that was cut short in between
+    // the group's epoch is ahead of theirs, and they are made anew.
+    auto operator<=>(const ConsumerKey& other) const {
+        return std::tie(group, order(kind), member) <=> std::tie(other.group, order(other.kind), other.member);
+    }
+
+  private:
+    static const int16_t& order(ConsumerRecordKind kind) {
+        static constexpr std::array<int16_t, 9> orders = {0, 0, 0, 3, 0, 5, 7, 6, 8};
+        return orders[static_cast<size_t>(kind)];
+    }
 };
 
 struct UnknownKey {  // of a kind this version does not know (e.g. of share groups): kept in the log, left alone

@@ -113,6 +113,8 @@ Result<> Quotas::change(const std::vector<Change>& changes) {
     const std::scoped_lock one_at_a_time(changes_);
     auto after = all();
     for (const auto& [entity, limit, value] : changes) {
+        if (value && !(std::isfinite(*value) && *value > 0))
+            return fail(Code::invalid, "the quota {} must be a number greater than 0", limit_key(limit));
         Values& values = after[entity];
         if (value)
             values[limit] = *value;
@@ -120,6 +122,7 @@ Result<> Quotas::change(const std::vector<Change>& changes) {
             values.erase(limit);
         if (values.empty()) after.erase(entity);
     }
+    if (after == all()) return {};
     PINFLOW_TRY(save(after));
     const std::scoped_lock lock(mutex_);
     entities_ = std::move(after);
@@ -160,13 +163,17 @@ std::chrono::milliseconds Quotas::count(Limit limit, const QuotaClient& client, 
     return found ? take(found->second, found->first, amount) : std::chrono::milliseconds(0);
 }
 
-std::chrono::milliseconds Quotas::count_connection(std::string_view ip) {
-    if (!any()) return {};
+bool Quotas::takes_connection(std::string_view ip) {
+    if (!any()) return true;
     const std::scoped_lock lock(mutex_);
     for (const std::string_view of : {ip, std::string_view()})
-        if (const auto value = value_of({std::nullopt, std::nullopt, std::string(of)}, Limit::connections))
-            return take({Limit::connections, std::string(ip), ""}, *value, 1);
-    return {};
+        if (const auto rate = value_of({std::nullopt, std::nullopt, std::string(of)}, Limit::connections)) {
+            const BucketKey key{Limit::connections, std::string(ip), ""};
+            if (take(key, *rate, 0).count() > 0 || buckets_.at(key).left < 1) return false;
+            take(key, *rate, 1);
+            return true;
+        }
+    return true;
 }
 
 // mutex_ is held.
@@ -174,19 +181,18 @@ std::chrono::milliseconds Quotas::take(const BucketKey& key, double rate, double
     const int64_t now_ms = clock_.steady_ms();
     const double most = rate * static_cast<double>(burst.count());
     if (buckets_.size() >= forget_at_) forget_full(now_ms);
-    Bucket& bucket = buckets_.try_emplace(key, most, now_ms).first->second;
+    Bucket& bucket = buckets_.try_emplace(key, most, now_ms, now_ms).first->second;
     bucket.left = std::min(most, bucket.left + rate * static_cast<double>(now_ms - bucket.at_ms) / 1000) - amount;
     bucket.at_ms = now_ms;
+    bucket.full_at_ms = now_ms + static_cast<int64_t>(std::min((most - bucket.left) / rate, most_seconds) * 1000);
     if (bucket.left >= 0) return {};
     return std::chrono::milliseconds(
         static_cast<int64_t>(std::ceil(std::min(-bucket.left / rate, most_seconds) * 1000)));
 }
 
-// Client ids may be new ones all the time. One that kept still for the length of a burst is as one that never came.
+// Client ids may be new ones all the time.
 void Quotas::forget_full(int64_t now_ms) {
-    const auto full_ms = std::chrono::milliseconds(burst).count();
-    std::erase_if(buckets_,
-                  [&](const auto& each) { return each.second.left >= 0 && now_ms - each.second.at_ms >= full_ms; });
+    std::erase_if(buckets_, [&](const auto& each) { return each.second.full_at_ms <= now_ms; });
     forget_at_ = std::max<size_t>(1024, buckets_.size() * 2);
 }
 

@@ -62,7 +62,8 @@ class Quotas {
     // Counts, and says how long the client has to keep still before its rate is again what its quota allows: 0 mostly.
     // An amount of 0 asks only.
     std::chrono::milliseconds count(Limit limit, const QuotaClient& client, double amount);
-    std::chrono::milliseconds count_connection(std::string_view ip);
+    // Whether one more connection from there is within the quota. One that is not does not count: it is turned away.
+    bool takes_connection(std::string_view ip);
     // False: nothing is limited, so nothing needs to be counted.
     bool any() const { return any_.load(std::memory_order_relaxed); }
 
@@ -71,6 +72,7 @@ class Quotas {
     struct Bucket {
         double left;
         int64_t at_ms;
+        int64_t full_at_ms;  // when it is as if nobody had ever come
     };
     using BucketKey = std::tuple<Limit, std::string, std::string>;
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "base/faulty_disk.h"
 
 namespace pinflow::broker {
@@ -84,10 +86,26 @@ TEST_F(QuotasTest, WhomAQuotaIsForShareIt) {
 
 TEST_F(QuotasTest, ConnectionsAreCountedByAddress) {
     ASSERT_TRUE(quotas_->change({{{.ip = ""}, Limit::connections, 1}, {{.ip = "10.0.0.1"}, Limit::connections, 2}}));
-    for (int i = 0; i < 10; ++i) EXPECT_EQ(quotas_->count_connection("127.0.0.1"), milliseconds(0));
-    EXPECT_EQ(quotas_->count_connection("127.0.0.1"), milliseconds(1000));
-    for (int i = 0; i < 20; ++i) EXPECT_EQ(quotas_->count_connection("10.0.0.1"), milliseconds(0));
-    EXPECT_EQ(quotas_->count_connection("10.0.0.1"), milliseconds(500));
+    for (int i = 0; i < 10; ++i) EXPECT_TRUE(quotas_->takes_connection("127.0.0.1"));
+    for (int i = 0; i < 100; ++i) EXPECT_FALSE(quotas_->takes_connection("127.0.0.1")) << "and makes no debt";
+    for (int i = 0; i < 20; ++i) EXPECT_TRUE(quotas_->takes_connection("10.0.0.1"));
+    EXPECT_FALSE(quotas_->takes_connection("10.0.0.1"));
+    clock_.now_ms += 1000;
+    EXPECT_TRUE(quotas_->takes_connection("127.0.0.1"));
+    EXPECT_FALSE(quotas_->takes_connection("127.0.0.1"));
+}
+
+TEST_F(QuotasTest, AQuotaIsANumber) {
+    for (const double value : {0.0, -1.0, std::nan(""), HUGE_VAL})
+        EXPECT_FALSE(quotas_->change({{{.user = "u"}, Limit::producer_bytes, value}})) << value;
+    EXPECT_FALSE(quotas_->any());
+}
+
+TEST_F(QuotasTest, TakingAwayWhatIsNotThereForgivesNothing) {
+    set({.client_id = "c"}, 1000);
+    count("u", "c", 11'000);
+    ASSERT_TRUE(quotas_->change({{{.user = "x"}, Limit::producer_bytes, std::nullopt}}));
+    EXPECT_EQ(count("u", "c", 0), milliseconds(1000));
 }
 
 TEST_F(QuotasTest, TheyOutliveTheProcess) {

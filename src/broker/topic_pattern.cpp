@@ -4,7 +4,8 @@
 
 namespace pinflow::broker {
 
-constexpr int64_t most_memory_bytes = 1 << 20;  // of one compiled pattern
+// Of one compiled pattern: each member may bring its own, and what is larger takes long for each topic's name.
+constexpr int64_t most_memory_bytes = 64 << 10;
 
 Result<TopicPattern> TopicPattern::compile(const std::string& pattern) {
     re2::RE2::Options options;

@@ -230,10 +230,10 @@ Result<> Topics::remove_files(const std::string& name, const std::vector<std::sh
     return disk_.sync_directory(folder_);
 }
 
-Result<> Topics::remove(const std::string& name) {
+Result<> Topics::remove(const std::string& name, std::optional<Uuid> only) {
     const std::scoped_lock lock(changes_);
     const TopicPtr topic = find(name);
-    if (!topic) return unknown(name);
+    if (!topic || (only && topic->id != *only)) return unknown(name);
     PINFLOW_TRY(save(*topic, static_cast<int32_t>(topic->partitions.size()), true));
     {
         const std::unique_lock list_lock(mutex_);
@@ -241,6 +241,7 @@ Result<> Topics::remove(const std::string& name) {
         topics_by_id_.erase(topic->id);
         ++version_;
     }
+    for (const auto& told : removed_) told(name);
     return remove_files(name, topic->partitions);
 }
 

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <shared_mutex>
 #include <string>
 #include <string_view>
@@ -55,7 +56,14 @@ class Topics {
     Result<TopicPtr> create(const std::string& name, int32_t partitions, std::map<std::string, std::string> config = {},
                             std::map<std::string, std::string> labels = {});
     Result<TopicPtr> find_or_create(const std::string& name);  // not_found where auto-creation is off
-    Result<> remove(const std::string& name);
+    // `only`: not_found if the name has gone to another topic since.
+    Result<> remove(const std::string& name, std::optional<Uuid> only = std::nullopt);
+    // `told` hears of every topic that is removed from now on, before another one can be made under its name. It must
+    // not change topics.
+    void on_removed(std::function<void(const std::string&)> told) {
+        const std::scoped_lock lock(changes_);
+        removed_.push_back(std::move(told));
+    }
     // Drops all records that can be read now. Offsets go on, so whoever follows the topic loses no place.
     Result<> purge(const std::string& name);
     Result<> set_labels(const std::string& name, std::map<std::string, std::string> labels);
@@ -93,8 +101,9 @@ class Topics {
     log::Log& log_;
     std::filesystem::path folder_;
     TopicsOptions options_;
-    std::mutex changes_;               // one change at a time, over its disk work
-    mutable std::shared_mutex mutex_;  // guards the two maps only
+    std::mutex changes_;                                            // one change at a time, over its disk work
+    std::vector<std::function<void(const std::string&)>> removed_;  // under changes_
+    mutable std::shared_mutex mutex_;                               // guards the two maps only
     std::map<std::string, TopicPtr, std::less<>> topics_;
     std::unordered_map<Uuid, TopicPtr, HashOfId> topics_by_id_;  // the same ones
     std::atomic<uint64_t> version_ = 1;

@@ -1,13 +1,17 @@
 #include "console/users_api.h"
 
+#include <arpa/inet.h>
 #include <simdjson.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "console/text_table.h"
+#include "net/listen_address.h"
 
 namespace pinflow::console {
 namespace {
@@ -85,11 +89,25 @@ Result<> check_json(const net::Request& request) {
     return fail(Code::invalid, "the Content-Type must be application/json");
 }
 
+// A page of another site can have its own name lead here, and then a browser takes the console for that site. Names
+// that the whole world can make up have a dot.
+Result<> check_host(const net::Request& request) {
+    const std::string host = net::host_of(request.header("Host"));
+    std::array<char, 256> own{};
+    (void)::gethostname(own.data(), own.size() - 1);
+    in6_addr address{};
+    if (!host.contains('.') || host == own.data() || ::inet_pton(AF_INET, host.c_str(), &address) == 1) return {};
+    return fail(Code::invalid,
+                "users are managed at this machine's own name or address, not at {}; use `--url` with an address",
+                host);
+}
+
 }  // namespace
 
 Result<std::string> users_call(auth::Users& users, const net::Request& request, std::span<const std::string> path,
                                engine::Format format) {
     const std::string_view method = request.method;
+    PINFLOW_TRY(check_host(request));
     if (path.size() == 2 && method == "GET") return list_users(users, format);
     if (method != "DELETE") PINFLOW_TRY(check_json(request));
     if (path.size() == 2 && method == "POST") return add_user(users, request.body);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "kafka/session.h"
+#include "net/listen_address.h"
 
 namespace pinflow::kafka {
 
@@ -26,26 +27,22 @@ Connections::~Connections() = default;
 
 void Connections::adopt(net::Descriptor socket, std::string peer) {
     shared_->accepted.fetch_add(1, std::memory_order_relaxed);
-    if (shared_->draining.load() || shared_->door.open_connections.load() >= shared_->limits.max_connections) {
+    if (shared_->draining.load() || shared_->door.open_connections.load() >= shared_->limits.max_connections ||
+        !within_quota(peer)) {
         shared_->refused.fetch_add(1, std::memory_order_relaxed);
         return;  // closes it
     }
     const auto session = std::make_shared<Session>(shared_from_this(), std::move(socket), std::move(peer));
     sessions_.insert(session);
-    throttle(*session);
     shared_->opened();
     open_.fetch_add(1, std::memory_order_relaxed);
     session->pump();
     if (!sweeping_) sweep_later();
 }
 
-// Over a quota of its address: served later, rather than closed to come back at once.
-void Connections::throttle(Session& session) {
-    const broker::Quotas* quotas = shared_->door.quotas;
-    if (quotas == nullptr || !quotas->any()) return;
-    const std::string_view peer = session.peer();
-    const auto wait = shared_->door.quotas->count_connection(peer.substr(0, peer.rfind(':')));
-    if (wait.count() > 0) session.keep_still(wait);
+bool Connections::within_quota(std::string_view peer) const {
+    broker::Quotas* const quotas = shared_->door.quotas;
+    return quotas == nullptr || !quotas->any() || quotas->takes_connection(net::host_of(peer));
 }
 
 void Connections::remove(const std::shared_ptr<Session>& session) {

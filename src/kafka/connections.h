@@ -62,7 +62,7 @@ class Connections : public std::enable_shared_from_this<Connections> {
     void count_bytes(uint64_t bytes) { bytes_ += bytes; }
 
   private:
-    void throttle(Session& session);
+    bool within_quota(std::string_view peer) const;  // of connections from its address
     void sweep();
     void sweep_later();
 

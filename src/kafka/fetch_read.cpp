@@ -69,6 +69,7 @@ bool FetchRead::is_far_behind() const {
 }
 
 void FetchRead::read() {
+    starved_ = false;
     for (Part& part : parts_)
         if (!part.full && !starved_) read(part);
 }

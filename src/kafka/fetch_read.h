@@ -32,7 +32,7 @@ class FetchRead {
     bool is_far_behind() const;  // what is next may lie on the disk alone
     void read();                 // what there is now; waits for the disk
     bool is_enough() const;
-    bool is_starved() const { return starved_; }  // no memory for more: time alone goes on
+    bool is_starved() const { return starved_; }  // there was no memory for more
     void finish();                                // fills in what the answers tell beside the batches
     size_t bytes() const { return bytes_; }
 

@@ -62,6 +62,7 @@ struct Door {
     broker::Transactions* transactions = nullptr;
     broker::Quotas* quotas = nullptr;
     auth::Users* users = nullptr;
+    Workers* sign_in_workers = nullptr;        // for passwords, which take their time to check; null: `workers`
     std::atomic<size_t> open_connections = 0;  // of all listeners
 };
 

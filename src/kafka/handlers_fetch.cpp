@@ -12,6 +12,7 @@
 namespace pinflow::kafka {
 namespace {
 
+constexpr std::chrono::milliseconds starved_for(50);
 constexpr int64_t look_up_every_ms = 10'000;  // whether the client is still there
 constexpr int16_t ids_since = 13;             // versions of Fetch: topics are named by id
 constexpr int16_t leaders_since = 16;         // a client that has the leader wrong is told the right one (KIP-951)
@@ -46,6 +47,7 @@ class Fetching : public std::enable_shared_from_this<Fetching> {
     void conclude();
     void wait();
     void wait_for_time(int64_t now_ms);
+    void try_again_soon();
     void wake();
     void finish();
 
@@ -106,9 +108,10 @@ void Fetching::open(const FoundTopic& topic, const FetchRequest::Partition& want
 // The leader is always this broker, but its epoch rises after an unclean stop.
 void Fetching::tell_leader(const broker::Topic& topic, FetchResponse::Partition& into) {
     if (version_ < leaders_since) return;
-    const DoorOptions& self = door_.options;
-    into.current_leader = {self.node_id, topic.partitions[static_cast<size_t>(into.index)]->leader_epoch()};
-    answer_.node_endpoints = {{.node_id = self.node_id, .host = self.host, .port = self.port}};
+    const int32_t self = door_.options.node_id;
+    const Listener& listener = *reply_->call().listener;
+    into.current_leader = {self, topic.partitions[static_cast<size_t>(into.index)]->leader_epoch()};
+    answer_.node_endpoints = {{.node_id = self, .host = listener.host, .port = listener.port}};
 }
 
 void Fetching::go_on() {
@@ -137,7 +140,7 @@ void Fetching::conclude() {
 void Fetching::wait() {
     const int64_t now_ms = door_.clock.steady_ms();
     if (!timed_) wait_for_time(now_ms);
-    if (read_.is_starved()) return;
+    if (read_.is_starved()) return try_again_soon();
     woken_ = false;
     for (FetchRead::Part& part : read_.parts()) {
         if (part.full) continue;
@@ -160,6 +163,11 @@ void Fetching::wait_for_time(int64_t now_ms) {
         if (self->reply_->gone()) return self->finish();
         self->go_on();
     });
+}
+
+// Nobody says when there is memory again.
+void Fetching::try_again_soon() {
+    door_.loops.post_after(loop_, starved_for, [self = shared_from_this()] { self->go_on(); });
 }
 
 // On a thread of the log.

@@ -1,4 +1,6 @@
 // Quotas of clients: DescribeClientQuotas, AlterClientQuotas, checked as Kafka checks them.
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -66,6 +68,16 @@ bool takes_fractions(broker::Limit limit) {
     return limit == broker::Limit::request_percentage || limit == broker::Limit::controller_mutations;
 }
 
+// As addresses of clients are written; nothing for what is none.
+std::optional<std::string> normal_address(std::string_view text) {
+    std::array<char, INET6_ADDRSTRLEN> written{};
+    in6_addr address{};
+    for (const int family : {AF_INET, AF_INET6})
+        if (::inet_pton(family, std::string(text).c_str(), &address) == 1)
+            return ::inet_ntop(family, &address, written.data(), written.size());
+    return std::nullopt;
+}
+
 Refused check_entity(const AlterClientQuotasRequest::Entry& entry, Types& types) {
     if (entry.entity.empty()) return invalid("Invalid empty client quota entity");
     for (const auto& each : entry.entity) {
@@ -75,6 +87,8 @@ Refused check_entity(const AlterClientQuotasRequest::Entry& entry, Types& types)
             return invalid(fmt::format("Unhandled client quota entity type: {}", each.entity_type));
         if (each.entity_name && each.entity_name->empty())
             return invalid(fmt::format("Empty {} not supported", each.entity_type));
+        if (each.entity_type == ip_type && each.entity_name && !normal_address(*each.entity_name))
+            return invalid(fmt::format("{} is not a valid IP address", *each.entity_name));
     }
     if (mixes_ip(types))
         return invalid("Invalid quota entity combination, IP entity should not be combined with User or ClientId");
@@ -86,7 +100,8 @@ Refused check_operation(const AlterClientQuotasRequest::Operation& operation, bo
     const auto limit = broker::limit_of(operation.key);
     if (!limit || (*limit == broker::Limit::connections) != of_ips)
         return invalid(fmt::format("Invalid configuration key {}", operation.key));
-    if (!(operation.value > 0)) return invalid(fmt::format("Quota {} must be greater than 0", operation.key));
+    if (!(operation.value > 0) || !std::isfinite(operation.value))
+        return invalid(fmt::format("Quota {} must be greater than 0", operation.key));
     if (!takes_fractions(*limit) && std::abs(std::fmod(operation.value, 1.0)) > 1e-6)
         return invalid(fmt::format("{} cannot be a fractional value.", operation.key));
     return {};
@@ -142,6 +157,7 @@ Refused set(Door& door, const AlterClientQuotasRequest::Entry& entry) {
     for (const auto& each : entry.entity) {
         const auto type = std::ranges::find(parts, each.entity_type, [](const auto& part) { return part.first; });
         entity.*(type->second) = std::string(each.entity_name.value_or(""));
+        if (each.entity_type == ip_type && each.entity_name) entity.ip = normal_address(*each.entity_name);
     }
     std::vector<broker::Quotas::Change> changes;
     for (const auto& each : entry.operations)

@@ -40,7 +40,8 @@ void finish(Door& door, const Call& call, auth::Step step, Then then) {
 void take(Door& door, const Call& call, std::string_view token, Then then) {
     auth::Mechanism& mechanism = call.sign_in->exchange();
     if (!mechanism.is_slow()) return finish(door, call, mechanism.next(token), std::move(then));
-    door.workers.run([&door, &call, &mechanism, token, then = std::move(then)]() mutable {
+    Workers& workers = door.sign_in_workers != nullptr ? *door.sign_in_workers : door.workers;
+    workers.run([&door, &call, &mechanism, token, then = std::move(then)]() mutable {
         door.loops.post(call.loop, [&door, &call, step = mechanism.next(token), then = std::move(then)]() mutable {
             finish(door, call, std::move(step), std::move(then));
         });

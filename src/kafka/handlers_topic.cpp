@@ -130,13 +130,14 @@ CreateTopicsResponse::Topic created(const Door& door, const CreateTopicsRequest:
     return told;
 }
 
-DeleteTopicsResponse::Topic deleted(Door& door, const std::string& name, const MutationQuota& quota) {
+// `topic`: null where there is none of that name.
+DeleteTopicsResponse::Topic deleted(Door& door, const std::string& name, const broker::TopicPtr& topic,
+                                    const MutationQuota& quota) {
     DeleteTopicsResponse::Topic told{.name = name};
     const auto say = [&](ErrorCode code, std::string text) {
         told.error_code = code;
         told.error_message = shortened(std::move(text));
     };
-    const auto topic = door.topics.find(name);
     if (!topic) {
         say(ErrorCode::unknown_topic_or_partition, fmt::format("There is no topic '{}'.", name));
         return told;
@@ -146,11 +147,10 @@ DeleteTopicsResponse::Topic deleted(Door& door, const std::string& name, const M
         say(ErrorCode::invalid_topic_exception, fmt::format("{} is the broker's own and cannot be deleted.", name));
     } else if (quota.refuses()) {
         say(ErrorCode::throttling_quota_exceeded, MutationQuota::text);
-    } else if (auto gone = door.topics.remove(name); !gone) {
+    } else if (auto gone = door.topics.remove(name, topic->id); !gone) {
         say(code_of(gone.error(), ErrorCode::unknown_server_error), gone.error().message);
     } else {
         quota.count(topic->partitions.size());
-        door.groups.forget_topic(name);
     }
     return told;
 }
@@ -159,8 +159,8 @@ DeleteTopicsResponse::Topic deleted(Door& door, const std::string& name, const M
 DeleteTopicsResponse::Topic deleted(Door& door, const DeleteTopicsRequest::Topic& wanted, const MutationQuota& quota) {
     const bool by_id = wanted.topic_id != Uuid();
     const auto topic = by_id ? door.topics.find(wanted.topic_id) : nullptr;
-    if (wanted.name && !by_id) return deleted(door, std::string(*wanted.name), quota);
-    if (!wanted.name && topic) return deleted(door, topic->name, quota);
+    if (wanted.name && !by_id) return deleted(door, std::string(*wanted.name), door.topics.find(*wanted.name), quota);
+    if (!wanted.name && topic) return deleted(door, topic->name, topic, quota);
     DeleteTopicsResponse::Topic refused{.topic_id = wanted.topic_id, .error_code = ErrorCode::invalid_request};
     if (wanted.name) {
         refused.name = std::string(*wanted.name);
@@ -177,8 +177,9 @@ DeleteTopicsResponse::Topic deleted(Door& door, const DeleteTopicsRequest::Topic
 Refused grown(const Door& door, const CreatePartitionsRequest::Topic& wanted, const MutationQuota& quota) {
     if (quota.refuses()) return over_quota();
     const std::string name(wanted.name);
-    if (const auto topic = door.topics.find(name))
-        quota.count(static_cast<size_t>(wanted.count) - topic->partitions.size());
+    const auto topic = door.topics.find(name);
+    const auto wanted_count = static_cast<size_t>(wanted.count);
+    if (topic && wanted_count > topic->partitions.size()) quota.count(wanted_count - topic->partitions.size());
     if (auto done = door.topics.add_partitions(name, wanted.count); !done)
         return refused(done.error(), ErrorCode::invalid_partitions);
     return {};
@@ -239,7 +240,7 @@ void handle(Door& door, DeleteTopicsRequest request, const Call& call, Reply<Del
         DeleteTopicsResponse answer;
         const MutationQuota quota(door, call, call.version >= 5);
         for (const std::string_view name : request.topic_names)
-            answer.topics.push_back(deleted(door, std::string(name), quota));
+            answer.topics.push_back(deleted(door, std::string(name), door.topics.find(name), quota));
         for (const auto& each : request.topics) answer.topics.push_back(deleted(door, each, quota));
         reply.throttle(quota.count(0));
         reply(answer);

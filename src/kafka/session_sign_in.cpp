@@ -10,10 +10,7 @@ namespace {
 
 // The address of this machine that the client dialled, without its port; or nothing.
 std::string local_host(int descriptor) {
-    std::string host = net::local_address(descriptor);
-    host.resize(std::min(host.rfind(':'), host.size()));
-    if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
-    return host.starts_with("::ffff:") ? host.substr(7) : host;
+    return net::host_of(net::local_address(descriptor));
 }
 
 }  // namespace

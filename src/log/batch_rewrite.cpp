@@ -65,6 +65,7 @@ void put_record(const StoredRecord& record, int64_t time_delta, std::vector<std:
     into.resize(static_cast<size_t>(at - into.data()));
 }
 
+constexpr size_t most_to_compress = 64u << 20;  // a small batch of zeros must not cost seconds
 constexpr size_t attributes_at = 21;
 constexpr size_t base_timestamp_at = 27;
 constexpr size_t max_timestamp_at = 35;
@@ -122,7 +123,9 @@ Result<MutableBytes> in_codec_of(const Config& config, MutableBytes batch, std::
     Bytes records = batch.subspan(batch_header_size);
     std::vector<std::byte> plain, compressed;
     if (header.compression() != Compression::none) {
-        PINFLOW_TRY(decompress(header.compression(), records, plain));
+        const bool stays_plain = *config.compression == Compression::none;
+        const size_t most = stays_plain ? static_cast<size_t>(config.max_message_bytes) : most_to_compress;
+        PINFLOW_TRY(decompress(header.compression(), records, plain, most));
         records = plain;
     }
     if (*config.compression != Compression::none) {

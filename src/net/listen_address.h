@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/error.h"
 
@@ -16,6 +17,9 @@ struct ListenSocket {
 };
 
 Result<ListenSocket> listen_on(const std::string& host_port);
+
+// "127.0.0.1" of "127.0.0.1:51234" and of "[::ffff:127.0.0.1]:51234", "::1" of "[::1]:51234".
+std::string host_of(std::string_view address);
 
 std::string address_text(const sockaddr_storage& address);  // "127.0.0.1:51234", "[::1]:51234"
 std::string local_address(int descriptor);                  // this end of a connection, or empty
