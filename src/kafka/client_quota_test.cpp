@@ -101,11 +101,18 @@ TEST_F(ClientQuotaTest, TopicsAreMadeAtTheirRate) {
 }
 
 TEST_F(ClientQuotaTest, ConnectionsOverTheRateAreTurnedAway) {
+    ask_for_metadata();  // so the first is taken in before anything is counted
     ASSERT_TRUE(quotas_->change({{{.ip = "127.0.0.1"}, Limit::connections, 2}}));
+    // Two loops take them in, in whichever order. Ten seconds' worth may come at once; two a second more while they do.
     std::vector<std::unique_ptr<Client>> all;
-    for (int i = 0; i < 21; ++i) all.push_back(std::make_unique<Client>(server_->port()));
-    ask<MetadataResponse>(*all[19], MetadataRequest(), 12);
-    EXPECT_TRUE(all.back()->closed_by_server());
+    for (int i = 0; i < 40; ++i) all.push_back(std::make_unique<Client>(server_->port()));
+    int served = 0;
+    for (const auto& client : all) {
+        client->write(frame_of(MetadataRequest(), 12));
+        served += client->read_frame().empty() ? 0 : 1;
+    }
+    EXPECT_GE(served, 20);
+    EXPECT_LT(served, 40);
 }
 
 }  // namespace
