@@ -1,5 +1,6 @@
 // What tells about a partition's offsets and epochs, and what cuts it.
 #include <algorithm>
+#include <atomic>
 
 #include "kafka/handlers.h"
 #include "kafka/log_errors.h"
@@ -15,6 +16,30 @@ constexpr int64_t newest_timestamp = -3;
 constexpr int64_t local_earliest = -4;
 constexpr int64_t newest_tiered = -5;
 constexpr int64_t earliest_to_be_tiered = -6;
+
+// Runs `then` as soon as readers see what acks=1 has acked of these partitions: who asks where they end, or cuts them
+// there, means that too. On this thread or on one of the log's.
+void when_settled(const Door& door, const auto& topics, std::move_only_function<void()> then) {
+    struct Settling {
+        std::atomic<size_t> open = 1;
+        std::move_only_function<void()> then;
+        void one_less() {
+            if (open.fetch_sub(1, std::memory_order_acq_rel) == 1) then();
+        }
+    };
+    const auto all = std::make_shared<Settling>();
+    all->then = std::move(then);
+    for (const auto& wanted : topics) {
+        const auto topic = door.topics.find(wanted.name);
+        for (const auto& part : wanted.partitions) {
+            const auto partition = find_partition(topic.get(), part.index);
+            if (!partition) continue;
+            all->open.fetch_add(1, std::memory_order_relaxed);
+            (*partition)->when_settled([all](const Result<>&) { all->one_less(); });
+        }
+    }
+    all->one_less();
+}
 
 using OffsetAnswer = ListOffsetsResponse::Partition;
 
@@ -112,11 +137,14 @@ DeleteRecordsResponse answer_to(const Door& door, const DeleteRecordsRequest& re
 
 }  // namespace
 
-void handle(Door& door, ListOffsetsRequest request, const Call& call, Reply<ListOffsetsResponse> reply) {
+void handle(Door& door, ListOffsetsRequest wanted, const Call& call, Reply<ListOffsetsResponse> reply) {
     const int16_t version = call.version;
-    if (!reads_files(request)) return reply(answer_to(door, request, version));
-    door.workers.run([&door, version, request = std::move(request), reply = std::move(reply)]() mutable {
-        reply(answer_to(door, request, version));
+    const auto request = std::make_shared<const ListOffsetsRequest>(std::move(wanted));
+    when_settled(door, request->topics, [&door, version, request, reply = std::move(reply)]() mutable {
+        if (!reads_files(*request)) return reply(answer_to(door, *request, version));
+        door.workers.run([&door, version, request, reply = std::move(reply)]() mutable {
+            reply(answer_to(door, *request, version));
+        });
     });
 }
 
@@ -142,9 +170,11 @@ void handle(Door& door, OffsetForLeaderEpochRequest request, const Call&, Reply<
     reply(answer);
 }
 
-void handle(Door& door, DeleteRecordsRequest request, const Call&, Reply<DeleteRecordsResponse> reply) {
-    door.workers.run(
-        [&door, request = std::move(request), reply = std::move(reply)]() mutable { reply(answer_to(door, request)); });
+void handle(Door& door, DeleteRecordsRequest wanted, const Call&, Reply<DeleteRecordsResponse> reply) {
+    const auto request = std::make_shared<const DeleteRecordsRequest>(std::move(wanted));
+    when_settled(door, request->topics, [&door, request, reply = std::move(reply)]() mutable {
+        door.workers.run([&door, request, reply = std::move(reply)]() mutable { reply(answer_to(door, *request)); });
+    });
 }
 
 }  // namespace pinflow::kafka

@@ -30,6 +30,7 @@ class Producing : public std::enable_shared_from_this<Producing> {
 
     void run() {
         append_all();
+        if (appended_to_) appended_to_->write_appended();
         reply_.throttle(count_quota(door_, broker::Limit::producer_bytes, reply_.call(), taken_bytes_));
         if (request_.acks == 0) return failed_ ? reply_.close() : reply_.nothing();
         wait_for_acks();
@@ -79,12 +80,13 @@ class Producing : public std::enable_shared_from_this<Producing> {
         std::vector<std::byte> compressed;
         const auto batch = log::in_codec_of(*settings, records, compressed);
         if (!batch) return refuse(into, append_code(batch.error()), batch.error().message);
-        const auto appended = partition->append(*batch);
+        const auto appended = partition->append(*batch, log::WriteBy::caller);
         if (!appended) return refuse(into, append_code(appended.error()), appended.error().message);
         taken_bytes_ += static_cast<double>(sent.size());
         into.base_offset = appended->base_offset;
         into.log_append_time_ms = settings->append_time ? appended->append_time_ms : -1;
         into.log_start_offset = partition->start_offset();
+        appended_to_ = partition;
         if (request_.acks != 0) waiting_.push_back({partition, appended->last_offset, &into});
     }
 
@@ -143,7 +145,8 @@ class Producing : public std::enable_shared_from_this<Producing> {
     ProduceResponse answer_;
     std::vector<Waiting> waiting_;
     std::mutex texts_mutex_;
-    std::deque<std::string> texts_;  // views of them are in the answer
+    std::deque<std::string> texts_;                // views of them are in the answer
+    std::shared_ptr<log::Partition> appended_to_;  // any of them
     double taken_bytes_ = 0;
     bool failed_ = false;
     std::atomic<size_t> open_ = 0;

@@ -1,6 +1,7 @@
-// Group commit: one thread writes the tails of all waiting partitions to their segments, another makes everything that
-// was written since its last round durable at once (docs/decisions/0001-group-commit.md); a third one repairs
-// partitions whose files failed, which may take long, so that the others' acks do not wait for it. Thread-safe.
+// Group commit: one thread writes the tails of all waiting partitions to their segments, unless whoever appended does
+// it at once; another makes everything that was written since its last round durable together, at the latest 10 ms
+// later if nobody waits for it (docs/decisions/0001-group-commit.md); a third one repairs partitions whose files
+// failed, which may take long, so that the others' acks do not wait for it. Thread-safe.
 #pragma once
 #include <atomic>
 #include <condition_variable>
@@ -32,8 +33,13 @@ class Committer {
     // Writes and syncs what is waiting, also what write.caching put off, then joins the threads.
     void stop();
 
-    // For Partition::append: an empty tail with room from an earlier one; the partition is written in the next round.
-    Tail enlist(std::shared_ptr<Partition> partition);
+    // For Partition::append: an empty tail with room from an earlier one; the partition is written in the next round,
+    // which is the writer's if it is woken and otherwise the caller's, who then calls write_here().
+    Tail enlist(std::shared_ptr<Partition> partition, bool wake_writer);
+    // Writes what waits, unless somebody is at it or the disk has been slow: then the writer does. Calls nobody back.
+    void write_here();
+    // Somebody waits for what was written to be durable.
+    void hurry();
     bool overloaded() const { return pending_bytes_.load(std::memory_order_relaxed) > limits_.max_pending_bytes; }
     void count_pending(size_t bytes) { pending_bytes_.fetch_add(bytes, std::memory_order_relaxed); }
     // A sync or write of this partition's segments failed, in the incarnation that it had: stop it now, repair it soon.
@@ -55,10 +61,14 @@ class Committer {
     };
 
     void write_loop();
-    void write_round(std::vector<std::shared_ptr<Partition>>& partitions);
-    void write_one(const std::shared_ptr<Partition>& partition, std::vector<Written>& round, Partition::Due& due);
+    Partition::Due write_round(const std::vector<std::shared_ptr<Partition>>& partitions);
+    std::vector<std::shared_ptr<Partition>> take_waiting();
+    bool write_one(const std::shared_ptr<Partition>& partition, std::vector<Written>& round, Partition::Due& due);
     void sync_loop();
+    bool wait_for_written(std::vector<Written>& round);
     void sync_round(std::vector<Written>& round);
+    void distrust(const std::shared_ptr<Partition>& partition, uint64_t incarnation, const Error& error,
+                  Partition::Due& due);
     void write_failed(const std::shared_ptr<Partition>& partition, const Tail& tail, int64_t from, const Error& error,
                       Partition::Due& due);
     void sync_through_wal(std::vector<Written*>& small, std::vector<Written*>& large);
@@ -76,16 +86,21 @@ class Committer {
     std::function<void()> checkpoint_wanted_;
     std::atomic<uint64_t> pending_bytes_ = 0;
 
+    std::mutex writing_mutex_;  // of whoever takes tails and writes them; taken before all others
+    std::atomic<int64_t> write_here_from_ms_ =
+        INT64_MIN;  // until then the writer's thread alone risks to wait for the disk
+
     std::mutex write_mutex_;
     std::condition_variable write_wake_;
     std::vector<std::shared_ptr<Partition>> waiting_;
+    Partition::Due owed_;  // calls that a round left to the writer
     std::vector<Tail> spare_tails_;
     bool stopping_ = false;
 
     std::mutex sync_mutex_;
     std::condition_variable sync_wake_;
     std::vector<Written> written_;
-    bool urgent_ = false;       // somebody waits for the sync of what was written
+    bool urgent_ = false;       // somebody waits for the sync of what was written, or soon will be
     bool syncer_idle_ = false;  // it sleeps until it is woken
     bool writer_done_ = false;
 

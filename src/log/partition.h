@@ -47,6 +47,10 @@ enum class Isolation : uint8_t { uncommitted, committed };
 // durable = what the partition promises: fdatasync done, or merely written under write.caching=true.
 enum class Ack : uint8_t { written, durable };
 
+// Who writes an appended batch to its segment: a thread of the log, or the caller in write_appended(), which it then
+// owes: cheaper for a batch, dearer for a single record among those of other connections.
+enum class WriteBy : uint8_t { log, caller };
+
 // While it lives, retention keeps what is at or above its offset (up to Options::held_bytes_limit). Any thread.
 class ReaderHold {
   public:
@@ -79,12 +83,17 @@ class Partition : public std::enable_shared_from_this<Partition> {
     // unavailable (stopping, behind, or stopped after a failed sync), not_found (removed). Batches with a producer id
     // are checked against what it sent before; AppendError::refusal says which rule was broken. A duplicate is success
     // with the original's offsets: wait for those with when_acked(), as for new ones.
-    AppendResult append(MutableBytes batch);
+    AppendResult append(MutableBytes batch, WriteBy by = WriteBy::log);
+    // Behind append(…, WriteBy::caller) of one or more partitions of a log: a write to the page cache, on this thread
+    // unless the disk has been slow. What it makes known runs on a log thread.
+    void write_appended();
     // Ends a producer's transaction here: what it wrote since it began counts, or does not. For the coordinator.
     AppendResult append_marker(int64_t producer_id, int16_t epoch, const Marker& marker);
     // `done` runs once, from a log thread or at once: short, must not block or call back into this partition's append.
     // An error means that the records up to `last_offset` may be lost.
     void when_acked(int64_t last_offset, Ack ack, Done done);
+    // As soon as readers see whatever Ack::written has acked until now.
+    void when_settled(Done done);
 
     int64_t start_offset() const { return store_.start_offset(); }                            // first kept
     int64_t end_offset() const { return end_offset_.load(std::memory_order_acquire); }        // next to be given
@@ -160,13 +169,16 @@ class Partition : public std::enable_shared_from_this<Partition> {
     struct Due {
         std::vector<std::pair<Done, Result<>>> acks;
         std::vector<Wake> wakes;
+        bool empty() const { return acks.empty() && wakes.empty(); }
+        void add(Due more);
         void run();
     };
     enum class State : uint8_t { open, full, stopped, removed };
 
     Result<> admit(const BatchHeader& header);
     std::expected<std::optional<Appended>, AppendError> check_producer(const BatchHeader& header);
-    Appended take(MutableBytes batch, BatchHeader header, const std::optional<Marker>& marker, int64_t now);
+    Appended take(MutableBytes batch, BatchHeader header, const std::optional<Marker>& marker, int64_t now,
+                  WriteBy by = WriteBy::log);
     void note_producer(const BatchHeader& header, const std::optional<Marker>& marker, int64_t now);
     void reset_producers(std::unique_ptr<ProducerState> state, int64_t end);
     int64_t committed_end();
@@ -183,7 +195,7 @@ class Partition : public std::enable_shared_from_this<Partition> {
     // The committer's side. Tails are swapped out by the writer. What is reported of an incarnation of the store that
     // has ended, or while the partition is stopped, does not count: a repair drops it.
     Tail take_tail();
-    void written(uint64_t incarnation, int64_t end, Due& due);
+    bool written(uint64_t incarnation, int64_t end, Due& due);  // whether somebody waits for more than that
     void synced(uint64_t incarnation, int64_t end, Due& due);
     // No room for the records from `first` on; `producers` as they are in the files.
     void filled(int64_t first, const Error& error, std::unique_ptr<ProducerState> producers, Due& due);

@@ -13,11 +13,25 @@ constexpr size_t most_failed_ranges = 256;
 
 }  // namespace
 
+void Partition::Due::add(Due more) {
+    std::ranges::move(more.acks, std::back_inserter(acks));
+    std::ranges::move(more.wakes, std::back_inserter(wakes));
+}
+
 void Partition::Due::run() {
     for (auto& [done, outcome] : acks) done(std::move(outcome));
     for (Wake& wake : wakes) wake();
     acks.clear();
     wakes.clear();
+}
+
+void Partition::when_settled(Done done) {
+    int64_t end = 0;
+    {
+        const std::scoped_lock lock(mutex_);
+        end = written_end_;
+    }
+    when_acked(end - 1, Ack::durable, std::move(done));
 }
 
 int64_t Partition::acked_end(Ack ack) const {
@@ -32,6 +46,8 @@ const Partition::FailedRange* Partition::failed(int64_t offset) const {
 
 void Partition::when_acked(int64_t last_offset, Ack ack, Done done) {
     Result<> outcome;
+    bool waits = false;
+    bool put_off = false;  // its sync, because nobody waited for it until now
     {
         const std::scoped_lock lock(mutex_);
         if (const FailedRange* range = failed(last_offset))
@@ -41,10 +57,12 @@ void Partition::when_acked(int64_t last_offset, Ack ack, Done done) {
                            topic(), index(), last_offset);
         else if (last_offset >= acked_end(ack)) {
             waiters_.push_back({last_offset, ack, std::move(done)});
-            return;
+            waits = true;
+            put_off = written_end_ > synced_end_;
         }
     }
-    done(std::move(outcome));
+    if (put_off) committer_.hurry();
+    if (!waits) done(std::move(outcome));
 }
 
 // mutex_ is held, here and in what follows with a Due.
@@ -71,12 +89,13 @@ Tail Partition::take_tail() {
     return std::exchange(tail_, Tail());
 }
 
-void Partition::written(uint64_t incarnation, int64_t end, Due& due) {
+bool Partition::written(uint64_t incarnation, int64_t end, Due& due) {
     const std::scoped_lock lock(mutex_);
-    if (state_ == State::stopped || incarnation != store_.incarnation()) return;
+    if (state_ == State::stopped || incarnation != store_.incarnation()) return false;
     if (state_ == State::full) state_ = State::open;
     written_end_ = std::max(written_end_, end);
     collect(due);
+    return !config_->write_caching && !(waiters_.empty() && wakes_.empty());
 }
 
 void Partition::synced(uint64_t incarnation, int64_t end, Due& due) {
@@ -156,15 +175,19 @@ bool Partition::repair(const Wal& wal) {
 }
 
 uint64_t Partition::on_readable(int64_t offset, Wake wake, Isolation isolation) {
+    uint64_t id = 0;
+    bool put_off = false;
     {
         const std::scoped_lock lock(mutex_);
         if (readable_end(isolation) <= offset) {
-            wakes_.push_back({next_wake_, offset, std::move(wake), isolation});
-            return next_wake_++;
+            id = next_wake_++;
+            wakes_.push_back({id, offset, std::move(wake), isolation});
+            put_off = written_end_ > synced_end_;
         }
     }
-    wake();
-    return 0;
+    if (put_off) committer_.hurry();
+    if (id == 0) wake();
+    return id;
 }
 
 void Partition::cancel_wake(uint64_t id) {

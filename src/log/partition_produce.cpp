@@ -7,7 +7,7 @@
 
 namespace pinflow::log {
 
-AppendResult Partition::append(MutableBytes batch) {
+AppendResult Partition::append(MutableBytes batch, WriteBy by) {
     if (batch.size() < batch_header_size) return fail(Code::invalid, "record batch shorter than its header");
     const BatchHeader header = BatchHeader::load(batch.data());
     if (auto sound = check_header(header); !sound) return fail(Code::invalid, "{}", sound.error().message);
@@ -21,7 +21,11 @@ AppendResult Partition::append(MutableBytes batch) {
         PINFLOW_ASSIGN(const std::optional<Appended> repeated, check_producer(header));
         if (repeated) return *repeated;
     }
-    return take(batch, header, std::nullopt, now);
+    return take(batch, header, std::nullopt, now, by);
+}
+
+void Partition::write_appended() {
+    committer_.write_here();
 }
 
 AppendResult Partition::append_marker(int64_t producer_id, int16_t epoch, const Marker& marker) {
@@ -56,7 +60,8 @@ std::expected<std::optional<Appended>, AppendError> Partition::check_producer(co
     return Appended{(*known)->base_offset(), (*known)->last_offset, (*known)->timestamp_ms, true};
 }
 
-Appended Partition::take(MutableBytes batch, BatchHeader header, const std::optional<Marker>& marker, int64_t now) {
+Appended Partition::take(MutableBytes batch, BatchHeader header, const std::optional<Marker>& marker, int64_t now,
+                         WriteBy by) {
     if (config_->append_time) {
         header.max_timestamp = now;
         store_big_endian<int16_t>(batch.data() + 21, static_cast<int16_t>(header.attributes | 8));
@@ -69,7 +74,7 @@ Appended Partition::take(MutableBytes batch, BatchHeader header, const std::opti
     store_big_endian(batch.data() + 12, store_.leader_epoch());
     if (!enlisted_) {
         enlisted_ = true;
-        tail_ = committer_.enlist(shared_from_this());
+        tail_ = committer_.enlist(shared_from_this(), by == WriteBy::log);
     }
     if (tail_.marks.empty()) tail_.incarnation = store_.incarnation();
     tail_.bytes.insert(tail_.bytes.end(), batch.begin(), batch.end());

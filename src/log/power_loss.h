@@ -41,6 +41,13 @@ inline std::map<int64_t, int64_t> contents(const Partition& partition) {
     return found;
 }
 
+// Batches are written by whoever appends them, or by the log's thread: in any mixture.
+inline AppendResult append_somehow(Partition& partition, MutableBytes batch, bool write_it) {
+    auto done = partition.append(batch, write_it ? WriteBy::caller : WriteBy::log);
+    if (write_it) partition.write_appended();
+    return done;
+}
+
 // From the environment, so that one can lose power for hours: power_loss_test.cpp.
 int setting(const char* name, int otherwise);
 
