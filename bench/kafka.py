@@ -1,5 +1,6 @@
 """The Kafka door beside Apache Kafka, both running, loaded in turns by Kafka's own perf tools."""
 import contextlib
+import os
 
 import kafka_broker as broker
 from common import folder, percentile, pinflow, reduced, size
@@ -40,7 +41,8 @@ def topic(server, name, partitions=1, **settings):
 
 
 def measured(server, work):
-    """(what `work` says, CPU seconds of the server)"""
+    """(what `work` says, CPU seconds of the server); the disk has written what the round before left it"""
+    os.sync()
     before = server.cpu_seconds()
     said = work()
     return said, server.cpu_seconds() - before

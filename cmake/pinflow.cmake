@@ -44,9 +44,10 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
 endif()
 
 # pinflow_library(log SOURCES a.cpp b.cpp TESTS a_test.cpp FUZZ a_fuzz.cpp USES pinflow_base zstd …)
+# SLOW: its tests take longest, so they begin first and the other core does the rest meanwhile.
 # Makes the library pinflow_log, the test binary log_test and one fuzz binary a FUZZ file.
 function(pinflow_library folder)
-  cmake_parse_arguments(arg "" "" "SOURCES;TESTS;FUZZ;USES;TEST_USES" ${ARGN})
+  cmake_parse_arguments(arg "SLOW" "" "SOURCES;TESTS;FUZZ;USES;TEST_USES" ${ARGN})
   add_library(pinflow_${folder} STATIC ${arg_SOURCES})
   target_link_libraries(pinflow_${folder} PUBLIC pinflow_options ${arg_USES})
   target_precompile_headers(pinflow_${folder} PRIVATE ${CMAKE_SOURCE_DIR}/src/precompiled.h)
@@ -56,7 +57,7 @@ function(pinflow_library folder)
     target_precompile_headers(${folder}_test PRIVATE ${CMAKE_SOURCE_DIR}/src/precompiled_test.h)
     target_compile_definitions(${folder}_test PRIVATE PINFLOW_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     add_test(NAME ${folder} COMMAND ${folder}_test --gtest_brief=1)
-    set_tests_properties(${folder} PROPERTIES TIMEOUT 900
+    set_tests_properties(${folder} PROPERTIES TIMEOUT 900 COST $<IF:$<BOOL:${arg_SLOW}>,100,1>
       ENVIRONMENT "LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/cmake/lsan.supp;UBSAN_OPTIONS=print_stacktrace=1")
   endif()
   if(PINFLOW_FUZZ)

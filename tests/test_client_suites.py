@@ -24,7 +24,8 @@ def tail(text, size=6000):
 def broker(binary, tmp_path_factory):
     """As the suites want their broker: four partitions for what they do not create, and three replicas to ask for."""
     folder = tmp_path_factory.mktemp("suites")
-    (folder / "pinflow.toml").write_text("[kafka]\nnum_partitions = 4\nmax_replication_factor = 3\n")
+    (folder / "pinflow.toml").write_text("[kafka]\nnum_partitions = 4\nmax_replication_factor = 3\n"
+                                          "[topics]\nretention.ms = -1\n")  # 0059 writes records of 1970
     with Pinflow(folder / "data", "--config", folder / "pinflow.toml") as pinflow:
         yield pinflow
 

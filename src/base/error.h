@@ -58,9 +58,9 @@ std::string_view name(Code code);
 }  // namespace pinflow
 
 // PINFLOW_TRY(statement-result): leaves the function with the error, if it is one.
-#define PINFLOW_TRY(expression)                                                                  \
-    do {                                                                                         \
-        if (auto tried = (expression); !tried) return std::unexpected(std::move(tried).error()); \
+#define PINFLOW_TRY(expression)                                                                    \
+    do {                                                                                           \
+        if (auto&& tried = (expression); !tried) return std::unexpected(std::move(tried).error()); \
     } while (false)
 // PINFLOW_ASSIGN(auto x, expression): the value, or leaves the function with the error.
 #define PINFLOW_ASSIGN_NAMED(temporary, target, expression)               \

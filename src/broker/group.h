@@ -76,6 +76,7 @@ class Group {
     // As a restart finds it: with members it is stable, and their sessions begin anew.
     Group(std::string id, const GroupConfig& config, const GroupRecord& record, int64_t now_ms);
 
+    GroupError check_join(const JoinRequest& request) const;  // join() asks that first
     void join(CallId call, JoinRequest request, int64_t now_ms, Effects& out);
     void sync(CallId call, SyncRequest request, int64_t now_ms, Effects& out);
     GroupError heartbeat(const MemberRef& member, int64_t now_ms);
@@ -135,7 +136,6 @@ class Group {
     };
 
     // group_join.cpp
-    GroupError check_join(const JoinRequest& request) const;
     bool accepts(const std::string& member_id) const;
     bool supports(const JoinRequest& request) const;
     void join_new(CallId call, JoinRequest request, int64_t now_ms, Effects& out);

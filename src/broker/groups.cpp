@@ -46,6 +46,7 @@ void Groups::join(const std::string& group, JoinRequest request, AnswerTo<JoinAn
         error = GroupError::unknown_member_id;
     if (error == GroupError::none && consumers && !entry->consumer->empty())
         error = GroupError::inconsistent_group_protocol;
+    if (error == GroupError::none && consumers) error = entry->group.check_join(request);  // before it is another's
     if (error != GroupError::none) return turn.answer(std::move(answer), JoinAnswer{error, request.member_id});
     const bool fresh = !entry;
     if (fresh) entry = find_or_make(group);

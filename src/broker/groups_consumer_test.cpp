@@ -119,6 +119,10 @@ TEST_F(GroupsConsumerTest, OnlyEmptyGroupsChangeTheirProtocol) {
     restart();
     EXPECT_EQ(listed(), "g:consumer:consumer:Stable ");
     EXPECT_EQ(leave(a_).error, GroupError::none);
+    JoinRequest refused = request();
+    refused.session_timeout_ms = 1;
+    EXPECT_EQ(join("g", refused).get().error, GroupError::invalid_session_timeout);
+    EXPECT_EQ(listed(), "g:consumer:consumer:Empty ");
     alone("g");
     EXPECT_EQ(listed(), "g:consumer:classic:Stable ");
     restart();

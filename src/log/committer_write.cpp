@@ -1,5 +1,6 @@
 // Tails become bytes of segments: by the writer's thread, or by whoever appended.
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 
 #include "log/committer.h"
 
@@ -11,6 +12,13 @@ constexpr size_t most_spares = 64;
 constexpr uint64_t most_behind = 16 << 20;   // bytes that are not durable yet: over it the writer alone writes
 constexpr int64_t slow_write_ms = 2;         // then for so many times as long
 constexpr int64_t writer_alone_factor = 50;  // nobody but the writer waits for the disk
+
+// How often this thread has had to wait for something: having lost its core to another does not count.
+int64_t waits_of_this_thread() {
+    rusage use{};
+    ::getrusage(RUSAGE_THREAD, &use);
+    return use.ru_nvcsw;
+}
 
 }  // namespace
 
@@ -68,12 +76,13 @@ std::vector<std::shared_ptr<Partition>> Committer::take_waiting() {
 void Committer::write_here() {
     std::unique_lock writing(writing_mutex_, std::defer_lock);
     const int64_t begun_ms = clock_.steady_ms();
+    const int64_t waits = waits_of_this_thread();
     if (begun_ms < write_here_from_ms_.load(std::memory_order_relaxed) ||
         pending_bytes_.load(std::memory_order_relaxed) > most_behind || !writing.try_lock())
         return write_wake_.notify_one();
     Partition::Due due = write_round(take_waiting());
     const int64_t took_ms = clock_.steady_ms() - begun_ms;
-    if (took_ms >= slow_write_ms)
+    if (took_ms >= slow_write_ms && waits_of_this_thread() > waits)
         write_here_from_ms_.store(begun_ms + took_ms * writer_alone_factor, std::memory_order_relaxed);
     if (due.empty()) return;
     {

@@ -53,7 +53,7 @@ def kafka_python(address, topic, mechanism, user, password, seconds):
     from kafka import KafkaConsumer, KafkaProducer
     from kafka.errors import KafkaError
     common = {"bootstrap_servers": address, "security_protocol": "SASL_PLAINTEXT", "sasl_mechanism": mechanism,
-              "sasl_plain_username": user, "sasl_plain_password": password}
+              "sasl_plain_username": user, "sasl_plain_password": password, "bootstrap_timeout_ms": 5000}
     try:
         producer = KafkaProducer(**common, max_block_ms=8000)
         producer.send(topic, b"value 0").get(20)
