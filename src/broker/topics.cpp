@@ -248,7 +248,7 @@ Result<> Topics::remove(const std::string& name, std::optional<Uuid> only) {
 Result<> Topics::purge(const std::string& name) {
     const TopicPtr topic = find(name);
     if (!topic) return unknown(name);
-    for (const auto& each : topic->partitions) PINFLOW_TRY(each->delete_before(each->stable_offset()));
+    for (const auto& each : topic->partitions) PINFLOW_TRY(each->delete_all());
     return {};
 }
 

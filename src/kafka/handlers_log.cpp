@@ -19,7 +19,7 @@ constexpr int64_t earliest_to_be_tiered = -6;
 
 // Runs `then` as soon as readers see what acks=1 has acked of these partitions: who asks where they end, or cuts them
 // there, means that too. On this thread or on one of the log's.
-void when_settled(const Door& door, const auto& topics, std::move_only_function<void()> then) {
+void when_settled(const Door& door, const auto& topics, auto concerned, std::move_only_function<void()> then) {
     struct Settling {
         std::atomic<size_t> open = 1;
         std::move_only_function<void()> then;
@@ -33,7 +33,7 @@ void when_settled(const Door& door, const auto& topics, std::move_only_function<
         const auto topic = door.topics.find(wanted.name);
         for (const auto& part : wanted.partitions) {
             const auto partition = find_partition(topic.get(), part.index);
-            if (!partition) continue;
+            if (!partition || !concerned(part)) continue;
             all->open.fetch_add(1, std::memory_order_relaxed);
             (*partition)->when_settled([all](const Result<>&) { all->one_less(); });
         }
@@ -140,7 +140,10 @@ DeleteRecordsResponse answer_to(const Door& door, const DeleteRecordsRequest& re
 void handle(Door& door, ListOffsetsRequest wanted, const Call& call, Reply<ListOffsetsResponse> reply) {
     const int16_t version = call.version;
     const auto request = std::make_shared<const ListOffsetsRequest>(std::move(wanted));
-    when_settled(door, request->topics, [&door, version, request, reply = std::move(reply)]() mutable {
+    const auto sees_end = [](const auto& part) {
+        return part.timestamp == latest || part.timestamp == newest_timestamp || part.timestamp >= 0;
+    };
+    when_settled(door, request->topics, sees_end, [&door, version, request, reply = std::move(reply)]() mutable {
         if (!reads_files(*request)) return reply(answer_to(door, *request, version));
         door.workers.run([&door, version, request, reply = std::move(reply)]() mutable {
             reply(answer_to(door, *request, version));
@@ -172,7 +175,8 @@ void handle(Door& door, OffsetForLeaderEpochRequest request, const Call&, Reply<
 
 void handle(Door& door, DeleteRecordsRequest wanted, const Call&, Reply<DeleteRecordsResponse> reply) {
     const auto request = std::make_shared<const DeleteRecordsRequest>(std::move(wanted));
-    when_settled(door, request->topics, [&door, request, reply = std::move(reply)]() mutable {
+    const auto all = [](const auto&) { return true; };
+    when_settled(door, request->topics, all, [&door, request, reply = std::move(reply)]() mutable {
         door.workers.run([&door, request, reply = std::move(reply)]() mutable { reply(answer_to(door, *request)); });
     });
 }

@@ -23,6 +23,7 @@ class Committer {
     struct Limits {
         uint64_t max_pending_bytes = 0;
         uint64_t wal_entry_limit = 0;
+        std::chrono::milliseconds put_off{};  // the sync of what nobody waits for
     };
     // `reserve` makes durable, before readers can see them, that a partition under write.caching gave out offsets up
     // to an end; `checkpoint_wanted` is called when the write-ahead log fills.
@@ -36,6 +37,8 @@ class Committer {
     // For Partition::append: an empty tail with room from an earlier one; the partition is written in the next round,
     // which is the writer's if it is woken and otherwise the caller's, who then calls write_here().
     Tail enlist(std::shared_ptr<Partition> partition, bool wake_writer);
+    // For what a caller was to write: the writer does it now.
+    void wake_writer();
     // Writes what waits, unless somebody is at it or the disk has been slow: then the writer does. Calls nobody back.
     void write_here();
     // Somebody waits for what was written to be durable.
@@ -54,6 +57,14 @@ class Committer {
         int32_t leader_epoch = 0;
         bool cached = false;  // acked when written
     };
+    struct Round {          // of writing
+        bool here = false;  // not by the writer's thread
+        int64_t begun_ms = 0;
+        std::vector<Written> written;
+        std::vector<std::shared_ptr<Partition>> left;  // to the writer
+        Partition::Due due;
+        bool awaited = false;  // somebody waits for what was written to be durable
+    };
     struct Cached {
         std::shared_ptr<Partition> partition;
         int64_t due_ms = 0;
@@ -61,9 +72,11 @@ class Committer {
     };
 
     void write_loop();
-    Partition::Due write_round(const std::vector<std::shared_ptr<Partition>>& partitions);
+    Partition::Due write_round(bool here);
+    bool may_write_here(const Round& round, const Config& config) const;
+    void hand_over(Round& round);
     std::vector<std::shared_ptr<Partition>> take_waiting();
-    bool write_one(const std::shared_ptr<Partition>& partition, std::vector<Written>& round, Partition::Due& due);
+    void write_one(const std::shared_ptr<Partition>& partition, Round& round);
     void sync_loop();
     bool wait_for_written(std::vector<Written>& round);
     void sync_round(std::vector<Written>& round);
@@ -90,10 +103,13 @@ class Committer {
     std::atomic<int64_t> write_here_from_ms_ =
         INT64_MIN;  // until then the writer's thread alone risks to wait for the disk
 
+    std::atomic<bool> writer_waits_ = false;  // for writing_mutex_, which is not fair
+
     std::mutex write_mutex_;
     std::condition_variable write_wake_;
     std::vector<std::shared_ptr<Partition>> waiting_;
-    Partition::Due owed_;  // calls that a round left to the writer
+    bool writer_woken_ = false;  // for what is in waiting_
+    Partition::Due owed_;        // calls that a round left to the writer
     std::vector<Tail> spare_tails_;
     bool stopping_ = false;
 

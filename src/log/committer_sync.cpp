@@ -4,12 +4,6 @@
 #include "log/committer.h"
 
 namespace pinflow::log {
-namespace {
-
-constexpr std::chrono::milliseconds put_off{10};  // the sync of what nobody waits for
-
-}  // namespace
-
 void Committer::hurry() {
     {
         const std::scoped_lock lock(sync_mutex_);
@@ -37,7 +31,7 @@ bool Committer::wait_for_written(std::vector<Written>& round) {
         sync_wake_.wait(lock, [&] { return writer_done_ || !written_.empty(); });
         syncer_idle_ = false;
     }
-    sync_wake_.wait_for(lock, put_off, [&] { return writer_done_ || (urgent_ && !written_.empty()); });
+    sync_wake_.wait_for(lock, limits_.put_off, [&] { return writer_done_ || (urgent_ && !written_.empty()); });
     round.swap(written_);
     if (!round.empty()) urgent_ = false;
     return writer_done_ && round.empty();

@@ -2,6 +2,8 @@
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
 
+#include <algorithm>
+
 #include "log/committer.h"
 
 namespace pinflow::log {
@@ -22,20 +24,27 @@ int64_t waits_of_this_thread() {
 
 }  // namespace
 
-Tail Committer::enlist(std::shared_ptr<Partition> partition, bool wake_writer) {
+Tail Committer::enlist(std::shared_ptr<Partition> partition, bool wake) {
     Tail tail;
     {
         const std::scoped_lock lock(write_mutex_);
-        // One that stands there already was woken for, or whoever brought it is about to write.
-        wake_writer = wake_writer && waiting_.empty();
+        wake = wake && !std::exchange(writer_woken_, true);
         waiting_.push_back(std::move(partition));
         if (!spare_tails_.empty()) {
             tail = std::move(spare_tails_.back());
             spare_tails_.pop_back();
         }
     }
-    if (wake_writer) write_wake_.notify_one();
+    if (wake) write_wake_.notify_one();
     return tail;
+}
+
+void Committer::wake_writer() {
+    {
+        const std::scoped_lock lock(write_mutex_);
+        if (std::exchange(writer_woken_, true)) return;
+    }
+    write_wake_.notify_one();
 }
 
 void Committer::recycle(Tail tail) {
@@ -51,16 +60,21 @@ void Committer::recycle(Tail tail) {
 void Committer::write_loop() {
     while (true) {
         Partition::Due due;
+        bool nothing = false;
         {
             std::unique_lock lock(write_mutex_);
             write_wake_.wait(lock, [&] { return stopping_ || !waiting_.empty() || !owed_.empty(); });
-            if (waiting_.empty() && owed_.empty()) return;
+            nothing = waiting_.empty();
+            if (nothing && owed_.empty()) return;
             due = std::exchange(owed_, {});
         }
         due.run();
+        if (nothing) continue;
         {
+            writer_waits_.store(true, std::memory_order_relaxed);
             const std::scoped_lock writing(writing_mutex_);
-            due = write_round(take_waiting());
+            writer_waits_.store(false, std::memory_order_relaxed);
+            due = write_round(false);
         }
         due.run();
     }
@@ -68,6 +82,7 @@ void Committer::write_loop() {
 
 std::vector<std::shared_ptr<Partition>> Committer::take_waiting() {
     const std::scoped_lock lock(write_mutex_);
+    writer_woken_ = false;
     return std::exchange(waiting_, {});
 }
 
@@ -76,11 +91,12 @@ std::vector<std::shared_ptr<Partition>> Committer::take_waiting() {
 void Committer::write_here() {
     std::unique_lock writing(writing_mutex_, std::defer_lock);
     const int64_t begun_ms = clock_.steady_ms();
-    const int64_t waits = waits_of_this_thread();
     if (begun_ms < write_here_from_ms_.load(std::memory_order_relaxed) ||
-        pending_bytes_.load(std::memory_order_relaxed) > most_behind || !writing.try_lock())
+        pending_bytes_.load(std::memory_order_relaxed) > most_behind || writer_waits_.load(std::memory_order_relaxed) ||
+        !writing.try_lock())
         return write_wake_.notify_one();
-    Partition::Due due = write_round(take_waiting());
+    const int64_t waits = waits_of_this_thread();
+    Partition::Due due = write_round(true);
     const int64_t took_ms = clock_.steady_ms() - begun_ms;
     if (took_ms >= slow_write_ms && waits_of_this_thread() > waits)
         write_here_from_ms_.store(begun_ms + took_ms * writer_alone_factor, std::memory_order_relaxed);
@@ -93,21 +109,33 @@ void Committer::write_here() {
 }
 
 // writing_mutex_ is held.
-Partition::Due Committer::write_round(const std::vector<std::shared_ptr<Partition>>& partitions) {
-    std::vector<Written> round;
-    Partition::Due due;
-    bool awaited = false;
-    for (const auto& partition : partitions) awaited |= write_one(partition, round, due);
-    if (round.empty()) return due;
+Partition::Due Committer::write_round(bool here) {
+    Round round{.here = here, .begun_ms = clock_.steady_ms()};
+    for (const auto& partition : take_waiting()) write_one(partition, round);
+    if (!round.left.empty()) {
+        const std::scoped_lock lock(write_mutex_);
+        std::ranges::move(round.left, std::back_inserter(waiting_));
+        write_wake_.notify_one();
+    }
+    if (!round.written.empty()) hand_over(round);
+    return std::move(round.due);
+}
+
+// To the syncer.
+void Committer::hand_over(Round& round) {
     bool wake = false;
     {
         const std::scoped_lock lock(sync_mutex_);
-        urgent_ = urgent_ || awaited;
-        std::ranges::move(round, std::back_inserter(written_));
+        urgent_ = urgent_ || round.awaited;
+        std::ranges::move(round.written, std::back_inserter(written_));
         wake = urgent_ || syncer_idle_;
     }
     if (wake) sync_wake_.notify_one();
-    return due;
+}
+
+// A loop has other connections: it goes on only while the disk is quick, and never makes a reservation durable.
+bool Committer::may_write_here(const Round& round, const Config& config) const {
+    return !config.write_caching && clock_.steady_ms() - round.begun_ms < slow_write_ms;
 }
 
 void Committer::write_failed(const std::shared_ptr<Partition>& partition, const Tail& tail, int64_t from,
@@ -121,13 +149,11 @@ void Committer::write_failed(const std::shared_ptr<Partition>& partition, const 
     }
 }
 
-// Whether somebody waits for it to be durable.
-bool Committer::write_one(const std::shared_ptr<Partition>& partition, std::vector<Written>& round,
-                          Partition::Due& due) {
-    Written written{partition, partition->take_tail(), {}, 0, partition->leader_epoch(), false};
-    if (written.tail.marks.empty()) return recycle(std::move(written.tail)), false;
+void Committer::write_one(const std::shared_ptr<Partition>& partition, Round& round) {
     const auto config = partition->settings();
-    written.cached = config->write_caching;
+    if (round.here && !may_write_here(round, *config)) return round.left.push_back(partition);
+    Written written{partition, partition->take_tail(), {}, 0, partition->leader_epoch(), config->write_caching};
+    if (written.tail.marks.empty()) return recycle(std::move(written.tail));
     const int64_t first = written.tail.marks.front().base_offset;
     Result<> reserved;
     if (written.cached) reserved = reserve_(*partition, written.tail.marks.back().last_offset + 1);
@@ -140,12 +166,11 @@ bool Committer::write_one(const std::shared_ptr<Partition>& partition, std::vect
     written.end_offset = outcome.end_offset;
     if (outcome.error)
         write_failed(partition, written.tail, written.extents.empty() ? first : written.end_offset, *outcome.error,
-                     due);
-    if (written.extents.empty()) return recycle(std::move(written.tail)), false;
-    const bool awaited = partition->written(written.tail.incarnation, written.end_offset, due);
+                     round.due);
+    if (written.extents.empty()) return recycle(std::move(written.tail));
+    round.awaited |= partition->written(written.tail.incarnation, written.end_offset, round.due);
     if (written.cached) recycle(std::move(written.tail));  // the syncer needs no more than where it lies
-    round.push_back(std::move(written));
-    return awaited;
+    round.written.push_back(std::move(written));
 }
 
 }  // namespace pinflow::log

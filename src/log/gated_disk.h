@@ -2,10 +2,12 @@
 #pragma once
 #include <condition_variable>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <thread>
 
 #include "base/disk.h"
 
@@ -27,6 +29,14 @@ class GatedDisk final : public Disk {
         const std::scoped_lock lock(mutex_);
         operation_.clear();
         changed_.notify_all();
+    }
+    std::thread::id last_thread_at(const std::string& operation) {
+        const std::scoped_lock lock(mutex_);
+        return seen_[operation].last;
+    }
+    int count(const std::string& operation) {
+        const std::scoped_lock lock(mutex_);
+        return seen_[operation].count;
     }
     // False: nobody came in time.
     bool wait_for_somebody() {
@@ -87,6 +97,8 @@ class GatedDisk final : public Disk {
 
     void pass(std::string_view operation, const std::filesystem::path& path) {
         std::unique_lock lock(mutex_);
+        Seen& seen = seen_[std::string(operation)];
+        seen = {std::this_thread::get_id(), seen.count + 1};
         const auto shut_out = [&] { return operation == operation_ && path.native().find(part_) != std::string::npos; };
         if (!shut_out() || waiting_ > 0) return;
         ++waiting_;
@@ -94,8 +106,14 @@ class GatedDisk final : public Disk {
         changed_.wait(lock, [&] { return !shut_out(); });
     }
 
+    struct Seen {
+        std::thread::id last;
+        int count = 0;
+    };
+
     Disk& disk_;
     std::mutex mutex_;
+    std::map<std::string, Seen> seen_;
     std::condition_variable changed_;
     std::string operation_;
     std::string part_;

@@ -1,5 +1,7 @@
 // All partitions of one data folder, their threads and their recovery. Format on disk: docs/log_format.md.
 #pragma once
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -25,7 +27,8 @@ struct Options {
     uint64_t max_pending_bytes = 256ULL << 20;  // appended but not yet on disk; beyond it append says unavailable
     uint64_t held_bytes_limit = 16ULL << 30;    // of one partition: retention waits for readers up to here
     uint64_t wal_file_bytes = 64ULL << 20;
-    uint64_t wal_entry_limit = 256ULL << 10;  // more bytes of one partition in a round sync their own segment
+    uint64_t wal_entry_limit = 256ULL << 10;     // more bytes of one partition in a round sync their own segment
+    std::chrono::milliseconds sync_put_off{10};  // of what nobody waits for: acks=1 without readers
     int64_t checkpoint_ms = 10'000;
     int64_t housekeeping_ms = 5'000;
     // Kafka's log.retention.check.interval.ms: records that come with an old timestamp can be read for a while.

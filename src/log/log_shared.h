@@ -20,7 +20,7 @@ struct Log::Shared {
           files(disk, options.max_open_files),
           wal(disk, folder / "wal", options.wal_file_bytes),
           committer(
-              clock, wal, {options.max_pending_bytes, options.wal_entry_limit},
+              clock, wal, {options.max_pending_bytes, options.wal_entry_limit, options.sync_put_off},
               [this](Partition& partition, int64_t end) { return reserve(partition, end); },
               [this] { want_checkpoint(); }) {}
 

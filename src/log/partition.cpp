@@ -68,10 +68,10 @@ Result<> Partition::admit(const BatchHeader& header) {
 Result<Fetched> Partition::read(int64_t offset, size_t max_bytes, std::vector<std::byte> memory,
                                 Isolation isolation) const {
     const int64_t limit = readable_end(isolation);
-    const int64_t stable = stable_offset();
-    if (offset < start_offset() || offset > stable)
+    const int64_t end = end_offset();  // what acks=1 has acked is not out of range, but not there yet
+    if (offset < start_offset() || offset > end)
         return fail(Code::out_of_range, "offset {} of topic {}, partition {} is outside {} to {}", offset, topic(),
-                    index(), start_offset(), stable);
+                    index(), start_offset(), end);
     if (offset >= limit) {
         memory.clear();
         return Fetched{std::move(memory), offset};

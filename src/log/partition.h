@@ -103,10 +103,10 @@ class Partition : public std::enable_shared_from_this<Partition> {
     int32_t leader_epoch() const { return store_.leader_epoch(); }
     int32_t leader_epoch_at(int64_t offset) const { return store_.epochs().at(offset); }
     // Kafka's OffsetForLeaderEpoch: the greatest epoch up to `epoch` that has records, and the offset behind them.
-    EpochEnd end_of_epoch(int32_t epoch) const { return store_.epochs().end_of(epoch, stable_offset()); }
+    EpochEnd end_of_epoch(int32_t epoch) const { return store_.epochs().end_of(epoch, end_offset()); }
 
     // At least one batch, then whole batches up to max_bytes. At the stable offset: nothing. out_of_range outside
-    // [start, stable]. What is damaged is skipped and reported.
+    // [start, end]. What is damaged is skipped and reported.
     // `memory`, if given, is what the batches are read into, and comes back with them or without: a large buffer that
     // is new each time costs page faults. Under Isolation::committed the reader must leave out what aborted() names.
     Result<Fetched> read(int64_t offset, size_t max_bytes, std::vector<std::byte> memory = {},
@@ -125,6 +125,7 @@ class Partition : public std::enable_shared_from_this<Partition> {
     Result<std::optional<TimedOffset>> find_newest_time(Isolation isolation) const;
     // Raises the start offset (at most to the stable offset); survives a restart. Files go when they are covered.
     Result<> delete_before(int64_t offset);
+    Result<> delete_all();  // also what acks=1 has acked just now: blocks until that is durable
     uint64_t size_bytes() const { return store_.size_bytes(); }
 
     // `wake` runs once, on a log thread or at once, as soon as stable_offset() (last_stable_offset()) > offset. 0 if it
@@ -188,6 +189,7 @@ class Partition : public std::enable_shared_from_this<Partition> {
     void expire_producers(int64_t now_ms, int64_t after_ms);
     Result<> check_state();
     int64_t acked_end(Ack ack) const;
+    bool is_put_off() const { return !config_->write_caching && written_end_ > synced_end_; }  // a sync to wait for
     void collect(Due& due);
     const FailedRange* failed(int64_t offset) const;
     void refuse_from(int64_t first, const Error& error, Due& due);
@@ -213,7 +215,8 @@ class Partition : public std::enable_shared_from_this<Partition> {
     mutable std::mutex mutex_;  // guards all below; held for a copy at most, never over a system call
     std::shared_ptr<const Config> config_;
     Tail tail_;
-    bool enlisted_ = false;  // in the committer's list of partitions with a tail
+    bool enlisted_ = false;        // in the committer's list of partitions with a tail,
+    bool left_to_caller_ = false;  // and the writer was not woken for it
     State state_ = State::open;
     bool closing_ = false;
     Error stop_reason_;

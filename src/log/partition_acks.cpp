@@ -2,6 +2,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <future>
 
 #include "log/committer.h"
 #include "log/partition.h"
@@ -31,7 +32,15 @@ void Partition::when_settled(Done done) {
         const std::scoped_lock lock(mutex_);
         end = written_end_;
     }
+    if (stable_offset() >= end) return done({});
     when_acked(end - 1, Ack::durable, std::move(done));
+}
+
+Result<> Partition::delete_all() {
+    std::promise<Result<>> settled;
+    when_settled([&](Result<> outcome) { settled.set_value(std::move(outcome)); });
+    PINFLOW_TRY(settled.get_future().get());
+    return delete_before(stable_offset());
 }
 
 int64_t Partition::acked_end(Ack ack) const {
@@ -58,7 +67,7 @@ void Partition::when_acked(int64_t last_offset, Ack ack, Done done) {
         else if (last_offset >= acked_end(ack)) {
             waiters_.push_back({last_offset, ack, std::move(done)});
             waits = true;
-            put_off = written_end_ > synced_end_;
+            put_off = ack == Ack::durable && is_put_off();
         }
     }
     if (put_off) committer_.hurry();
@@ -95,7 +104,8 @@ bool Partition::written(uint64_t incarnation, int64_t end, Due& due) {
     if (state_ == State::full) state_ = State::open;
     written_end_ = std::max(written_end_, end);
     collect(due);
-    return !config_->write_caching && !(waiters_.empty() && wakes_.empty());
+    return is_put_off() &&
+           (!wakes_.empty() || std::ranges::find(waiters_, Ack::durable, &Waiter::ack) != waiters_.end());
 }
 
 void Partition::synced(uint64_t incarnation, int64_t end, Due& due) {
@@ -182,7 +192,7 @@ uint64_t Partition::on_readable(int64_t offset, Wake wake, Isolation isolation) 
         if (readable_end(isolation) <= offset) {
             id = next_wake_++;
             wakes_.push_back({id, offset, std::move(wake), isolation});
-            put_off = written_end_ > synced_end_;
+            put_off = is_put_off();
         }
     }
     if (put_off) committer_.hurry();

@@ -74,7 +74,11 @@ Appended Partition::take(MutableBytes batch, BatchHeader header, const std::opti
     store_big_endian(batch.data() + 12, store_.leader_epoch());
     if (!enlisted_) {
         enlisted_ = true;
+        left_to_caller_ = by == WriteBy::caller;
         tail_ = committer_.enlist(shared_from_this(), by == WriteBy::log);
+    } else if (by == WriteBy::log && left_to_caller_) {  // who may take its time
+        left_to_caller_ = false;
+        committer_.wake_writer();
     }
     if (tail_.marks.empty()) tail_.incarnation = store_.incarnation();
     tail_.bytes.insert(tail_.bytes.end(), batch.begin(), batch.end());
