@@ -32,11 +32,15 @@ void Committer::stop() {
     }
     write_wake_.notify_one();
     writer_.join();
+    Partition::Due due;
     {
-        const std::scoped_lock lock(writing_mutex_, sync_mutex_);  // behind whoever writes here
+        const std::scoped_lock writing(writing_mutex_);  // behind whoever writes here
+        due = write_round(false);                        // what they left to the writer
+        const std::scoped_lock lock(sync_mutex_);
         writer_done_ = true;
     }
     std::exchange(owed_, {}).run();
+    due.run();
     sync_wake_.notify_one();
     syncer_.join();
     {

@@ -108,7 +108,7 @@ class Committer {
     std::mutex write_mutex_;
     std::condition_variable write_wake_;
     std::vector<std::shared_ptr<Partition>> waiting_;
-    bool writer_woken_ = false;  // for what is in waiting_
+    bool writer_woken_ = false;  // for what is in waiting_: never true while that is empty
     Partition::Due owed_;        // calls that a round left to the writer
     std::vector<Tail> spare_tails_;
     bool stopping_ = false;

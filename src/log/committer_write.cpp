@@ -42,7 +42,8 @@ Tail Committer::enlist(std::shared_ptr<Partition> partition, bool wake) {
 void Committer::wake_writer() {
     {
         const std::scoped_lock lock(write_mutex_);
-        if (std::exchange(writer_woken_, true)) return;
+        // Empty: the partition is in a round already, which writes it or puts it back.
+        if (waiting_.empty() || std::exchange(writer_woken_, true)) return;
     }
     write_wake_.notify_one();
 }

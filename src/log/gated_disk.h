@@ -24,6 +24,7 @@ class GatedDisk final : public Disk {
         operation_ = operation;
         part_ = part;
         waiting_ = 0;
+        changed_.notify_all();  // who waited at another gate goes on
     }
     void open_gate() {
         const std::scoped_lock lock(mutex_);

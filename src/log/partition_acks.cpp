@@ -37,9 +37,10 @@ void Partition::when_settled(Done done) {
 }
 
 Result<> Partition::delete_all() {
-    std::promise<Result<>> settled;
-    when_settled([&](Result<> outcome) { settled.set_value(std::move(outcome)); });
-    PINFLOW_TRY(settled.get_future().get());
+    const auto settled = std::make_shared<std::promise<Result<>>>();
+    auto outcome = settled->get_future();
+    when_settled([settled](Result<> each) { settled->set_value(std::move(each)); });
+    PINFLOW_TRY(outcome.get());
     return delete_before(stable_offset());
 }
 

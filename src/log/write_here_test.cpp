@@ -182,6 +182,23 @@ TEST_F(WriteHere, WhoLetsTheLogWriteDoesNotWaitForACaller) {
     mine_->write_appended();
 }
 
+// The round that has the caller's batch writes what comes to it meanwhile; the writer does not count as woken for that.
+TEST_F(WriteHere, WhatComesWhileTheRoundIsUnderWayLeavesTheWriterAwake) {
+    const auto third = *log_->create("third", Uuid::random(), 0, {});
+    disk_.shut("write", "third-0");
+    append(*third, WriteBy::log);
+    ASSERT_TRUE(disk_.wait_for_somebody());
+    append(*other_, WriteBy::log);
+    append(*mine_);
+    disk_.shut("write", "other-0");  // of the writer's next round, which has both
+    ASSERT_TRUE(disk_.wait_for_somebody());
+    auto mine = acked(*mine_, append(*mine_, WriteBy::log), Ack::durable);
+    disk_.open_gate();
+    EXPECT_TRUE(is_there(mine, long_enough));
+    EXPECT_TRUE(is_there(acked(*other_, append(*other_, WriteBy::log), Ack::durable), long_enough));
+    mine_->write_appended();
+}
+
 TEST_F(WriteHere, ReservationsAreTheWritersWork) {
     Config caching;
     caching.write_caching = true;
