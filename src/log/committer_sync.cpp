@@ -4,6 +4,7 @@
 #include "log/committer.h"
 
 namespace pinflow::log {
+
 void Committer::hurry() {
     {
         const std::scoped_lock lock(sync_mutex_);
