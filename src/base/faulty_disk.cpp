@@ -43,12 +43,14 @@ class FaultyFile final : public File {
     Result<> resize(uint64_t size) override {
         const std::scoped_lock lock(disk_.mutex_);
         PINFLOW_TRY(alive());
+        contents_->note_change(std::min<size_t>(contents_->now.size(), size), SIZE_MAX);
         contents_->now.resize(size);
         return {};
     }
     Result<> allocate(uint64_t size) override {
         const std::scoped_lock lock(disk_.mutex_);
         PINFLOW_TRY(alive());
+        contents_->note_change(contents_->now.size(), SIZE_MAX);
         contents_->now.resize(std::max<size_t>(contents_->now.size(), size));
         return {};
     }
@@ -77,6 +79,7 @@ Result<> FaultyDisk::write(Contents& contents, std::span<const Bytes> pieces, ui
     const uint64_t growth = std::max<uint64_t>(contents.now.size(), position + total) - contents.now.size();
     const bool full = growth > 0 && used + growth > most_bytes_;
     const bool broken = failing_writes_ > 0 && failing_writes_-- > 0;
+    contents.note_change(position, position + total);
     uint64_t left = full || broken ? total / 2 : total;
     if (full && used < most_bytes_) left = std::min(left, most_bytes_ - used);
     const auto pages = &contents.false_clean;
@@ -99,15 +102,21 @@ Result<> FaultyDisk::sync(Contents& contents) {
         fail_sync(contents);
         return fail(Code::io, "fdatasync: Input/output error");
     }
-    std::string stored = contents.now;
+    const std::string before = contents.false_clean.empty() ? std::string() : contents.synced;
+    std::string& stored = contents.synced;
+    stored.resize(contents.now.size());
+    if (const size_t end = std::min(contents.changed_to, stored.size()); contents.changed_from < end)
+        std::memcpy(stored.data() + contents.changed_from, contents.now.data() + contents.changed_from,
+                    end - contents.changed_from);
     for (const size_t at : contents.false_clean) {
         if (at >= stored.size()) continue;
         const size_t count = std::min(page, stored.size() - at);
         std::memset(stored.data() + at, 0, count);
-        if (at < contents.synced.size())
-            std::memcpy(stored.data() + at, contents.synced.data() + at, std::min(count, contents.synced.size() - at));
+        if (at < before.size())
+            std::memcpy(stored.data() + at, before.data() + at, std::min(count, before.size() - at));
     }
-    contents.synced = std::move(stored);
+    contents.changed_from = SIZE_MAX;
+    contents.changed_to = 0;
     return {};
 }
 
@@ -116,6 +125,7 @@ void FaultyDisk::fail_sync(Contents& contents) {
     lose(contents);
     if (!keep_failed_pages_) return;
     contents.now = now;
+    contents.note_change(0, SIZE_MAX);
     for (size_t at = 0; at < now.size(); at += page)
         if (contents.synced.size() < at + page || now.compare(at, page, contents.synced, at, page) != 0)
             contents.false_clean.insert(at);

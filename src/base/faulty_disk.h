@@ -43,7 +43,13 @@ class FaultyDisk final : public Disk {
     struct Contents {
         std::string now;
         std::string synced;
-        std::set<size_t> false_clean;  // pages of `now` that no sync will store
+        std::set<size_t> false_clean;    // pages of `now` that no sync will store
+        size_t changed_from = SIZE_MAX;  // where the two may differ
+        size_t changed_to = 0;
+        void note_change(size_t from, size_t to) {
+            changed_from = std::min(changed_from, from);
+            changed_to = std::max(changed_to, to);
+        }
         uint64_t used() const { return now.size(); }
     };
     using Names = std::map<std::string, std::shared_ptr<Contents>>;  // null: a folder

@@ -127,6 +127,7 @@ class SegmentStore {
         SegmentPtr segment;
         std::shared_ptr<File> file;
         uint64_t size = 0;
+        uint64_t synced_size = 0;
     };
     struct Place {
         int64_t offset = -1;
@@ -189,6 +190,7 @@ class SegmentStore {
     View view_of(const SegmentPtr& segment) const;
     uint64_t place_of(const View& view, int64_t offset) const;
     static Run run_of(Bytes bytes, uint64_t left_in_file, const Range& range);
+    Result<std::shared_ptr<File>> readable(const View& view) const;
     Result<> read_segment(const View& view, const Range& range, ReadOutcome& into) const;
     void remember(const Place& place) const;
     void report(const Segment& segment, int64_t offset, uint64_t position, std::string message, bool sure = true) const;

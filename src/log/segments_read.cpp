@@ -7,7 +7,7 @@ namespace pinflow::log {
 
 // list_mutex_ is held.
 SegmentStore::View SegmentStore::view_of(const SegmentPtr& segment) const {
-    return {segment, segment->file, segment->size};
+    return {segment, segment->file, segment->size, segment->synced_size};
 }
 
 // The segment that holds `offset`, or the first one behind it.
@@ -76,19 +76,18 @@ SegmentStore::Run SegmentStore::run_of(Bytes bytes, uint64_t left_in_file, const
     }
 }
 
+Result<std::shared_ptr<File>> SegmentStore::readable(const View& view) const {
+    if (view.file) return view.file;
+    auto opened = site_.files->open(view.segment->path());
+    // Looked at after opening: under this path may already lie the file of a topic that was made anew.
+    const std::scoped_lock lock(list_mutex_);
+    if (removed_) return fail(Code::out_of_range, "topic {}, partition {} was deleted", site_.topic, site_.partition);
+    if (view.segment->file) return view.segment->file;  // it was compacted since: this is what it was
+    return opened;
+}
+
 Result<> SegmentStore::read_segment(const View& view, const Range& range, ReadOutcome& into) const {
-    std::shared_ptr<File> file = view.file;
-    if (!file) {
-        auto opened = site_.files->open(view.segment->path());
-        // Looked at after opening: under this path may already lie the file of a topic that was made anew.
-        const std::scoped_lock lock(list_mutex_);
-        if (removed_)
-            return fail(Code::out_of_range, "topic {}, partition {} was deleted", site_.topic, site_.partition);
-        file = view.segment->file;  // it was compacted since: this is what it was
-        if (!file) {
-            PINFLOW_ASSIGN(file, std::move(opened));
-        }
-    }
+    PINFLOW_ASSIGN(const std::shared_ptr<File> file, readable(view));
     uint64_t position = place_of(view, range.offset);
     bool by_index = position > 0;
     std::vector<std::byte>& bytes = into.batches;
@@ -115,7 +114,13 @@ Result<> SegmentStore::read_segment(const View& view, const Range& range, ReadOu
         if (run.stop == Run::Stop::limit) break;
         position += run.end;
         wanted = std::max(wanted, run.wanted);
-        if (run.stop == Run::Stop::cut_short && got > 0 && position + run.wanted <= view.size) continue;
+        const bool got_all = got == bytes.size();  // the file may have lost its end
+        if (run.stop == Run::Stop::cut_short && (got_all || run.end > 0) && position + run.wanted <= view.size)
+            continue;
+        // Nothing to skip: a sync that fails may drop what was written, and the repair brings back what was acked.
+        if (position >= view.synced_size)
+            return fail(Code::io, "topic {}, partition {}: offset {} cannot be read until its file is written anew",
+                        site_.topic, site_.partition, run.next_offset);
         report(*view.segment, run.next_offset, position, "no sound record batch here");
         BatchScanner scanner(*file, position, view.size);
         PINFLOW_ASSIGN(const auto next, scanner.find_next(range.offset));

@@ -49,7 +49,7 @@ class Transactions {
         const auto partition = log.find("t", index_);
         std::set<int64_t> found;
         for (int64_t from = partition->start_offset(); from < partition->last_stable_offset();) {
-            const auto some = partition->read_committed(from, 3000);
+            const auto some = read_soon(*partition, from, Isolation::committed);
             ASSERT_TRUE(some && some->next_offset > from) << what;
             RecordReader reader(some->batches);
             Record record;
