@@ -65,6 +65,10 @@ class Committer {
         Partition::Due due;
         bool awaited = false;  // somebody waits for what was written to be durable
     };
+    struct SyncRound {
+        std::vector<Written> written;
+        bool awaited = false;  // somebody waits for it
+    };
     struct Cached {
         std::shared_ptr<Partition> partition;
         int64_t due_ms = 0;
@@ -78,13 +82,13 @@ class Committer {
     std::vector<std::shared_ptr<Partition>> take_waiting();
     void write_one(const std::shared_ptr<Partition>& partition, Round& round);
     void sync_loop();
-    bool wait_for_written(std::vector<Written>& round);
-    void sync_round(std::vector<Written>& round);
+    bool wait_for_written(SyncRound& round);
+    void sync_round(SyncRound& round);
     void distrust(const std::shared_ptr<Partition>& partition, uint64_t incarnation, const Error& error,
                   Partition::Due& due);
     void write_failed(const std::shared_ptr<Partition>& partition, const Tail& tail, int64_t from, const Error& error,
                       Partition::Due& due);
-    void sync_through_wal(std::vector<Written*>& small, std::vector<Written*>& large);
+    void sync_through_wal(std::vector<Written*>& framed, std::vector<Written*>& direct);
     void sync_segments(const std::shared_ptr<Partition>& partition);
     void note_cached(const Written& written);
     void flush_cached(bool all);

@@ -15,17 +15,17 @@ void Committer::hurry() {
 }
 
 void Committer::sync_loop() {
-    std::vector<Written> round;
+    SyncRound round;
     for (bool done = false; !done;) {
         done = wait_for_written(round);
-        if (!round.empty()) sync_round(round);
-        round.clear();
+        if (!round.written.empty()) sync_round(round);
+        round.written.clear();
         flush_cached(done);
     }
 }
 
 // True: nothing will come any more.
-bool Committer::wait_for_written(std::vector<Written>& round) {
+bool Committer::wait_for_written(SyncRound& round) {
     std::unique_lock lock(sync_mutex_);
     if (cached_.empty() && written_.empty()) {
         syncer_idle_ = true;
@@ -33,9 +33,10 @@ bool Committer::wait_for_written(std::vector<Written>& round) {
         syncer_idle_ = false;
     }
     sync_wake_.wait_for(lock, limits_.put_off, [&] { return writer_done_ || (urgent_ && !written_.empty()); });
-    round.swap(written_);
-    if (!round.empty()) urgent_ = false;
-    return writer_done_ && round.empty();
+    round.written.swap(written_);
+    round.awaited = urgent_;
+    if (!round.written.empty()) urgent_ = false;
+    return writer_done_ && round.written.empty();
 }
 
 bool Committer::stale(const Written& written) const {
@@ -43,47 +44,46 @@ bool Committer::stale(const Written& written) const {
     return written.tail.incarnation != written.partition->store_.incarnation() || written.partition->stopped();
 }
 
-void Committer::sync_round(std::vector<Written>& round) {
+void Committer::sync_round(SyncRound& round) {
     std::map<Partition*, uint64_t> sizes;
-    for (const Written& each : round)
+    for (const Written& each : round.written)
         if (!each.cached) sizes[each.partition.get()] += each.tail.bytes.size();
-    std::vector<Written*> small;
-    std::vector<Written*> large;
-    for (Written& each : round) {
+    // One partition alone costs one sync either way. Its segment grows with each: the file system takes several times
+    // as long for that as for a frame. But it needs no second sync, so it is cheaper where nobody waits.
+    const bool segments_only = sizes.size() == 1 && !round.awaited;
+    std::vector<Written*> framed;
+    std::vector<Written*> direct;
+    for (Written& each : round.written) {
+        const bool by_segment = segments_only || sizes[each.partition.get()] > limits_.wal_entry_limit;
         if (each.cached)
             note_cached(each);
         else if (!stale(each))
-            (sizes[each.partition.get()] > limits_.wal_entry_limit ? large : small).push_back(&each);
+            (by_segment ? direct : framed).push_back(&each);
     }
-    // One partition alone costs one sync either way; its segment then needs no second one.
-    if (sizes.size() == 1) {
-        large.insert(large.end(), small.begin(), small.end());
-        small.clear();
-    }
-    if (!small.empty()) sync_through_wal(small, large);
+    if (!framed.empty()) sync_through_wal(framed, direct);
     std::vector<Partition*> seen;
-    for (const Written* each : large) {
+    for (const Written* each : direct) {
         if (std::ranges::find(seen, each->partition.get()) != seen.end()) continue;
         seen.push_back(each->partition.get());
         sync_segments(each->partition);
     }
-    for (Written& each : round)
+    for (Written& each : round.written)
         if (!each.cached) recycle(std::move(each.tail));
 }
 
-void Committer::sync_through_wal(std::vector<Written*>& small, std::vector<Written*>& large) {
+void Committer::sync_through_wal(std::vector<Written*>& framed, std::vector<Written*>& direct) {
     std::vector<WalItem> items;
-    for (const Written* each : small)
+    for (const Written* each : framed)
         for (const Extent& extent : each->extents)
             items.push_back({&each->partition->store_.site(), &extent, each->leader_epoch,
                              Bytes(each->tail.bytes).subspan(extent.from, extent.size)});
     if (!wal_.append(items)) {
-        large.insert(large.end(), small.begin(), small.end());
+        direct.insert(direct.end(), framed.begin(), framed.end());
         checkpoint_wanted_();
         return;
     }
     Partition::Due due;
-    for (const Written* each : small) each->partition->synced(each->tail.incarnation, each->end_offset, due);
+    for (const Written* each : framed) each->partition->synced(each->tail.incarnation, each->end_offset, due);
     due.run();
     if (wal_.wants_checkpoint()) checkpoint_wanted_();
 }

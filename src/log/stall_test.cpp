@@ -107,7 +107,7 @@ TEST_F(Stalls, WhatWasAbortedStaysSoDuringARepair) {
     ASSERT_TRUE(in_time(first));
     for (const char* operation : {"read", "rename"}) {
         disk_.shut(operation, ".log.anew");
-        memory_.fail_syncs(1);
+        memory_.fail_syncs(2);  // the write-ahead log's, then the segment's
         auto failed = ack(*slow_);
         EXPECT_TRUE(disk_.wait_for_somebody());
         EXPECT_FALSE(failed.get());
@@ -118,6 +118,29 @@ TEST_F(Stalls, WhatWasAbortedStaysSoDuringARepair) {
         auto acked = ack(*slow_);
         ASSERT_TRUE(in_time(acked));
     }
+}
+
+TEST_F(Stalls, WhatAFailedSyncDroppedIsNotSkipped) {
+    for (int i = 0; i < 15; ++i) {
+        auto acked = ack(*slow_);
+        ASSERT_TRUE(in_time(acked));  // durable in the write-ahead log alone
+    }
+    disk_.shut("rename", ".log.anew");
+    memory_.fail_syncs(2);  // the write-ahead log's, then the segment's, of which nothing much is left
+    auto failed = ack(*slow_);
+    ASSERT_TRUE(disk_.wait_for_somebody());
+    EXPECT_FALSE(failed.get());
+    int64_t offset = 0;  // a batch each
+    for (auto some = slow_->read(0, 1); offset < 15; some = slow_->read(offset, 1)) {
+        if (!some) EXPECT_EQ(some.error().code, Code::io);
+        if (!some) break;
+        ASSERT_EQ(some->next_offset, ++offset);
+    }
+    EXPECT_LT(offset, 15) << "some should have been dropped";
+    disk_.open_gate();
+    for (int i = 0; i < 1000 && !append(*slow_); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    for (offset = 0; offset < 15; ++offset) EXPECT_EQ(slow_->read(offset, 1)->next_offset, offset + 1);
+    EXPECT_TRUE(log_->damages().empty());
 }
 
 TEST_F(Stalls, CompactionHoldsUpNobody) {
@@ -154,7 +177,7 @@ TEST_F(Stalls, CompactionHoldsUpNobody) {
 TEST_F(Stalls, ARepairHoldsUpNobody) {
     fill();
     disk_.shut("rename", "slow-0/");
-    memory_.fail_syncs(1);
+    memory_.fail_syncs(2);  // the write-ahead log's, then the segment's
     auto failed = ack(*slow_);
     EXPECT_TRUE(disk_.wait_for_somebody());
     EXPECT_FALSE(failed.get());

@@ -18,6 +18,10 @@ constexpr size_t frame_prefix = 12;
 constexpr size_t frame_header = frame_prefix + 12;
 constexpr size_t entry_header = 60;
 constexpr size_t most_files = 8;
+// A sync of bytes in space that was never written costs the file system a commit of its journal, several times as long
+// as one of bytes over others. So the first frame that reaches such space fills it up to a multiple of this.
+constexpr uint64_t filled_at_once = 1 << 20;
+constexpr std::array<std::byte, filled_at_once> zeros{};
 
 }  // namespace
 
@@ -82,9 +86,16 @@ Result<bool> Wal::find_room(uint64_t size) {
     return false;
 }
 
+Bytes Wal::LogFile::fill_behind(uint64_t file_bytes) {
+    if (used <= filled) return {};
+    filled = std::min(file_bytes, (used + filled_at_once - 1) / filled_at_once * filled_at_once);
+    return Bytes(zeros).first(filled - used);
+}
+
 bool Wal::append(std::span<const WalItem> items) {
     std::shared_ptr<File> file;
     uint64_t position = 0;
+    std::array<Bytes, 2> pieces;
     {
         const std::scoped_lock lock(mutex_);
         build_frame(items);
@@ -94,10 +105,11 @@ bool Wal::append(std::span<const WalItem> items) {
         file = files_[current_].file;
         position = files_[current_].used;
         files_[current_].used += frame_.size();
+        since_checkpoint_ += frame_.size();
         files_[current_].last_sequence = sequence_++;
+        pieces = {Bytes(frame_), files_[current_].fill_behind(file_bytes_)};
     }
-    const Bytes piece = frame_;
-    Result<> outcome = file->write_at(std::span(&piece, 1), position);
+    Result<> outcome = file->write_at(std::span(pieces).first(pieces[1].empty() ? 1 : 2), position);
     if (outcome) outcome = file->sync();
     if (outcome) return true;
     spdlog::error("write-ahead log, {}: {}; its batches go to their segments", path_of(current_).string(),
@@ -109,8 +121,9 @@ bool Wal::append(std::span<const WalItem> items) {
     return false;
 }
 
-uint64_t Wal::begin_checkpoint() const {
+uint64_t Wal::begin_checkpoint() {
     const std::scoped_lock lock(mutex_);
+    since_checkpoint_ = 0;
     return sequence_ - 1;
 }
 
@@ -135,9 +148,7 @@ Wal::Pin::~Pin() {
 
 bool Wal::wants_checkpoint() const {
     const std::scoped_lock lock(mutex_);
-    uint64_t used = 0;
-    for (const LogFile& file : files_) used += file.used;
-    return used > file_bytes_ / 2;
+    return since_checkpoint_ > file_bytes_ / 2;
 }
 
 uint64_t Wal::next_sequence() const {

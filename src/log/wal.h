@@ -59,7 +59,7 @@ class Wal {
     // segments themselves must be synced. A file whose write or sync failed is not written to again.
     bool append(std::span<const WalItem> items);
     // Everything appended before the call is durable in its segments once `sync_segments` has succeeded.
-    uint64_t begin_checkpoint() const;
+    uint64_t begin_checkpoint();
     void end_checkpoint(uint64_t sequence);
     bool wants_checkpoint() const;
     uint64_t next_sequence() const;
@@ -68,8 +68,11 @@ class Wal {
     struct LogFile {
         std::shared_ptr<File> file;
         uint64_t used = 0;
+        uint64_t filled = 0;  // up to here it has been written to since it was opened
         uint64_t last_sequence = 0;
         bool bad = false;  // a write or sync failed: gives way to a new file when its frames are not needed any more
+
+        Bytes fill_behind(uint64_t file_bytes);  // what to write behind `used`
     };
     struct Frames {
         uint64_t first_sequence = 0;  // 0: none
@@ -90,8 +93,9 @@ class Wal {
     mutable std::mutex mutex_;  // guards what follows
     std::vector<LogFile> files_;
     size_t current_ = 0;
-    bool refused_ = false;   // the disk would not give another file
-    uint64_t sequence_ = 1;  // of the next frame
+    bool refused_ = false;           // the disk would not give another file
+    uint64_t sequence_ = 1;          // of the next frame
+    uint64_t since_checkpoint_ = 0;  // bytes of frames since the last one began
     mutable int pins_ = 0;
 };
 
