@@ -133,16 +133,16 @@ def kgo_tests():
 
 # --- small programs of our own, with libraries that their lock files pin -----------------------------------------------
 
-def built_once(folder, name):
-    """Where a program of these sources is to be built, and whether it is there already."""
-    sources = b"".join(path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file())
-    target = SUITES / f"{folder.name}-{hashlib.sha256(sources).hexdigest()[:16]}"
+def built_once(folder, sources, name, made_by=b""):
+    """Where what is made of these sources is to be, and whether it is there already."""
+    text = b"".join(path.read_bytes() for path in sorted(sources) if path.is_file())
+    target = SUITES / f"{folder.name}-{hashlib.sha256(text + made_by).hexdigest()[:16]}"
     return target, (target / name).exists()
 
 
 def go_program(folder):
     """The program; go.sum says what its modules must be."""
-    target, there = built_once(folder, folder.name)
+    target, there = built_once(folder, folder.iterdir(), folder.name)
     if not there:
         target.mkdir(parents=True, exist_ok=True)
         compiler = go()
@@ -152,14 +152,33 @@ def go_program(folder):
     return target / folder.name
 
 
-def node_program(folder):
-    """The folder to run it in; package-lock.json says what its packages must be."""
+def node_packages(folder):
+    """The environment for the programs of the folder; package-lock.json says what its packages must be, allowScripts of
+    package.json which of them are compiled: for this very node, which may be one other than yesterday's."""
     need("node"), need("npm")
-    target, there = built_once(folder, "node_modules")
+    sources = list(folder.glob("package*.json"))
+    target, there = built_once(folder, sources, "node_modules", run(["node", "--version"], folder).encode())
     if not there:
-        shutil.rmtree(f"{target}.new", ignore_errors=True)
-        shutil.copytree(folder, f"{target}.new", ignore=shutil.ignore_patterns("node_modules"))
-        fetched(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], f"{target}.new", f"what {folder.name} needs")
+        new = target.with_name(f"{target.name}.new")
+        shutil.rmtree(new, ignore_errors=True)
+        new.mkdir(parents=True)
+        for path in sources:
+            shutil.copy(path, new)
+        fetched(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], new, f"what {folder.name} needs")
+        for package in json.loads((folder / "package.json").read_text()).get("allowScripts", []):
+            compile_addon(new, package)
         shutil.rmtree(target, ignore_errors=True)
-        os.replace(f"{target}.new", target)
-    return target
+        os.replace(new, target)
+    return {"NODE_PATH": str(target / "node_modules")}
+
+
+def compile_addon(folder, package):
+    """With node's own headers and Debian's libraries: nothing but npm's packages is fetched."""
+    need("make"), need("g++")
+    prefix = pathlib.Path(shutil.which("node")).resolve().parent.parent
+    assert (prefix / "include/node/node.h").exists(), f"node's headers are missing in {prefix}: Debian has them in libnode-dev"
+    settings = {"npm_config_nodedir": str(prefix), "npm_config_build_from_source": "true", "CKJS_LINKING": "dynamic",
+                "MAKEFLAGS": f"-l{cores()}"}  # confluent's runs make -j, without a limit
+    run(["npm", "rebuild", package], folder, settings, timeout=1800)
+    for path in [*folder.rglob("*.o"), *folder.rglob("*.a")]:
+        path.unlink()  # most of some 500 MB

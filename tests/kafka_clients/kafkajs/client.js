@@ -5,11 +5,10 @@ const { CompressionCodecs, CompressionTypes, Kafka, logLevel } = require('kafkaj
 const lz4 = require('lz4js');
 const snappy = require('kafkajs-snappy');
 const { ZstdCodec } = require('zstd-codec');
+const { CODECS, connected, COUNT, key, main, START, text, until, value } = require('../common');
 
-const COUNT = 300;
-const START = Date.now() - 3600000;
 const HEADERS = { h: [Buffer.from([0, 255]), Buffer.alloc(0)], i: Buffer.from('2') };
-const CODECS = { none: 'None', gzip: 'GZIP', snappy: 'Snappy', lz4: 'LZ4', zstd: 'ZSTD' };
+const TYPES = { none: 'None', gzip: 'GZIP', snappy: 'Snappy', lz4: 'LZ4', zstd: 'ZSTD' };
 
 const bytes = (call) => async (data) => Buffer.from(call(data));
 CompressionCodecs[CompressionTypes.Snappy] = snappy;
@@ -17,28 +16,6 @@ CompressionCodecs[CompressionTypes.LZ4] = () => ({
   compress: bytes((encoder) => lz4.compress(encoder.buffer)),
   decompress: bytes((data) => lz4.decompress(data)),
 });
-
-const key = (i) => (i % 7 === 0 ? null : `k${i}`);
-const value = (i) => (i % 7 && i % 11 === 0 ? null : `value ${i} `.repeat((i % 50) + 1));
-const text = (part) => (part === null ? null : part.toString());
-const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
-
-async function until(what, holds) {
-  const end = Date.now() + 40000;
-  while (!(await holds())) {
-    assert(Date.now() < end, `not in 40 s: ${what}`);
-    await sleep(100);
-  }
-}
-
-async function connected(client, work) {
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.disconnect();
-  }
-}
 
 // Reads a topic with one partition until it has so many records.
 async function read(kafka, topic, count, settings = {}) {
@@ -52,13 +29,13 @@ async function read(kafka, topic, count, settings = {}) {
 }
 
 async function roundTrip(kafka) {
-  for (const [codec, type] of Object.entries(CODECS)) {
+  for (const codec of CODECS) {
     const topic = `kafkajs-${codec}`;
     const messages = Array.from({ length: COUNT }, (_, i) => (
       { key: key(i), value: value(i), headers: HEADERS, timestamp: String(START + i), partition: 0 }));
     await connected(kafka.producer({ idempotent: true, maxInFlightRequests: 1 }), async (producer) => {
       for (let from = 0; from < COUNT; from += 50) {
-        await producer.send({ topic, messages: messages.slice(from, from + 50), compression: CompressionTypes[type], acks: -1 });
+        await producer.send({ topic, messages: messages.slice(from, from + 50), compression: CompressionTypes[TYPES[codec]], acks: -1 });
       }
     });
     const got = await read(kafka, topic, COUNT);
@@ -162,10 +139,6 @@ ZstdCodec.run((zstd) => {
     compress: bytes((encoder) => simple.compress(encoder.buffer)),
     decompress: bytes((data) => simple.decompress(data)),
   });
-  const kafka = new Kafka({ clientId: 'kafkajs', brokers: [process.argv[2]], logLevel: logLevel.NOTHING });
-  const actions = { 'round-trip': roundTrip, groups, transactions, admin };
-  actions[process.argv[3]](kafka).then(() => process.exit(0), (error) => {
-    console.error(error);
-    process.exit(1);
-  });
+  main((address) => new Kafka({ clientId: 'kafkajs', brokers: [address], logLevel: logLevel.NOTHING }),
+    { 'round-trip': roundTrip, groups, transactions, admin });
 });
