@@ -81,7 +81,7 @@ Result<> check_topic_name(std::string_view name) {
 }
 
 Topics::Topics(Disk& disk, Clock& clock, log::Log& log, fs::path folder, TopicsOptions options)
-    : disk_(disk), clock_(clock), log_(log), folder_(std::move(folder)), options_(options) {}
+    : disk_(disk), clock_(clock), log_(log), folder_(std::move(folder)), options_(options), defaults_(log.defaults()) {}
 
 Result<std::unique_ptr<Topics>> Topics::open(Disk& disk, Clock& clock, log::Log& log, fs::path folder,
                                              TopicsOptions options) {
@@ -137,7 +137,7 @@ Result<> Topics::adopt_orphans() {
 }
 
 Result<std::vector<std::shared_ptr<log::Partition>>> Topics::open_partitions(const Topic& topic, int32_t count) {
-    PINFLOW_ASSIGN(const log::Config config, log::Config::from(topic.config, log_.defaults()));
+    PINFLOW_ASSIGN(const log::Config config, log::Config::from(topic.config, defaults()));
     std::vector<std::shared_ptr<log::Partition>> partitions;
     for (int32_t i = 0; i < count; ++i) {
         PINFLOW_ASSIGN(auto partition, log_.create(topic.name, topic.id, i, config));
@@ -192,8 +192,8 @@ Result<TopicPtr> Topics::create(const std::string& name, int32_t partitions, std
     if (partitions < 1 || partitions > options_.max_partitions)
         return fail(Code::invalid, "topic '{}' cannot have {} partitions; 1 to {} are possible", name, partitions,
                     options_.max_partitions);
-    PINFLOW_TRY(log::Config::from(config, log_.defaults()));
     const std::scoped_lock lock(changes_);
+    PINFLOW_TRY(log::Config::check(config, defaults()));
     if (find(name)) return fail(Code::exists, "topic '{}' exists already", name);
     Topic topic{name, Uuid::random(), {}, std::move(config), std::move(labels), clock_.wall_ms()};
     PINFLOW_TRY(save(topic, partitions, false));
@@ -261,6 +261,7 @@ Result<TopicPtr> Topics::change(const std::string& name, auto edit) {
     PINFLOW_TRY(save(changed, static_cast<int32_t>(changed.partitions.size()), false));
     auto published = std::make_shared<const Topic>(std::move(changed));
     publish(published);
+    if (published->config != known->config) use_config(*published);
     return published;
 }
 
@@ -275,13 +276,10 @@ Result<> Topics::set_config(const std::string& name, std::map<std::string, std::
 
 Result<> Topics::edit_config(const std::string& name,
                              const std::function<Result<>(std::map<std::string, std::string>&)>& edit) {
-    log::Config parsed;
-    PINFLOW_ASSIGN(const TopicPtr changed, change(name, [&](Topic& topic) -> Result<> {
-                       PINFLOW_TRY(edit(topic.config));
-                       PINFLOW_ASSIGN(parsed, log::Config::from(topic.config, log_.defaults()));
-                       return {};
-                   }));
-    for (const auto& each : changed->partitions) each->set_config(parsed);
+    PINFLOW_TRY(change(name, [&](Topic& topic) -> Result<> {
+        PINFLOW_TRY(edit(topic.config));
+        return log::Config::check(topic.config, defaults());
+    }));
     return {};
 }
 

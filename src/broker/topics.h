@@ -75,7 +75,11 @@ class Topics {
     // Another number whenever a topic came, went or got partitions.
     uint64_t version() const { return version_.load(std::memory_order_acquire); }
     const TopicsOptions& options() const { return options_; }
-    const log::Config& defaults() const { return log_.defaults(); }  // of what a topic does not set
+    log::Config defaults() const;  // of what a topic does not set: topics_defaults.cpp
+    // Can every topic have these? Invalid names the topic that cannot.
+    Result<> check_defaults(const log::Config& defaults) const;
+    // They are in force at once, in every partition. `keep` is called when nothing can fail any more but itself.
+    Result<> change_defaults(const log::Config& defaults, const std::function<Result<>()>& keep);
 
   private:
     struct HashOfId {  // ids are random: any part of one is a hash
@@ -95,6 +99,7 @@ class Topics {
     Result<> remove_files(const std::string& name, const std::vector<std::shared_ptr<log::Partition>>& partitions);
     Result<TopicPtr> change(const std::string& name, auto edit);
     void publish(TopicPtr topic);
+    void use_config(const Topic& topic) const;  // changes_ is held
 
     Disk& disk_;
     Clock& clock_;
@@ -103,7 +108,8 @@ class Topics {
     TopicsOptions options_;
     std::mutex changes_;                                            // one change at a time, over its disk work
     std::vector<std::function<void(const std::string&)>> removed_;  // under changes_
-    mutable std::shared_mutex mutex_;                               // guards the two maps only
+    mutable std::shared_mutex mutex_;                               // guards the two maps and the defaults only
+    log::Config defaults_;
     std::map<std::string, TopicPtr, std::less<>> topics_;
     std::unordered_map<Uuid, TopicPtr, HashOfId> topics_by_id_;  // the same ones
     std::atomic<uint64_t> version_ = 1;

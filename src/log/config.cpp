@@ -120,6 +120,13 @@ Result<Config> Config::from(const std::map<std::string, std::string>& overrides,
     return config;
 }
 
+Result<> Config::check(const std::map<std::string, std::string>& overrides, const Config& defaults) {
+    PINFLOW_ASSIGN(const Config config, from(overrides, defaults));
+    if (config.min_compaction_lag_ms <= config.max_compaction_lag_ms) return {};
+    return fail(Code::invalid, "min.compaction.lag.ms ({}) is more than max.compaction.lag.ms ({})",
+                config.min_compaction_lag_ms, config.max_compaction_lag_ms);
+}
+
 std::map<std::string, std::string> settings_of(const Config& config) {
     std::map<std::string, std::string> settings;
     for (const Number& number : numbers) settings[std::string(number.name)] = std::to_string(config.*number.field);

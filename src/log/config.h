@@ -35,6 +35,8 @@ struct Config {
     // `overrides` on top of `defaults`; invalid names the setting, the value and what is allowed. Known settings of
     // Kafka that the log has no use for are accepted.
     static Result<Config> from(const std::map<std::string, std::string>& overrides, const Config& defaults);
+    // Can somebody ask for these? As from(), and the values must go together.
+    static Result<> check(const std::map<std::string, std::string>& overrides, const Config& defaults);
     bool compacts() const { return cleanup_policy.contains("compact"); }
     int64_t timestamp_behind_ms() const { return or_difference(timestamp_before_max_ms); }
     int64_t timestamp_ahead_ms() const { return or_difference(timestamp_after_max_ms); }

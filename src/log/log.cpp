@@ -130,6 +130,10 @@ void Log::set_config(const std::string& topic, int32_t partition, const Config& 
     if (const auto found = find(topic, partition)) found->set_config(config);
 }
 
+void Log::set_producer_expiration(int64_t ms) {
+    shared_->producer_expiration_ms = ms;
+}
+
 const Config& Log::defaults() const {
     return shared_->options.defaults;
 }

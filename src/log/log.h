@@ -64,7 +64,8 @@ class Log {
     std::vector<std::shared_ptr<Partition>> partitions() const;  // by topic, then number
     Result<> remove(const std::string& topic, int32_t partition);
     void set_config(const std::string& topic, int32_t partition, const Config& config);
-    const Config& defaults() const;
+    void set_producer_expiration(int64_t ms);  // Options::producer_expiration_ms from now on
+    const Config& defaults() const;            // those it was opened with
 
     std::vector<Damage> damages() const;
     // Rolls, and removes what retention lets go. Called by a thread of the log.

@@ -65,6 +65,7 @@ struct Log::Shared {
     Clock& clock;
     std::filesystem::path folder;
     Options options;
+    std::atomic<int64_t> producer_expiration_ms = options.producer_expiration_ms;
     FileCache files;
     DamageList damages;
     Wal wal;

@@ -121,7 +121,7 @@ Result<> Log::Shared::retain(Partition& partition, int64_t now_ms, bool by_age) 
 Result<> Log::Shared::housekeeping(int64_t now_ms, bool by_age) {
     Result<> outcome;
     for (const auto& each : all()) {
-        each->expire_producers(now_ms, options.producer_expiration_ms);
+        each->expire_producers(now_ms, producer_expiration_ms);
         if (auto kept = retain(*each, now_ms, by_age); !kept) outcome = std::move(kept);
         if (const auto config = each->settings(); config->compacts())
             if (auto rolled = each->store_.roll_if_aged(now_ms, config->roll_ms()); !rolled)

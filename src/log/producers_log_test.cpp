@@ -163,11 +163,11 @@ TEST_F(ProducersLog, OutliveTheirRecords) {
 }
 
 TEST_F(ProducersLog, Expire) {
-    options_.producer_expiration_ms = 1000;
     open();
     auto partition = create("t");
     durable(*partition, send(*partition, 1, {0, 5}));
     EXPECT_EQ(partition->producers().size(), 1u);
+    log_->set_producer_expiration(1000);
     ASSERT_TRUE(log_->housekeeping(clock_->wall_ms() + 2000));
     EXPECT_TRUE(partition->producers().empty());
     EXPECT_EQ(durable(*partition, send(*partition, 1, {17})), 5);
