@@ -14,6 +14,7 @@
 #include "app/log_metrics.h"
 #include "app/log_source.h"
 #include "app/pipeline_watch.h"
+#include "app/settings.h"
 #include "base/clock.h"
 #include "base/disk.h"
 #include "base/json_writer.h"
@@ -37,6 +38,7 @@ namespace fs = std::filesystem;
 struct App::Parts {
     Config config;
     std::unique_ptr<DataLock> lock;
+    Settings settings;
     std::unique_ptr<log::Log> log;
     std::unique_ptr<broker::Topics> topics;
     std::shared_ptr<broker::Groups> groups;  // null where there is no Kafka door
@@ -107,8 +109,10 @@ Result<> App::Parts::open_storage() {
     // Opening a database takes about as long as opening the log: side by side.
     auto opening_flow = std::async(std::launch::async, [this] { return open_flow(config); });
     auto opening_people = std::async(std::launch::async, [this] { return open_people(config); });
+    PINFLOW_ASSIGN(settings, open_settings(config));
     log::Options options;
-    PINFLOW_ASSIGN(options.defaults, log::Config::from(config.topic_defaults, log::Config{}));
+    options.defaults = settings.topic_defaults;
+    options.producer_expiration_ms = settings.producer_expiration_ms;
     PINFLOW_ASSIGN(log, log::Log::open(posix_disk(), system_clock(), config.data / "log", options));
     PINFLOW_ASSIGN(
         topics, broker::Topics::open(posix_disk(), system_clock(), *log, config.data / "topics", config.topic_options));
@@ -193,14 +197,14 @@ Result<> App::Parts::open_coordinators() {
 }
 
 Result<> App::Parts::open_kafka() {
-    PINFLOW_ASSIGN(std::string id, cluster_id(posix_disk(), config.data));
-    kafka::DoorOptions options{.cluster_id = std::move(id)};
-    options.log_dir = std::filesystem::absolute(config.data / "log");
+    PINFLOW_ASSIGN(const kafka::DoorOptions options, kafka_options(config, settings.configured));
     kafka_door = std::make_unique<kafka::Door>(*topics, *groups, system_clock(), *workers, *loops, options);
     kafka_door->producer_ids = producer_ids.get();
     kafka_door->transactions = transactions.get();
     PINFLOW_ASSIGN(quotas, broker::Quotas::open(posix_disk(), system_clock(), config.data / "quotas.json"));
     kafka_door->quotas = quotas.get();
+    kafka_door->settings = settings.set.get();
+    kafka_door->log = log.get();
     kafka_door->users = users.get();
     kafka_door->sign_in_workers = sign_in_workers.get();
     PINFLOW_ASSIGN(kafka_listeners, KafkaListeners::open(config, *loops, *kafka_door));

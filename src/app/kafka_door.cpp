@@ -13,6 +13,7 @@
 #include "auth/mechanisms.h"
 #include "base/text.h"
 #include "base/uuid.h"
+#include "kafka/broker_changes.h"
 
 namespace pinflow::app {
 
@@ -28,6 +29,15 @@ Result<std::string> cluster_id(Disk& disk, const std::filesystem::path& data) {
     const std::string made = Uuid::random().kafka_text();
     PINFLOW_TRY(replace_file(disk, path, made + "\n"));
     return made;
+}
+
+Result<kafka::DoorOptions> kafka_options(const Config& config, const log::Config& topic_defaults) {
+    kafka::DoorOptions options;
+    PINFLOW_ASSIGN(options.cluster_id, cluster_id(posix_disk(), config.data));
+    options.log_dir = std::filesystem::absolute(config.data / "log");
+    options.max_connections = static_cast<size_t>(config.kafka_max_connections);
+    options.topic_defaults = topic_defaults;
+    return options;
 }
 
 namespace {
@@ -99,8 +109,9 @@ Result<std::unique_ptr<KafkaListeners>> KafkaListeners::open(const Config& confi
     }
     PINFLOW_TRY(check_advertised(told, listeners));
     PINFLOW_ASSIGN(door.options.sasl, sasl_options(config));
+    kafka::use_settings(door);
     kafka::SessionLimits limits;
-    limits.max_connections = static_cast<size_t>(config.kafka_max_connections);
+    limits.max_connections = door.options.max_connections;
     auto opened = std::make_unique<KafkaListeners>();
     if (std::ranges::any_of(listeners, kafka::has_tls, &KafkaAddress::protocol)) {
         PINFLOW_ASSIGN(net::TlsOptions options, tls_options(config, "kafka"));

@@ -16,6 +16,9 @@ namespace pinflow::app {
 // 22 characters as Kafka's own, made at the first start and kept in DIR/cluster_id: clients notice another cluster.
 Result<std::string> cluster_id(Disk& disk, const std::filesystem::path& data);
 
+// What the door is told about itself; its listeners are not known yet. `topic_defaults`: as configured.
+Result<kafka::DoorOptions> kafka_options(const Config& config, const log::Config& topic_defaults);
+
 class KafkaListeners {
   public:
     // Before the loops run. The door learns what its listeners are and who may sign in how; it outlives them. Clients

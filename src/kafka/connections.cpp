@@ -8,6 +8,11 @@
 
 namespace pinflow::kafka {
 
+bool Shared::full() const {
+    const size_t set = door.max_connections.load(std::memory_order_relaxed);
+    return door.open_connections.load() >= (set > 0 ? set : limits.max_connections);
+}
+
 void Shared::closed() {
     door.open_connections.fetch_sub(1);
     if (open.fetch_sub(1) != 1 || !draining.load()) return;
@@ -27,8 +32,7 @@ Connections::~Connections() = default;
 
 void Connections::adopt(net::Descriptor socket, std::string peer) {
     shared_->accepted.fetch_add(1, std::memory_order_relaxed);
-    if (shared_->draining.load() || shared_->door.open_connections.load() >= shared_->limits.max_connections ||
-        !within_quota(peer)) {
+    if (shared_->draining.load() || shared_->full() || !within_quota(peer)) {
         shared_->refused.fetch_add(1, std::memory_order_relaxed);
         return;  // closes it
     }

@@ -31,6 +31,7 @@ struct Shared {
         door.open_connections.fetch_add(1);
     }
     void closed();
+    bool full() const;                                      // no further connection is taken
     bool wait_until_none(std::chrono::milliseconds bound);  // is open; false after `bound`
 
     std::atomic<size_t> open = 0;

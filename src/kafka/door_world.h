@@ -138,6 +138,9 @@ class DoorWorld : public testing::Test {
         door_ = std::make_unique<Door>(*topics_, *groups_, system_clock(), workers_, loops_, door_options_);
         quotas_ = broker::Quotas::open(disk_, system_clock(), "/data/quotas.json").value();
         door_->quotas = quotas_.get();
+        settings_ = broker::BrokerSettings::open(disk_, "/data/broker_settings.json").value();
+        door_->settings = settings_.get();
+        door_->log = log_.get();
         loops_.start();
     }
     void listen(SessionLimits limits = {}) { server_ = Server::listen(loops_, "127.0.0.1:0", *door_, limits).value(); }
@@ -163,6 +166,7 @@ class DoorWorld : public testing::Test {
     std::unique_ptr<broker::Topics> topics_;
     std::shared_ptr<broker::Groups> groups_;
     std::unique_ptr<broker::Quotas> quotas_;
+    std::unique_ptr<broker::BrokerSettings> settings_;
     std::unique_ptr<Door> door_;
     Workers workers_{2, 0};
     net::Loops loops_{2};

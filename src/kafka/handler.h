@@ -21,6 +21,7 @@
 
 #include "base/clock.h"
 #include "base/workers.h"
+#include "broker/broker_settings.h"
 #include "broker/groups.h"
 #include "broker/producer_ids.h"
 #include "broker/quotas.h"
@@ -44,6 +45,8 @@ struct DoorOptions {
     size_t fetch_max_bytes = size_t{4} << 20;      // of one answer, whatever the client allows
     size_t max_fetched_bytes = size_t{256} << 20;  // of all answers that wait to be taken
     size_t max_buffered_bytes = size_t{1} << 30;   // requests in memory, all connections together
+    size_t max_connections = 20'000;               // open ones, of all listeners
+    log::Config topic_defaults = {};               // as the configuration has them
     SaslOptions sasl = {};                         // of the listeners that have it
 };
 
@@ -61,9 +64,12 @@ struct Door {
     broker::ProducerIds* producer_ids = nullptr;  // set before the first call
     broker::Transactions* transactions = nullptr;
     broker::Quotas* quotas = nullptr;
+    log::Log* log = nullptr;
+    broker::BrokerSettings* settings = nullptr;  // what was set of `options` and more while it runs
     auth::Users* users = nullptr;
     Workers* sign_in_workers = nullptr;        // for passwords, which take their time to check; null: `workers`
     std::atomic<size_t> open_connections = 0;  // of all listeners
+    std::atomic<size_t> max_connections = 0;   // set while it runs; 0: as the listeners were opened
 };
 
 struct Call {

@@ -124,9 +124,8 @@ CreateTopicsResponse::Topic created(const Door& door, const CreateTopicsRequest:
     told.num_partitions = plan.partitions;
     told.replication_factor = 1;
     told.configs.emplace();
-    for (const SettingValue& each : values_of_topic(door.topics, plan.settings))
-        told.configs->push_back(
-            {std::string(each.setting->name), each.value, false, static_cast<int8_t>(each.source), false});
+    for (const SettingValue& each : values_of_topic(door, plan.settings))
+        told.configs->push_back({each.name, each.value(), false, static_cast<int8_t>(each.source()), false});
     return told;
 }
 

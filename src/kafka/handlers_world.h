@@ -50,6 +50,9 @@ class HandlersWorld : public testing::Test {
         door_->transactions = transactions_.get();
         quotas_ = std::move(*broker::Quotas::open(disk_, system_clock(), "/data/quotas.json"));
         door_->quotas = quotas_.get();
+        settings_ = std::move(*broker::BrokerSettings::open(disk_, "/data/broker_settings.json"));
+        door_->settings = settings_.get();
+        door_->log = log_.get();
         users_ = std::move(*auth::Users::open(disk_, "/data/users.json"));
         door_->users = users_.get();
     }
@@ -106,6 +109,7 @@ class HandlersWorld : public testing::Test {
     std::unique_ptr<broker::ProducerIds> ids_;
     std::shared_ptr<broker::Transactions> transactions_;
     std::unique_ptr<broker::Quotas> quotas_;
+    std::unique_ptr<broker::BrokerSettings> settings_;
     std::unique_ptr<broker::GroupsTimer> groups_timer_;
     std::unique_ptr<broker::TransactionsTimer> transactions_timer_;
     std::unique_ptr<auth::Users> users_;

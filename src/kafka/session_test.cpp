@@ -170,6 +170,10 @@ TEST_F(SessionTest, TooManyConnectionsAreTurnedAway) {
     EXPECT_FALSE(ask<MetadataResponse>(second, MetadataRequest(), 4).message.brokers.empty());
     const Client third = connect();
     EXPECT_TRUE(third.closed_by_server());
+    door_->max_connections = 3;  // set while it runs
+    const Client fourth = connect();
+    EXPECT_FALSE(ask<MetadataResponse>(fourth, MetadataRequest(), 4).message.brokers.empty());
+    EXPECT_TRUE(connect().closed_by_server());
 }
 
 TEST_F(SessionTest, AStopWaitsForOpenRequests) {

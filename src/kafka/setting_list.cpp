@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <optional>
 
 #include "base/text.h"
 
@@ -80,54 +81,11 @@ constexpr std::array of_topics = {
 };
 static_assert(std::ranges::is_sorted(of_topics, {}, &Setting::name));
 
-constexpr std::array of_broker = {
-    Setting{"advertised.listeners", string, "", "", "The addresses that clients are told to connect to."},
-    Setting{"auto.create.topics.enable", boolean, "true", "", "Whether topics are created when they are first used."},
-    Setting{"broker.id", int32, "-1", "", "The number of this broker."},
-    Setting{"compression.type", string, "producer", "", "Default of topics' compression.type."},
-    Setting{"default.replication.factor", int32, "1", "", "Replicas of topics that are created automatically."},
-    Setting{"delete.topic.enable", boolean, "true", "", "Whether topics can be deleted."},
-    Setting{"group.consumer.assignors", list, "uniform,range", "", "Who gets which partitions, the default first."},
-    Setting{"group.consumer.heartbeat.interval.ms", int32, "5000", "",
-            "How often members of the consumer protocol send heartbeats."},
-    Setting{"group.consumer.session.timeout.ms", int32, "45000", "",
-            "So long a member of the consumer protocol may be silent."},
-    Setting{"group.initial.rebalance.delay.ms", int32, "3000", "",
-            "How long a group that was empty waits for more members."},
-    Setting{"group.max.session.timeout.ms", int32, "1800000", "", "The longest session time-out a member may ask for."},
-    Setting{"group.max.size", int32, "2147483647", "", "So many members a group may have."},
-    Setting{"group.min.session.timeout.ms", int32, "6000", "", "The shortest session time-out a member may ask for."},
-    Setting{"listeners", string, "", "", "The addresses that the broker listens on."},
-    Setting{"log.cleanup.policy", list, "delete", "", "Default of topics' cleanup.policy."},
-    Setting{"log.dirs", string, "", "", "Where records are stored."},
-    Setting{"log.flush.interval.messages", int64, unlimited, "", "Default of topics' flush.messages."},
-    Setting{"log.flush.interval.ms", int64, "", "", "Default of topics' flush.ms."},
-    Setting{"log.index.interval.bytes", int32, "4096", "", "Default of topics' index.interval.bytes."},
-    Setting{"log.message.timestamp.type", string, "CreateTime", "", "Default of topics' message.timestamp.type."},
-    Setting{"log.retention.bytes", int64, "-1", "", "Default of topics' retention.bytes."},
-    Setting{"log.retention.check.interval.ms", int64, "300000", "",
-            "How often records that are too old are looked for."},
-    Setting{"log.retention.ms", int64, "604800000", "", "Default of topics' retention.ms."},
-    Setting{"log.roll.ms", int64, "604800000", "", "Default of topics' segment.ms."},
-    Setting{"log.segment.bytes", int32, "1073741824", "", "Default of topics' segment.bytes."},
-    Setting{"message.max.bytes", int32, "1048588", "", "Default of topics' max.message.bytes."},
-    Setting{"min.insync.replicas", int32, "1", "", "Default of topics' min.insync.replicas."},
-    Setting{"node.id", int32, "-1", "", "The number of this node."},
-    Setting{"num.partitions", int32, "1", "", "Partitions of topics that do not say how many."},
-    Setting{"offset.metadata.max.bytes", int32, "4096", "", "The longest metadata of a committed offset."},
-    Setting{"offsets.retention.check.interval.ms", int64, "600000", "", "How often expired offsets are looked for."},
-    Setting{"offsets.retention.minutes", int32, "10080", "", "How long offsets of a group that is empty are kept."},
-    Setting{"offsets.topic.num.partitions", int32, "50", "", "Partitions of __consumer_offsets."},
-    Setting{"offsets.topic.replication.factor", int16, "3", "", "Replicas of __consumer_offsets."},
-    Setting{"producer.id.expiration.ms", int32, "86400000", "",
-            "A producer id is forgotten by a partition after this time without records."},
-    Setting{"transaction.max.timeout.ms", int32, "900000", "", "The longest time-out a transaction may ask for."},
-    Setting{"transaction.state.log.num.partitions", int32, "50", "", "Partitions of __transaction_state."},
-    Setting{"transaction.state.log.replication.factor", int16, "3", "", "Replicas of __transaction_state."},
-    Setting{"transactional.id.expiration.ms", int32, "604800000", "",
-            "A transactional id that was not used for so long is forgotten."},
-};
-static_assert(std::ranges::is_sorted(of_broker, {}, &Setting::name));
+std::optional<int64_t> most_of(SettingType type) {
+    if (type == int64) return INT64_MAX;
+    if (type == int32) return INT32_MAX;
+    return type == int16 ? std::optional<int64_t>(INT16_MAX) : std::nullopt;
+}
 
 bool is_decimal(std::string_view text) {
     double value = 0;
@@ -141,32 +99,28 @@ std::span<const Setting> topic_settings() {
     return of_topics;
 }
 
-std::span<const Setting> broker_settings() {
-    return of_broker;
-}
-
 const Setting* find_topic_setting(std::string_view name) {
     const auto found = std::ranges::lower_bound(of_topics, name, {}, &Setting::name);
     return found != of_topics.end() && found->name == name ? &*found : nullptr;
 }
 
+std::string_view name_in_broker(const Setting& setting) {
+    return setting.synonym.empty() ? setting.name : setting.synonym;
+}
+
 Result<> check_type(const Setting& setting, std::string_view value) {
+    const auto refuse = [&](std::string_view wanted) {
+        return fail(Code::invalid, "Invalid value {} for configuration {}: it must be {}", value, setting.name, wanted);
+    };
+    if (setting.type == boolean && value != "true" && value != "false") return refuse("true or false");
+    if (setting.type == decimal && !is_decimal(value)) return refuse("a number");
+    const auto most = most_of(setting.type);
+    if (!most) return {};
     const auto number = parse_int(value);
-    const auto within = [&](int64_t most) { return number && *number <= most && *number >= -most - 1; };
-    bool good = true;
-    std::string_view wanted;
-    if (setting.type == boolean) {
-        good = value == "true" || value == "false";
-        wanted = "true or false";
-    } else if (setting.type == int32 || setting.type == int16 || setting.type == int64) {
-        good = within(setting.type == int64 ? INT64_MAX : setting.type == int32 ? INT32_MAX : INT16_MAX);
-        wanted = "a whole number";
-    } else if (setting.type == decimal) {
-        good = is_decimal(value);
-        wanted = "a number";
-    }
-    if (good) return {};
-    return fail(Code::invalid, "Invalid value {} for configuration {}: it must be {}", value, setting.name, wanted);
+    if (!number || *number > *most || *number < -*most - 1) return refuse("a whole number");
+    if (*number < setting.least) return refuse(fmt::format("at least {}", setting.least));
+    if (*number > setting.most) return refuse(fmt::format("at most {}", setting.most));
+    return {};
 }
 
 }  // namespace pinflow::kafka

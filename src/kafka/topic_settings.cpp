@@ -1,13 +1,20 @@
 #include "kafka/topic_settings.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 namespace pinflow::kafka {
 namespace {
 
-std::string or_default(const SettingMap& map, const Setting& setting) {
-    const auto found = map.find(std::string(setting.name));
-    return found == map.end() ? std::string(setting.value) : found->second;
+// The log's settings under the names that the broker's settings have.
+SettingMap by_broker_names(const log::Config& config) {
+    SettingMap names;
+    const SettingMap log = log::settings_of(config);
+    for (const Setting& each : topic_settings())
+        if (const auto found = log.find(std::string(each.name)); found != log.end())
+            names.emplace(name_in_broker(each), found->second);
+    return names;
 }
 
 // What is known of this broker; everything else has its default.
@@ -21,7 +28,9 @@ SettingMap broker_facts(const Door& door) {
         {"broker.id", node},
         {"listeners", door.options.listeners},
         {"log.dirs", door.options.log_dir},
+        {"max.connections", std::to_string(door.options.max_connections)},
         {"node.id", node},
+        {"sasl.enabled.mechanisms", fmt::format("{}", fmt::join(door.options.sasl.mechanisms, ","))},
         {"num.partitions", std::to_string(topics.default_partitions)},
         {"group.initial.rebalance.delay.ms", std::to_string(groups.group.initial_rebalance_delay_ms)},
         {"offsets.topic.num.partitions", std::to_string(groups.offsets_partitions)},
@@ -29,49 +38,72 @@ SettingMap broker_facts(const Door& door) {
         {"transaction.state.log.num.partitions", "1"},
         {"transaction.state.log.replication.factor", "1"},
     };
-    const SettingMap log = log::settings_of(door.topics.defaults());
-    for (const Setting& each : topic_settings())
-        if (const auto found = log.find(std::string(each.name)); found != log.end() && !each.synonym.empty())
-            facts.emplace(each.synonym, found->second);
+    for (const auto& [name, value] : by_broker_names(door.options.topic_defaults)) facts.emplace(name, value);
     return facts;
+}
+
+// Where the values of the broker's settings come from.
+struct Sources {
+    explicit Sources(const Door& door)
+        : set(door.settings->values()), started(broker_facts(door)), built_in(by_broker_names(log::Config())) {}
+
+    // What holds of `setting`, a topic's or the broker's, under its name among the broker's.
+    void add_to(SettingValue& value, const Setting& setting) const {
+        const std::string name(name_in_broker(setting));
+        add_set(value, name);
+        const auto ours = built_in.find(name);
+        const std::string otherwise = ours == built_in.end() ? std::string(setting.value) : ours->second;
+        if (const auto found = started.find(name); found != started.end() && found->second != otherwise)
+            value.values.push_back({name, found->second, SettingSource::static_broker});
+        value.values.push_back({name, otherwise, SettingSource::built_in});
+    }
+    void add_set(SettingValue& value, const std::string& name) const {
+        if (const auto found = set.broker.find(name); found != set.broker.end())
+            value.values.push_back({name, found->second, SettingSource::dynamic_broker});
+        if (const auto found = set.cluster.find(name); found != set.cluster.end())
+            value.values.push_back({name, found->second, SettingSource::dynamic_default_broker});
+    }
+
+    const broker::BrokerSettings::Values set;
+    const SettingMap started;
+    const SettingMap built_in;
+};
+
+bool is_listed(std::string_view name) {
+    return find_broker_setting(name) != nullptr && !is_of_listener(name);
 }
 
 }  // namespace
 
-std::vector<SettingValue> values_of_topic(const broker::Topics& topics, const SettingMap& set) {
-    const SettingMap ours = log::settings_of(log::Config());
-    const SettingMap started = log::settings_of(topics.defaults());
+std::vector<SettingValue> values_of_topic(const Door& door, const SettingMap& set) {
+    const Sources sources(door);
     std::vector<SettingValue> values;
     for (const Setting& setting : topic_settings()) {
-        SettingValue& one = values.emplace_back(&setting);
-        one.built_in = or_default(ours, setting);
-        one.value = or_default(started, setting);
-        one.source = SettingSource::built_in;
-        if (one.value != one.built_in) {
-            one.source = SettingSource::static_broker;
-            one.started = one.value;
-        }
-        if (const auto found = set.find(std::string(setting.name)); found != set.end()) {
-            one.source = SettingSource::topic;
-            one.set = found->second;
-            one.value = found->second;
-        }
+        SettingValue& one = values.emplace_back(std::string(setting.name), &setting);
+        if (const auto found = set.find(one.name); found != set.end())
+            one.values.push_back({one.name, found->second, SettingSource::topic});
+        sources.add_to(one, setting);
     }
     return values;
 }
 
 std::vector<SettingValue> values_of_broker(const Door& door) {
-    const SettingMap facts = broker_facts(door);
+    const Sources sources(door);
     std::vector<SettingValue> values;
-    for (const Setting& setting : broker_settings()) {
-        SettingValue& one = values.emplace_back(&setting);
-        one.built_in = setting.value;
-        one.value = or_default(facts, setting);
-        one.source = SettingSource::built_in;
-        if (one.value == one.built_in) continue;
-        one.source = SettingSource::static_broker;
-        one.started = one.value;
-    }
+    for (const Setting& setting : broker_settings())
+        sources.add_to(values.emplace_back(std::string(setting.name), &setting), setting);
+    SettingMap others = sources.set.broker;
+    others.insert(sources.set.cluster.begin(), sources.set.cluster.end());
+    for (const auto& [name, value] : others)
+        if (!is_listed(name)) sources.add_set(values.emplace_back(name, find_broker_setting(name)), name);
+    return values;
+}
+
+std::vector<SettingValue> values_of_cluster(const Door& door) {
+    std::vector<SettingValue> values;
+    for (const auto& [name, value] : door.settings->values().cluster)
+        values.emplace_back(name, find_broker_setting(name))
+            .values.push_back({name, value, SettingSource::dynamic_default_broker});
     return values;
 }
 
@@ -81,8 +113,36 @@ Result<> check_settings(const SettingMap& settings, const log::Config& defaults)
         if (setting == nullptr) return fail(Code::invalid, "Unknown topic config name: {}", name);
         PINFLOW_TRY(check_type(*setting, value));
     }
-    PINFLOW_TRY(log::Config::from(settings, defaults));
+    return log::Config::check(settings, defaults);
+}
+
+namespace {
+
+Result<> check_values(const SettingMap& set) {
+    for (const auto& [name, value] : set)
+        if (const Setting* setting = find_broker_setting(name);
+            setting != nullptr && setting->type != SettingType::password)
+            PINFLOW_TRY(check_type(*setting, value));
     return {};
+}
+
+}  // namespace
+
+Result<log::Config> topic_defaults(const log::Config& configured, const broker::BrokerSettings::Values& set) {
+    PINFLOW_TRY(check_values(set.cluster));
+    PINFLOW_TRY(check_values(set.broker));
+    log::Config config = configured;
+    for (const Setting& setting : topic_settings()) {
+        const std::string name(setting.synonym);
+        const auto own = set.broker.find(name);
+        const auto all = set.cluster.find(name);
+        if (own == set.broker.end() && all == set.cluster.end()) continue;
+        auto next = log::Config::from(
+            {{std::string(setting.name), own == set.broker.end() ? all->second : own->second}}, config);
+        if (!next) return fail(std::move(next).error().within(name));
+        config = std::move(*next);
+    }
+    return config;
 }
 
 }  // namespace pinflow::kafka
