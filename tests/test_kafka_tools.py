@@ -1,9 +1,11 @@
 """Only with --all: Kafka's own command-line tools, of today and of 2.8.1, do what their users do with them."""
 import json
 import subprocess
+import time
 
 import pytest
 
+from harness import Pinflow
 from harness.others import classpath
 
 pytestmark = pytest.mark.slow
@@ -106,6 +108,50 @@ def test_topics_and_configs(tools):
     assert "num.partitions=" in broker, broker
     tools("topics", "--delete", "--topic", topic)
     assert topic not in tools("topics", "--list").splitlines()
+
+
+def test_broker_settings(tools, binary, tmp_path):
+    """Set for the broker and for all, while it runs, over a kill, and taken back."""
+    configuration = tmp_path / "pinflow.toml"
+    configuration.write_text("[topics]\nretention.bytes = 1000000000\nsegment.bytes = 16384\n")
+    pinflow = Pinflow(tmp_path / "data", "--config", configuration).start()
+    tools.address = pinflow.ready["kafka"]
+    for topic, settings in (("plain", []), ("own", ["--config", "retention.bytes=-1"])):
+        tools("topics", "--create", "--topic", topic, "--partitions", 1, *settings)
+        tools("producer-perf-test", "--topic", topic, "--num-records", 1000, "--record-size", 500, "--throughput", -1,
+              "--producer-props", f"bootstrap.servers={tools.address}", "batch.size=2000")
+    one, all_brokers = ["--entity-type", "brokers", "--entity-name", "1"], ["--entity-type", "brokers", "--entity-default"]
+    tools("configs", "--alter", *all_brokers, "--add-config", "log.retention.bytes=30000")
+    tools("configs", "--alter", *one, "--add-config", "log.retention.bytes=20000")
+    until = time.monotonic() + 30
+    while not (first := first_offset(tools, "plain")):
+        assert time.monotonic() < until, "nothing was deleted"
+    assert first < 1000 and first_offset(tools, "own") == 0
+
+    pinflow.kill()
+    tools.address = pinflow.start().ready["kafka"]
+    assert "log.retention.bytes=30000" in tools("configs", "--describe", *all_brokers)
+    told = tools("configs", "--describe", *one)
+    assert "log.retention.bytes=20000 sensitive=false synonyms={DYNAMIC_BROKER_CONFIG:log.retention.bytes=20000, " \
+           "DYNAMIC_DEFAULT_BROKER_CONFIG:log.retention.bytes=30000, STATIC_BROKER_CONFIG:log.retention.bytes=" \
+           "1000000000, DEFAULT_CONFIG:log.retention.bytes=-1}" in told, told
+    tools("configs", "--alter", *one, "--add-config", "sasl.kerberos.min.time.before.relogin=58000,log.roll.ms=60000")
+    told = tools("configs", "--describe", *one)
+    assert "sasl.kerberos.min.time.before.relogin=58000" in told and "log.roll.ms=60000" in told, told
+    for where, setting in ((one, "num.partitions=2"), (all_brokers, "sasl.kerberos.kinit.cmd=x"),
+                           (one, "log.retention.ms=soon")):
+        told = tools("configs", "--alter", *where, "--add-config", setting, fails=True)
+        assert setting.split("=")[0] in told and "InvalidRequestException" in told, told
+    tools("configs", "--alter", *one, "--delete-config", "log.retention.bytes,log.roll.ms")
+    tools("configs", "--alter", *all_brokers, "--delete-config", "log.retention.bytes")
+    assert tools("configs", "--describe", *all_brokers).count("=") == 0
+    told = tools("configs", "--describe", "--all", "--entity-type", "topics", "--entity-name", "plain")
+    assert "retention.bytes=1000000000 sensitive=false synonyms={STATIC_BROKER_CONFIG:" in told, told
+    pinflow.stop()
+
+
+def first_offset(tools, topic):
+    return int(tools("get-offsets", "--topic", topic, "--time", -2).strip().split(":")[2])
 
 
 def test_console_groups_and_offsets(tools):
