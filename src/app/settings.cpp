@@ -2,13 +2,14 @@
 
 #include <spdlog/spdlog.h>
 
+#include "base/json_writer.h"
 #include "kafka/broker_changes.h"
 
 namespace pinflow::app {
 namespace {
 
 void tell(const broker::BrokerSettings::Map& set, const std::filesystem::path& file) {
-    for (const auto& [name, value] : set) spdlog::info("{} is {}, says {}", name, value, file.string());
+    for (const auto& [name, value] : set) spdlog::info("{} is {}, says {}", name, json_string(value), file.string());
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/json_writer.h"
 #include "base/text.h"
 #include "kafka/broker_errors.h"
 
@@ -56,11 +57,19 @@ Outcome check_names(const Alteration& wanted) {
     return {};
 }
 
+bool is_name(std::string_view name) {
+    return !name.empty() && name.size() <= 249 && std::ranges::all_of(name, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+               c == '-';
+    });
+}
+
 // What must be kept in a file, and told to others.
 Outcome check_texts(const Alteration& wanted) {
     for (const Change& each : wanted.changes) {
-        if (each.name.empty() || each.name.size() > 249 || !is_valid_utf8(each.name))
-            return {ErrorCode::invalid_request, "The name of a config has 1 to 249 bytes of UTF-8."};
+        if (!is_name(each.name))
+            return {ErrorCode::invalid_request,
+                    "The name of a config has 1 to 249 characters of ASCII letters, digits, '.', '_' and '-'."};
         if (each.value && (each.value->size() > longest_value || !is_valid_utf8(*each.value)))
             return {ErrorCode::invalid_request,
                     fmt::format("The value of {} must be UTF-8, and {} bytes at most.", each.name, longest_value)};
@@ -94,7 +103,7 @@ std::optional<int64_t> number_of(const Values& set, const std::string& name) {
 void tell(const std::string& name, const std::string* before, const std::string& now, std::string_view of) {
     if (before != nullptr && *before == now) return;
     const Setting* setting = find_broker_setting(name);
-    spdlog::info("{} of {} is {} from now on", name, of, now);
+    spdlog::info("{} of {} is {} from now on", name, of, json_string(shortened(now)));
     if (setting == nullptr)
         spdlog::warn("no setting is called {}: it is kept, and has no effect", name);
     else if (setting->idle || is_of_listener(name))

@@ -166,6 +166,7 @@ TEST_F(BrokerChangesTest, WhatKafkaRefusesIsRefused) {
 TEST_F(BrokerChangesTest, WhatCannotBeKeptIsRefused) {
     EXPECT_NE(refusal("1", {{"", 0, "1"}}), "");
     EXPECT_NE(refusal("1", {{"\xff", 0, "1"}}), "");
+    EXPECT_NE(refusal("1", {{"two\nlines", 0, "1"}}), "");
     EXPECT_NE(refusal("1", {{"sasl.kerberos.kinit.cmd", 0, "\xff"}}), "");
     const std::string long_value(40'000, 'x');
     EXPECT_NE(refusal("1", {{"sasl.kerberos.kinit.cmd", 0, long_value}}), "");
