@@ -4,6 +4,12 @@
 #include "log/committer.h"
 
 namespace pinflow::log {
+namespace {
+
+constexpr uint64_t most_synced_along = 1 << 20;  // bytes of earlier rounds, in frames, that a segment's sync may find
+constexpr size_t most_unsynced_segments = 16;    // each keeps its file open
+
+}  // namespace
 
 void Committer::hurry() {
     {
@@ -50,15 +56,21 @@ void Committer::sync_round(SyncRound& round) {
         if (!each.cached) sizes[each.partition.get()] += each.tail.bytes.size();
     // One partition alone costs one sync either way. Its segment grows with each: the file system takes several times
     // as long for that as for a frame. But it needs no second sync, so it is cheaper where nobody waits.
-    const bool segments_only = sizes.size() == 1 && !round.awaited;
+    const bool alone = sizes.size() == 1 && !round.awaited;
+    const auto wants_own_sync = [&](const Written& each) {
+        const uint64_t size = sizes[each.partition.get()];
+        const auto [bytes, segments] = each.partition->store_.unsynced();
+        if (segments > most_unsynced_segments || cached_.contains(each.partition.get())) return true;
+        // Behind what is in frames already, others would wait for that too: the checkpoint's matter.
+        return (alone || size > limits_.wal_entry_limit) && bytes <= size + most_synced_along;
+    };
     std::vector<Written*> framed;
     std::vector<Written*> direct;
     for (Written& each : round.written) {
-        const bool by_segment = segments_only || sizes[each.partition.get()] > limits_.wal_entry_limit;
         if (each.cached)
             note_cached(each);
         else if (!stale(each))
-            (by_segment ? direct : framed).push_back(&each);
+            (wants_own_sync(each) ? direct : framed).push_back(&each);
     }
     if (!framed.empty()) sync_through_wal(framed, direct);
     std::vector<Partition*> seen;

@@ -174,5 +174,31 @@ TEST_F(CompactionProducersTest, CompressedBatchesKeepTheirCodec) {
     EXPECT_EQ(count_of(*partition, "common"), 1u);
 }
 
+// A frame that was written before a segment was compacted must never be written over it again.
+TEST_F(CompactionProducersTest, AFirstProducerWithAnIdTakesNoRecoveryPointBack) {
+    open();
+    const auto other = create("other");
+    auto partition = create("t", 0, compacted_config());
+    for (const char* value : {"1", "2", "3"}) {
+        put(*partition, "k", value);
+        fill(*partition);
+    }
+    EXPECT_EQ(compact(now), 1u);
+    const auto before = read_all(*partition);
+    EXPECT_EQ(count_of(*partition, "k"), 1u);
+    // Too much for a frame: those in the write-ahead log stay what they are.
+    send(*partition, {1, 0, 0, false}, {{"first of a producer with an id", std::string(300'000, 'x')}});
+    ASSERT_TRUE(log_->remove("other", 0));  // saves the recovery points, without a snapshot of the producer
+    partition.reset();
+    log_.reset();  // no checkpoint, no clean shutdown
+    open();
+    partition = log_->find("t", 0);
+    auto after = read_all(*partition);
+    ASSERT_EQ(after.size(), before.size() + 1);
+    after.pop_back();
+    EXPECT_EQ(after, before);
+    EXPECT_TRUE(log_->damages().empty());
+}
+
 }  // namespace
 }  // namespace pinflow::log

@@ -33,14 +33,13 @@ Result<> Log::Shared::recover_one(const PartitionName& name, const Found& found)
     const auto id =
         at == std::string::npos ? std::nullopt : Uuid::parse_kafka(trim(std::string_view(*metadata).substr(at + 10)));
     if (!id) return fail(Code::corrupt, "{}: no topic id in it", (place / "partition.metadata").string());
-    std::vector<RedoEntry> redo;
-    for (const WalRecord& each : found.records)
-        if (each.topic_id == *id && each.partition == name.second) redo.push_back(each.entry);
+    const auto redo = found.redo.find({*id, name.second});
     auto partition = make(name, *id, options.defaults);
     const int64_t point = offset_of(found.points, name);
     const auto known = found.places.find(name);
     const bool placed = known != found.places.end() && known->second.offset == point;
-    PINFLOW_TRY(partition->store_.recover(redo, point, offset_of(found.starts, name), offset_of(reserved, name),
+    PINFLOW_TRY(partition->store_.recover(redo == found.redo.end() ? std::span<const RedoEntry>() : redo->second, point,
+                                          offset_of(found.starts, name), offset_of(reserved, name),
                                           placed ? known->second : SyncedPlace{}));
     partition->adopt_store();
     publish(name, partition);
@@ -69,7 +68,8 @@ Result<> Log::Shared::recover_all() {
     if (const auto text = read_file(disk, folder / "wal" / "floor"))
         floor = static_cast<uint64_t>(parse_int(*text).value_or(0));
     Found found;
-    PINFLOW_ASSIGN(found.records, wal.read(floor));
+    PINFLOW_ASSIGN(std::vector<WalRecord> records, wal.read(floor));
+    for (WalRecord& each : records) found.redo[{each.topic_id, each.partition}].push_back(std::move(each.entry));
     PINFLOW_ASSIGN(found.points, load_offsets(disk, folder / "recovery-point-offset-checkpoint"));
     PINFLOW_ASSIGN(found.starts, load_offsets(disk, folder / "log-start-offset-checkpoint"));
     found.places = load_places(disk, folder / "recovery-places");

@@ -31,7 +31,7 @@ struct Log::Shared {
     Result<std::filesystem::path> forget(const PartitionName& name);
     Result<> recover_all();
     struct Found {  // what the small files and the write-ahead log say at a start
-        std::vector<WalRecord> records;
+        std::map<std::pair<Uuid, int32_t>, std::vector<RedoEntry>> redo;
         Offsets points;
         Offsets starts;
         Places places;

@@ -9,6 +9,7 @@ namespace {
 
 // Offsets set aside at a time under write.caching; the gap after an unclean stop is at most this.
 constexpr int64_t reservation = 100'000;
+constexpr int64_t failed_checkpoint_again_ms = 1000;
 
 }  // namespace
 
@@ -41,19 +42,23 @@ Result<> Log::Shared::save_points() {
         // What is synced but was not acked may still be dropped by a repair.
         const SyncedPlace place = each->store_.recovery_place();
         const int64_t point = std::min(place.offset, each->stable_offset());
-        if (point <= 0) continue;
         const PartitionName name(each->topic(), each->index());
+        const auto before = saved_points.find(name);
+        if (before != saved_points.end() && before->second > point && before->second <= each->stable_offset()) {
+            // Further back only because a snapshot is due: what was compacted since must not become part of a redo.
+            points[name] = before->second;
+            if (const auto at = saved_places.find(name); at != saved_places.end()) places[name] = at->second;
+            continue;
+        }
+        if (point <= 0) continue;
         points[name] = point;
         if (place.offset == point && place.segment_base >= 0) places[name] = place;
     }
     if (points == saved_points && places == saved_places) return {};
-    PINFLOW_TRY(save_offsets(disk, folder / "recovery-point-offset-checkpoint", points));
-    saved_points = std::move(points);
-    auto saved = save_places(disk, folder / "recovery-places", places);
-    if (saved)
-        saved_places = std::move(places);
-    else
-        saved_points.clear();  // which places the file names is not known: nothing is compacted meanwhile
+    auto saved = save_offsets(disk, folder / "recovery-point-offset-checkpoint", points);
+    if (saved) saved = save_places(disk, folder / "recovery-places", places);
+    saved_points = saved ? std::move(points) : Offsets();  // not known what the files name: nothing is compacted
+    saved_places = saved ? std::move(places) : Places();
     return saved;
 }
 
@@ -76,8 +81,8 @@ Result<> Log::Shared::checkpoint() {
         committer.distrust(each, incarnation, end.error());
     }
     if (!sure) return fail(Code::io, "a segment could not be synced; the write-ahead log is kept");
+    PINFLOW_TRY(wal.end_checkpoint(sequence));
     PINFLOW_TRY(save_points());
-    wal.end_checkpoint(sequence);
     settle_snapshots();
     return {};
 }
@@ -141,16 +146,21 @@ void Log::Shared::background_loop() {
     int64_t next_checkpoint = clock.steady_ms() + options.checkpoint_ms;
     int64_t next_housekeeping = clock.steady_ms() + options.housekeeping_ms;
     int64_t next_by_age = clock.steady_ms() + options.first_retention_check_ms;
+    int64_t not_before = 0;  // of a checkpoint that is asked for: a full write-ahead log asks with every commit
     std::unique_lock lock(background_mutex);
     while (!stopping) {
-        background_wake.wait_for(lock, std::chrono::milliseconds(200), [&] { return stopping || checkpoint_due; });
+        const auto asked = [&] { return checkpoint_due && clock.steady_ms() >= not_before; };
+        background_wake.wait_for(lock, std::chrono::milliseconds(200), [&] { return stopping || asked(); });
         const int64_t now = clock.steady_ms();
-        const bool checkpoint_now = checkpoint_due || now >= next_checkpoint;
-        checkpoint_due = false;
+        const bool checkpoint_now = asked() || now >= next_checkpoint;
+        if (checkpoint_now) checkpoint_due = false;
         lock.unlock();
         if (checkpoint_now) {
             next_checkpoint = now + options.checkpoint_ms;
-            if (auto done = checkpoint(); !done) spdlog::error("checkpoint of the log: {}", done.error().message);
+            if (auto done = checkpoint(); !done) {
+                spdlog::error("checkpoint of the log: {}", done.error().message);
+                not_before = now + failed_checkpoint_again_ms;
+            }
         }
         if (now >= next_housekeeping) {
             next_housekeeping = now + options.housekeeping_ms;

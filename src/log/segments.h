@@ -48,6 +48,11 @@ class SegmentStore {
     // What is written is durable after it; the end offset that holds for. After an error nothing is sure: repair().
     Result<int64_t> sync();
     bool dirty() const;
+    struct Unsynced {
+        uint64_t bytes = 0;
+        size_t segments = 0;
+    };
+    Unsynced unsynced() const;                                                 // what the next sync() has to do
     bool unsaved() const;                                                      // checkpoint() would save producers
     bool suspect() const { return suspect_.load(std::memory_order_acquire); }  // a sync failed: sync() fails too
     // sync(), and what a recovery from there needs of the producers and transactions is durable too, or else
@@ -190,6 +195,7 @@ class SegmentStore {
     View view_of(const SegmentPtr& segment) const;
     uint64_t place_of(const View& view, int64_t offset) const;
     static Run run_of(Bytes bytes, uint64_t left_in_file, const Range& range);
+    std::unexpected<Error> not_yet_readable(int64_t offset) const;
     Result<std::shared_ptr<File>> readable(const View& view) const;
     Result<> read_segment(const View& view, const Range& range, ReadOutcome& into) const;
     void remember(const Place& place) const;

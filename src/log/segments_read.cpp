@@ -86,6 +86,11 @@ Result<std::shared_ptr<File>> SegmentStore::readable(const View& view) const {
     return opened;
 }
 
+std::unexpected<Error> SegmentStore::not_yet_readable(int64_t offset) const {
+    return fail(Code::io, "topic {}, partition {}: offset {} cannot be read until its file is written anew",
+                site_.topic, site_.partition, offset);
+}
+
 Result<> SegmentStore::read_segment(const View& view, const Range& range, ReadOutcome& into) const {
     PINFLOW_ASSIGN(const std::shared_ptr<File> file, readable(view));
     uint64_t position = place_of(view, range.offset);
@@ -97,6 +102,8 @@ Result<> SegmentStore::read_segment(const View& view, const Range& range, ReadOu
         PINFLOW_ASSIGN(const size_t got, file->read_at(bytes, position));
         const Run run = run_of(Bytes(bytes).first(got), view.size - position, range);
         const bool nothing = run.end == 0 && (run.stop == Run::Stop::unsound || got < batch_header_size);
+        // Nothing to skip: a sync that fails may drop what was written, and the repair brings back what was acked.
+        if (nothing && position >= view.synced_size) return not_yet_readable(run.next_offset);
         const bool misled = by_index && (nothing || run.first_offset > range.offset);
         by_index = false;
         if (misled) {  // by an index that a power loss has torn
@@ -117,10 +124,7 @@ Result<> SegmentStore::read_segment(const View& view, const Range& range, ReadOu
         const bool got_all = got == bytes.size();  // the file may have lost its end
         if (run.stop == Run::Stop::cut_short && (got_all || run.end > 0) && position + run.wanted <= view.size)
             continue;
-        // Nothing to skip: a sync that fails may drop what was written, and the repair brings back what was acked.
-        if (position >= view.synced_size)
-            return fail(Code::io, "topic {}, partition {}: offset {} cannot be read until its file is written anew",
-                        site_.topic, site_.partition, run.next_offset);
+        if (position >= view.synced_size) return not_yet_readable(run.next_offset);
         report(*view.segment, run.next_offset, position, "no sound record batch here");
         BatchScanner scanner(*file, position, view.size);
         PINFLOW_ASSIGN(const auto next, scanner.find_next(range.offset));

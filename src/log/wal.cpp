@@ -127,13 +127,21 @@ uint64_t Wal::begin_checkpoint() {
     return sequence_ - 1;
 }
 
-void Wal::end_checkpoint(uint64_t sequence) {
+Result<> Wal::end_checkpoint(uint64_t sequence) {
+    {
+        const std::scoped_lock lock(mutex_);
+        refused_ = false;
+        if (sequence < floor_) return {};
+    }
+    // What compaction makes of the segments from now on must not be overwritten by what they were.
+    PINFLOW_TRY(replace_file(disk_, folder_ / "floor", std::to_string(sequence + 1)));
     const std::scoped_lock lock(mutex_);
-    refused_ = false;
-    if (pins_ > 0) return;  // the next checkpoint lets go
+    floor_ = sequence + 1;
+    if (pins_ > 0) return {};  // the next checkpoint lets go
     // What lies behind the rewound place has a lower sequence than what is written over it: never read again.
     for (LogFile& file : files_)
         if (file.last_sequence <= sequence) file.used = 0;
+    return {};
 }
 
 Wal::Pin::Pin(const Wal& wal) : wal_(wal) {
@@ -162,6 +170,7 @@ Result<> Wal::start(uint64_t floor) {
     // Far behind: a frame that was written but never synced must not continue a new row of frames.
     sequence_ = std::max(sequence_, floor) + 1'000'000;
     PINFLOW_TRY(replace_file(disk_, folder_ / "floor", std::to_string(sequence_)));
+    floor_ = sequence_;
     for (size_t i = 0; i < most_files; ++i) {
         LogFile file;
         if (auto present = disk_.open(path_of(i), Disk::Mode::read); !present) break;
@@ -257,9 +266,10 @@ Result<Wal::Frames> Wal::read_frames(const std::shared_ptr<File>& file, uint64_t
         PINFLOW_TRY(file->read_at(frame, at));
         if (crc32c(Bytes(frame).subspan(8)) != load_big_endian<uint32_t>(frame.data() + 4)) break;
         const auto sequence = load_big_endian<uint64_t>(frame.data() + 12);
-        if (sequence < floor || (frames.last_sequence != 0 && sequence != frames.last_sequence + 1)) break;
-        if (frames.first_sequence == 0) frames.first_sequence = sequence;
+        if (frames.last_sequence != 0 && sequence != frames.last_sequence + 1) break;
         frames.last_sequence = sequence;
+        if (sequence < floor) continue;
+        if (frames.first_sequence == 0) frames.first_sequence = sequence;
         read_entries(frame, at, file, frames.records);
     }
     return frames;

@@ -58,9 +58,10 @@ class Wal {
     // All items in one frame, synced. False: it has no room until the next checkpoint, or the disk refused; then the
     // segments themselves must be synced. A file whose write or sync failed is not written to again.
     bool append(std::span<const WalItem> items);
-    // Everything appended before the call is durable in its segments once `sync_segments` has succeeded.
+    // What was appended before begin_checkpoint() is durable in its segments at the end: never replayed again, neither
+    // after a stop nor by a repair, and its files are free.
     uint64_t begin_checkpoint();
-    void end_checkpoint(uint64_t sequence);
+    Result<> end_checkpoint(uint64_t sequence);
     bool wants_checkpoint() const;
     uint64_t next_sequence() const;
 
@@ -96,6 +97,7 @@ class Wal {
     bool refused_ = false;           // the disk would not give another file
     uint64_t sequence_ = 1;          // of the next frame
     uint64_t since_checkpoint_ = 0;  // bytes of frames since the last one began
+    uint64_t floor_ = 0;             // as its file says
     mutable int pins_ = 0;
 };
 
