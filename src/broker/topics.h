@@ -76,7 +76,7 @@ class Topics {
     uint64_t version() const { return version_.load(std::memory_order_acquire); }
     const TopicsOptions& options() const { return options_; }
     log::Config defaults() const;  // of what a topic does not set: topics_defaults.cpp
-    // Can every topic have these? Invalid names the topic that cannot.
+    // Can every topic have these? Invalid names the topic that cannot; one that cannot have today's does not count.
     Result<> check_defaults(const log::Config& defaults) const;
     // They are in force at once, in every partition. `keep` is called when nothing can fail any more but itself.
     Result<> change_defaults(const log::Config& defaults, const std::function<Result<>()>& keep);

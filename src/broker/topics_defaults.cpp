@@ -9,10 +9,14 @@ log::Config Topics::defaults() const {
 }
 
 Result<> Topics::check_defaults(const log::Config& defaults) const {
+    const log::Config now = this->defaults();
+    if (defaults == now) return {};
     PINFLOW_TRY(log::Config::check({}, defaults));
-    for (const TopicPtr& topic : list())
-        if (auto good = log::Config::check(topic->config, defaults); !good)
+    for (const TopicPtr& topic : list()) {
+        auto good = log::Config::check(topic->config, defaults);
+        if (!good && log::Config::check(topic->config, now))
             return fail(std::move(good).error().within(fmt::format("topic '{}'", topic->name)));
+    }
     return {};
 }
 

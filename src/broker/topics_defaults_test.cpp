@@ -65,6 +65,25 @@ TEST_F(TopicsDefaultsTest, ATopicThatCannotHaveThemIsNamedAndNothingChanges) {
     EXPECT_FALSE(topics_->set_config("plain", {{"min.compaction.lag.ms", "501"}}));
 }
 
+TEST_F(TopicsDefaultsTest, ATopicThatHasTroubleAnywayBlocksNothing) {
+    ASSERT_TRUE(topics_->create("old", 1, {{"min.compaction.lag.ms", "500"}, {"max.compaction.lag.ms", "600"}}));
+    topics_.reset();
+    const std::string file = "/data/topics/old.json";
+    std::string text = *read_file(disk_, file);
+    text.replace(text.find("\"600\""), 5, "\"400\"");
+    ASSERT_TRUE(replace_file(disk_, file, text));
+    topics_ = Topics::open(disk_, system_clock(), *log_, "/data/topics", {}).value();
+    ASSERT_EQ(topics_->find("old")->config.at("max.compaction.lag.ms"), "400");
+    EXPECT_TRUE(change({})) << "what changes nothing is always good";
+    ASSERT_TRUE(change({{"retention.ms", "777"}}));
+    EXPECT_EQ(retention_ms("plain"), 777);
+    EXPECT_EQ(retention_ms("old"), 777);
+    ASSERT_TRUE(topics_->create("lag", 1, {{"min.compaction.lag.ms", "500"}}));
+    const auto refused = change({{"max.compaction.lag.ms", "450"}});
+    ASSERT_FALSE(refused);
+    EXPECT_TRUE(refused.error().message.starts_with("topic 'lag': ")) << refused.error().message;
+}
+
 TEST_F(TopicsDefaultsTest, WhatCannotBeKeptIsNotUsed) {
     const auto refused =
         topics_->change_defaults(with({{"retention.ms", "777"}}), []() -> Result<> { return fail(Code::io, "no"); });
