@@ -16,6 +16,7 @@ using Keep = broker::BrokerSettings::Keep;
 
 constexpr size_t most_settings = 1000;  // that are kept, of all brokers and of this one
 constexpr size_t longest_value = 32 << 10;
+constexpr size_t most_bytes = 256 << 10;         // of names and values in sum: one answer may hold all of them
 constexpr std::string_view hidden = "[hidden]";  // Kafka's word for a password
 
 bool is_secret(const Setting* setting) {
@@ -77,21 +78,43 @@ Outcome check_texts(const Alteration& wanted) {
     return {};
 }
 
+// What a list is added to, or taken from: of all brokers what was set for all, whatever this one has.
+std::string in_force(const Door& door, const Alteration& wanted, const std::string& name) {
+    const auto values = values_of_broker(SettingSources(door));
+    const auto found = std::ranges::find(values, name, &SettingValue::name);
+    if (found == values.end()) return {};
+    for (const SettingSynonym& each : found->values)
+        if (!wanted.name.empty() || each.source != SettingSource::dynamic_broker) return each.value;
+    return {};
+}
+
 // Secrets open nothing here: that they were set is kept, what they are is not.
 Result<> apply_all(const Door& door, const Alteration& wanted, SettingMap& settings) {
     if (wanted.replace) settings.clear();
     for (const Change& each : wanted.changes) {
         const Setting* setting = find_broker_setting(each.name);
-        const auto now = [&] {
-            const auto values = values_of_broker(door);
-            const auto found = std::ranges::find(values, each.name, &SettingValue::name);
-            return found == values.end() ? std::string() : found->value();
-        };
+        const auto now = [&] { return in_force(door, wanted, each.name); };
         PINFLOW_TRY(apply(each, setting, now, settings));
         if (is_secret(setting) && settings.contains(each.name)) settings[each.name] = hidden;
     }
     if (settings.size() <= most_settings) return {};
     return fail(Code::invalid, "More than {} settings cannot be kept.", most_settings);
+}
+
+size_t size_of(const Values& set) {
+    size_t size = 0;
+    for (const SettingMap* map : {&set.broker, &set.cluster})
+        for (const auto& [name, value] : *map) size += name.size() + value.size();
+    return size;
+}
+
+// What takes some away is never too much.
+Result<> check_size(const Values& before, const Values& after) {
+    const size_t size = size_of(after);
+    if (size <= most_bytes || size < size_of(before)) return {};
+    return fail(Code::invalid,
+                "The broker's settings would have {} bytes of names and values, and {} can be kept: delete some first.",
+                size, most_bytes);
 }
 
 std::optional<int64_t> number_of(const Values& set, const std::string& name) {
@@ -122,14 +145,15 @@ void tell_all(const SettingMap& before, const SettingMap& now, std::string_view 
 Result<> change(Door& door, const Alteration& wanted, bool validate_only) {
     const bool all = wanted.name.empty();
     return door.settings->change([&](Values& after, const Keep& keep) -> Result<> {
-        SettingMap& settings = all ? after.cluster : after.broker;
-        const SettingMap before = settings;
-        PINFLOW_TRY(apply_all(door, wanted, settings));
+        const Values before = after;
+        PINFLOW_TRY(apply_all(door, wanted, all ? after.cluster : after.broker));
+        PINFLOW_TRY(check_size(before, after));
         PINFLOW_ASSIGN(const log::Config defaults, topic_defaults(door.options.topic_defaults, after));
         if (validate_only) return door.topics.check_defaults(defaults);
         PINFLOW_TRY(door.topics.change_defaults(defaults, keep));
         use_settings(door);
-        tell_all(before, settings, all ? std::string("all brokers") : "broker " + wanted.name);
+        tell_all(before.cluster, after.cluster, "all brokers");
+        tell_all(before.broker, after.broker, fmt::format("broker {}", door.options.node_id));
         return {};
     });
 }

@@ -177,6 +177,26 @@ TEST_F(BrokerChangesTest, WhatCannotBeKeptIsRefused) {
     EXPECT_EQ(refusal("1", many), "More than 1000 settings cannot be kept.");
 }
 
+TEST_F(BrokerChangesTest, WhatIsKeptIsLimitedInSum) {
+    const std::string text(32 << 10, 'x');
+    const auto name = [](int i) { return fmt::format("listener.name.n{}.sasl.kerberos.kinit.cmd", i); };
+    for (int i = 0; i < 7; ++i) set("1", name(i), text);
+    EXPECT_TRUE(refusal("1", {{name(7), 0, text}}).starts_with("The broker's settings would have 262"));
+    std::vector<std::string> names;
+    for (int i = 0; i < 200; ++i) names.push_back(fmt::format("{:0249}", i));
+    std::vector<Incremental> many;
+    for (const std::string& each : names) many.push_back({each, 0, "1"});
+    EXPECT_TRUE(refusal("", many).ends_with("and 262144 can be kept: delete some first."));
+    many.resize(10);
+    EXPECT_EQ(change("", many).error_code, ErrorCode::none);
+    ASSERT_TRUE(settings_->change([&](auto& after, const auto& keep) {
+        for (int i = 7; i < 12; ++i) after.broker[name(i)] = text;
+        return keep();
+    })) << "as another version may have kept it";
+    EXPECT_NE(refusal("1", {{"log.retention.ms", 0, "1000"}}), "");
+    EXPECT_EQ(change("1", {{name(0), 1, {}}}).error_code, ErrorCode::none) << "less is good";
+}
+
 TEST_F(BrokerChangesTest, ATopicsSettingsMustStayPossible) {
     ASSERT_TRUE(topics_->create("lag", 1, {{"min.compaction.lag.ms", "500"}}));
     EXPECT_EQ(refusal("1", {{"log.cleaner.max.compaction.lag.ms", 0, "400"}}),
@@ -209,6 +229,36 @@ TEST_F(BrokerChangesTest, ListsAreAddedTo) {
     EXPECT_EQ(one(topic_type, "plain", "cleanup.policy").value, "delete,compact");
     EXPECT_EQ(change("1", {{"log.cleanup.policy", 3, "delete"}}).error_code, ErrorCode::none);
     EXPECT_EQ(settings_->values().broker.at("log.cleanup.policy"), "compact");
+}
+
+TEST_F(BrokerChangesTest, ListsOfAllBrokersBeginWithWhatIsSetForAll) {
+    set("1", "log.cleanup.policy", "compact");
+    EXPECT_EQ(change("", {{"log.cleanup.policy", 2, "delete"}}).error_code, ErrorCode::none);
+    EXPECT_EQ(settings_->values().cluster.at("log.cleanup.policy"), "delete") << "as it is built in";
+    set("", "log.cleanup.policy", "compact,delete");
+    EXPECT_EQ(change("", {{"log.cleanup.policy", 3, "compact"}}).error_code, ErrorCode::none);
+    EXPECT_EQ(settings_->values().cluster.at("log.cleanup.policy"), "delete");
+    EXPECT_EQ(settings_->values().broker.at("log.cleanup.policy"), "compact");
+    replace("1", {});
+    EXPECT_EQ(change("1", {{"log.cleanup.policy", 2, "compact"}}).error_code, ErrorCode::none);
+    EXPECT_EQ(settings_->values().broker.at("log.cleanup.policy"), "delete,compact") << "one has what all have";
+    replace("", {});
+    set("1", "log.cleanup.policy", "delete");
+    door_->options.topic_defaults.cleanup_policy = "compact";
+    EXPECT_EQ(change("", {{"log.cleanup.policy", 2, "delete"}}).error_code, ErrorCode::none);
+    EXPECT_EQ(settings_->values().cluster.at("log.cleanup.policy"), "compact,delete") << "as it is configured";
+}
+
+TEST_F(BrokerChangesTest, WhatIsNoSettingOfTheBrokerGivesTopicsNothing) {
+    const auto before = describe(topic_type, "plain");
+    for (const Setting& each : topic_settings())
+        if (find_broker_setting(name_in_broker(each)) == nullptr && !is_fixed_setting(name_in_broker(each)))
+            set("1", name_in_broker(each), "true");
+    EXPECT_TRUE(settings_->values().broker.contains("write.caching"));
+    const auto after = describe(topic_type, "plain");
+    ASSERT_EQ(after.size(), before.size());
+    for (size_t i = 0; i < after.size(); ++i) EXPECT_EQ(said(after[i]), said(before[i])) << after[i].name;
+    EXPECT_TRUE(one(broker_type, "1", "write.caching").is_sensitive) << "kept, and described where it was set";
 }
 
 TEST_F(BrokerChangesTest, OnlyWhatCannotBeChangedIsReadOnly) {
@@ -244,13 +294,6 @@ TEST_F(BrokerChangesTest, WhatCannotBeWrittenIsNotInForce) {
     EXPECT_EQ(change("1", {{"log.retention.ms", 0, "1000"}}).error_code, ErrorCode::kafka_storage_error);
     EXPECT_EQ(retention_ms("plain"), log::Config().retention_ms);
     EXPECT_EQ(one(topic_type, "plain", "retention.ms").config_source, 5);
-}
-
-TEST(TopicDefaults, AFileWithWhatCannotBeIsRefused) {
-    EXPECT_EQ(topic_defaults({}, {{{"log.retention.ms", "1"}}, {{"log.retention.ms", "2"}}})->retention_ms, 2);
-    EXPECT_EQ(topic_defaults({}, {{}, {{"log.segment.bytes", "1"}}}).error().message,
-              "log.segment.bytes: segment.bytes cannot be '1'; it is a whole number from 4096 to 2147483647");
-    EXPECT_FALSE(topic_defaults({}, {{{"max.connections", "many"}}, {}}));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // Settings: DescribeConfigs, AlterConfigs, IncrementalAlterConfigs.
 #include <algorithm>
+#include <set>
 
 #include "kafka/broker_changes.h"
 #include "kafka/broker_errors.h"
@@ -24,6 +25,10 @@ Outcome no_such_topic(std::string_view name) {
 
 Outcome not_a_resource(int8_t type) {
     return {ErrorCode::invalid_request, fmt::format("Unexpected resource type {}: topics are 2, brokers 4", type)};
+}
+
+Outcome named_twice() {
+    return {ErrorCode::invalid_request, "Each resource must appear at most once."};
 }
 
 // The name of a setting that nobody knows may be that of a password.
@@ -53,31 +58,33 @@ DescribeConfigsResponse::Config told(const SettingValue& value, bool of_topic, c
     return config;
 }
 
-DescribeConfigsResponse::Resource described(const Door& door, const DescribeConfigsRequest::Resource& wanted,
-                                            const DescribeConfigsRequest& request) {
-    DescribeConfigsResponse::Resource answer{.resource_type = wanted.resource_type,
-                                             .resource_name = std::string(wanted.resource_name)};
-    std::vector<SettingValue> values;
-    Outcome outcome;
-    const bool of_topic = wanted.resource_type == topic_resource;
-    if (of_topic) {
-        if (const auto topic = door.topics.find(wanted.resource_name))
-            values = values_of_topic(door, topic->config);
-        else
-            outcome = no_such_topic(wanted.resource_name);
-    } else if (wanted.resource_type == broker_resource) {
-        outcome = check_broker_name(door, wanted.resource_name);
-        if (outcome.code == ErrorCode::none)
-            values = wanted.resource_name.empty() ? values_of_cluster(door) : values_of_broker(door);
-    } else {
-        outcome = not_a_resource(wanted.resource_type);
+// The settings of what is asked for, or why there are none.
+Outcome find_values(const Door& door, const SettingSources& sources, const DescribeConfigsRequest::Resource& wanted,
+                    std::vector<SettingValue>& values) {
+    if (wanted.resource_type == topic_resource) {
+        const auto topic = door.topics.find(wanted.resource_name);
+        if (!topic) return no_such_topic(wanted.resource_name);
+        values = values_of_topic(sources, topic->config);
+        return {};
     }
-    answer.error_code = outcome.code;
+    if (wanted.resource_type != broker_resource) return not_a_resource(wanted.resource_type);
+    Outcome outcome = check_broker_name(door, wanted.resource_name);
+    if (outcome.code == ErrorCode::none)
+        values = wanted.resource_name.empty() ? values_of_cluster(sources) : values_of_broker(sources);
+    return outcome;
+}
+
+DescribeConfigsResponse::Resource told_of(const DescribeConfigsRequest::Resource& wanted, Outcome outcome,
+                                          const std::vector<SettingValue>& values,
+                                          const DescribeConfigsRequest& request) {
+    DescribeConfigsResponse::Resource answer{.error_code = outcome.code,
+                                             .resource_type = wanted.resource_type,
+                                             .resource_name = std::string(wanted.resource_name)};
     if (outcome.message) answer.error_message = shortened(std::move(*outcome.message));
     const auto& keys = wanted.configuration_keys;
     for (const SettingValue& each : values)
         if (!keys || keys->empty() || contains(*keys, each.name))
-            answer.configs.push_back(told(each, of_topic, request));
+            answer.configs.push_back(told(each, wanted.resource_type == topic_resource, request));
     return answer;
 }
 
@@ -90,7 +97,7 @@ Result<> apply_to_topic(const Door& door, const Change& change, SettingMap& sett
     const Setting* setting = find_topic_setting(change.name);
     if (setting == nullptr) return fail(Code::invalid, "Unknown topic config name: {}", change.name);
     const auto now = [&] {
-        const auto values = values_of_topic(door, settings);
+        const auto values = values_of_topic(SettingSources(door), settings);
         return std::ranges::find(values, setting, &SettingValue::setting)->value();
     };
     return apply(change, setting, now, settings);
@@ -125,7 +132,7 @@ Response altered(Door& door, const std::vector<Alteration>& resources, bool vali
             resources, [&](const Alteration& other) { return other.type == each.type && other.name == each.name; });
         Outcome outcome;
         if (same > 1)
-            outcome = {ErrorCode::invalid_request, "Each resource must appear at most once."};
+            outcome = named_twice();
         else if (each.type == topic_resource)
             outcome = alter_topic(door, each, validate_only);
         else if (each.type == broker_resource)
@@ -152,8 +159,15 @@ void alter(Door& door, std::vector<Alteration> resources, bool validate_only, Re
 }  // namespace
 
 void handle(Door& door, DescribeConfigsRequest request, const Call&, Reply<DescribeConfigsResponse> reply) {
+    const SettingSources sources(door);
+    std::set<std::pair<int8_t, std::string_view>> seen;  // a short request must not ask for a long answer many times
     DescribeConfigsResponse answer;
-    for (const auto& each : request.resources) answer.resources.push_back(described(door, each, request));
+    for (const auto& each : request.resources) {
+        std::vector<SettingValue> values;
+        const bool first = seen.emplace(each.resource_type, each.resource_name).second;
+        Outcome outcome = first ? find_values(door, sources, each, values) : named_twice();
+        answer.resources.push_back(told_of(each, std::move(outcome), values, request));
+    }
     reply(answer);
 }
 

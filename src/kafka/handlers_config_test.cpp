@@ -135,5 +135,22 @@ TEST_F(ConfigHandlersTest, AResourceIsNamedOnce) {
     EXPECT_EQ(ask<IncrementalAlterConfigsResponse>(request, 1).resources.at(0).error_code, ErrorCode::invalid_request);
 }
 
+TEST_F(ConfigHandlersTest, AResourceIsDescribedOnce) {
+    DescribeConfigsRequest request;
+    request.resources = {
+        {topic, "pins", {}}, {broker_type, "1", {}}, {topic, "pins", {}}, {broker_type, "1", {}}, {topic, "1", {}}};
+    const auto told = ask<DescribeConfigsResponse>(request, 4).resources;
+    ASSERT_EQ(told.size(), 5U);
+    for (const size_t first : {0U, 1U}) {
+        EXPECT_EQ(told[first].error_code, ErrorCode::none);
+        EXPECT_FALSE(told[first].configs.empty());
+        EXPECT_EQ(told[first + 2].error_code, ErrorCode::invalid_request);
+        EXPECT_EQ(told[first + 2].error_message, "Each resource must appear at most once.");
+        EXPECT_EQ(told[first + 2].resource_name, request.resources[first].resource_name);
+        EXPECT_TRUE(told[first + 2].configs.empty());
+    }
+    EXPECT_EQ(told[4].error_code, ErrorCode::unknown_topic_or_partition) << "it has another type";
+}
+
 }  // namespace
 }  // namespace pinflow::kafka

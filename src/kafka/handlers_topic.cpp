@@ -124,7 +124,7 @@ CreateTopicsResponse::Topic created(const Door& door, const CreateTopicsRequest:
     told.num_partitions = plan.partitions;
     told.replication_factor = 1;
     told.configs.emplace();
-    for (const SettingValue& each : values_of_topic(door, plan.settings))
+    for (const SettingValue& each : values_of_topic(SettingSources(door), plan.settings))
         told.configs->push_back({each.name, each.value(), false, static_cast<int8_t>(each.source()), false});
     return told;
 }

@@ -42,32 +42,24 @@ SettingMap broker_facts(const Door& door) {
     return facts;
 }
 
-// Where the values of the broker's settings come from.
-struct Sources {
-    explicit Sources(const Door& door)
-        : set(door.settings->values()), started(broker_facts(door)), built_in(by_broker_names(log::Config())) {}
+void add_set(const SettingSources& sources, SettingValue& value, const std::string& name) {
+    if (const auto found = sources.set.broker.find(name); found != sources.set.broker.end())
+        value.values.push_back({name, found->second, SettingSource::dynamic_broker});
+    if (const auto found = sources.set.cluster.find(name); found != sources.set.cluster.end())
+        value.values.push_back({name, found->second, SettingSource::dynamic_default_broker});
+}
 
-    // What holds of `setting`, a topic's or the broker's, under its name among the broker's.
-    void add_to(SettingValue& value, const Setting& setting) const {
-        const std::string name(name_in_broker(setting));
-        add_set(value, name);
-        const auto ours = built_in.find(name);
-        const std::string otherwise = ours == built_in.end() ? std::string(setting.value) : ours->second;
-        if (const auto found = started.find(name); found != started.end() && found->second != otherwise)
-            value.values.push_back({name, found->second, SettingSource::static_broker});
-        value.values.push_back({name, otherwise, SettingSource::built_in});
-    }
-    void add_set(SettingValue& value, const std::string& name) const {
-        if (const auto found = set.broker.find(name); found != set.broker.end())
-            value.values.push_back({name, found->second, SettingSource::dynamic_broker});
-        if (const auto found = set.cluster.find(name); found != set.cluster.end())
-            value.values.push_back({name, found->second, SettingSource::dynamic_default_broker});
-    }
-
-    const broker::BrokerSettings::Values set;
-    const SettingMap started;
-    const SettingMap built_in;
-};
+// What holds of `setting`, a topic's or the broker's, under its name among the broker's. Names that are no settings of
+// the broker can be set there too, and give topics nothing.
+void add_all(const SettingSources& sources, SettingValue& value, const Setting& setting) {
+    const std::string name(name_in_broker(setting));
+    if (find_broker_setting(name) != nullptr) add_set(sources, value, name);
+    const auto ours = sources.built_in.find(name);
+    const std::string otherwise = ours == sources.built_in.end() ? std::string(setting.value) : ours->second;
+    if (const auto found = sources.started.find(name); found != sources.started.end() && found->second != otherwise)
+        value.values.push_back({name, found->second, SettingSource::static_broker});
+    value.values.push_back({name, otherwise, SettingSource::built_in});
+}
 
 bool is_listed(std::string_view name) {
     return find_broker_setting(name) != nullptr && !is_of_listener(name);
@@ -75,33 +67,34 @@ bool is_listed(std::string_view name) {
 
 }  // namespace
 
-std::vector<SettingValue> values_of_topic(const Door& door, const SettingMap& set) {
-    const Sources sources(door);
+SettingSources::SettingSources(const Door& door)
+    : set(door.settings->values()), started(broker_facts(door)), built_in(by_broker_names(log::Config())) {}
+
+std::vector<SettingValue> values_of_topic(const SettingSources& sources, const SettingMap& set) {
     std::vector<SettingValue> values;
     for (const Setting& setting : topic_settings()) {
         SettingValue& one = values.emplace_back(std::string(setting.name), &setting);
         if (const auto found = set.find(one.name); found != set.end())
             one.values.push_back({one.name, found->second, SettingSource::topic});
-        sources.add_to(one, setting);
+        add_all(sources, one, setting);
     }
     return values;
 }
 
-std::vector<SettingValue> values_of_broker(const Door& door) {
-    const Sources sources(door);
+std::vector<SettingValue> values_of_broker(const SettingSources& sources) {
     std::vector<SettingValue> values;
     for (const Setting& setting : broker_settings())
-        sources.add_to(values.emplace_back(std::string(setting.name), &setting), setting);
+        add_all(sources, values.emplace_back(std::string(setting.name), &setting), setting);
     SettingMap others = sources.set.broker;
     others.insert(sources.set.cluster.begin(), sources.set.cluster.end());
     for (const auto& [name, value] : others)
-        if (!is_listed(name)) sources.add_set(values.emplace_back(name, find_broker_setting(name)), name);
+        if (!is_listed(name)) add_set(sources, values.emplace_back(name, find_broker_setting(name)), name);
     return values;
 }
 
-std::vector<SettingValue> values_of_cluster(const Door& door) {
+std::vector<SettingValue> values_of_cluster(const SettingSources& sources) {
     std::vector<SettingValue> values;
-    for (const auto& [name, value] : door.settings->values().cluster)
+    for (const auto& [name, value] : sources.set.cluster)
         values.emplace_back(name, find_broker_setting(name))
             .values.push_back({name, value, SettingSource::dynamic_default_broker});
     return values;

@@ -27,9 +27,18 @@ struct SettingValue {
     SettingSource source() const { return values.front().source; }
 };
 
-std::vector<SettingValue> values_of_topic(const Door& door, const SettingMap& set);
-std::vector<SettingValue> values_of_broker(const Door& door);
-std::vector<SettingValue> values_of_cluster(const Door& door);  // what was set for all brokers while they ran
+// Where the broker's values come from, at one moment. A copy of all of them: one for a request is enough.
+struct SettingSources {
+    explicit SettingSources(const Door& door);
+
+    const broker::BrokerSettings::Values set;  // while the broker ran
+    const SettingMap started;                  // what is configured, or known of this broker
+    const SettingMap built_in;
+};
+
+std::vector<SettingValue> values_of_topic(const SettingSources& sources, const SettingMap& set);
+std::vector<SettingValue> values_of_broker(const SettingSources& sources);
+std::vector<SettingValue> values_of_cluster(const SettingSources& sources);  // what was set for all brokers
 
 // Can a topic have these? Known names, values of their types, and within the log's limits.
 Result<> check_settings(const SettingMap& settings, const log::Config& defaults);
