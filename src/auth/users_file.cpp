@@ -1,7 +1,6 @@
 #include "auth/users_file.h"
 
-#include <simdjson.h>
-
+#include "auth/file_fields.h"
 #include "base/json_writer.h"
 #include "base/text.h"
 
@@ -28,23 +27,11 @@ void write_user(JsonWriter& json, const std::string& name, const User& user) {
     json.end_array().end_object();
 }
 
-Result<std::string> text_of(element of, std::string_view name) {
-    std::string_view text;
-    if (of[name].get(text) != simdjson::SUCCESS) return fail(Code::corrupt, "there is no text \"{}\"", name);
-    return std::string(text);
-}
-
 Result<std::string> bytes_of(element of, std::string_view name) {
     PINFLOW_ASSIGN(const std::string text, text_of(of, name));
     const auto bytes = base64_decode(text);
     if (!bytes) return fail(Code::corrupt, "\"{}\" is not base64", name);
     return *bytes;
-}
-
-Result<simdjson::dom::array> array_of(element of, std::string_view name) {
-    simdjson::dom::array array;
-    if (of[name].get(array) != simdjson::SUCCESS) return fail(Code::corrupt, "there is no list \"{}\"", name);
-    return array;
 }
 
 Result<> read_credential(element from, User& user) {
@@ -105,12 +92,7 @@ std::string write_users(const UsersFile& file) {
 
 Result<UsersFile> read_users(std::string_view text) {
     simdjson::dom::parser parser;
-    element root;
-    int64_t version = 0;
-    if (parser.parse(text.data(), text.size()).get(root) != simdjson::SUCCESS)
-        return fail(Code::corrupt, "this is not JSON");
-    if (root["version"].get(version) != simdjson::SUCCESS || version != 1)
-        return fail(Code::corrupt, "\"version\" must be 1");
+    PINFLOW_ASSIGN(const element root, parse_file(parser, text));
     UsersFile file;
     PINFLOW_ASSIGN(file.decoy_key, bytes_of(root, "decoy_key"));
     PINFLOW_ASSIGN(const auto users, array_of(root, "users"));
