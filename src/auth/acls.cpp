@@ -103,7 +103,12 @@ Result<std::vector<std::vector<Acl>>> Acls::remove(const std::vector<AclFilter>&
     const std::scoped_lock changing(changing_);
     std::set<Acl> changed = current()->acls();
     std::vector<std::vector<Acl>> gone;
-    for (const AclFilter& filter : filters) gone.push_back(matching(current()->acls(), filter));
+    size_t told = 0;
+    for (const AclFilter& filter : filters) {
+        told += gone.emplace_back(matching(changed, filter)).size();
+        if (told > max_told)
+            return fail(Code::too_large, "the filters match {} ACLs and more; use fewer filters at once", max_told);
+    }
     const size_t before = changed.size();
     for (const auto& each : gone)
         for (const Acl& acl : each) changed.erase(acl);

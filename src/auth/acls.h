@@ -24,6 +24,7 @@ Result<std::set<std::string, std::less<>>> parse_super_users(std::string_view te
 class Acls {
   public:
     static constexpr size_t max_acls = 20'000;
+    static constexpr size_t max_told = 5 * max_acls;  // of all filters that are removed at once
 
     // A file that is not there is made at the first change.
     static Result<std::unique_ptr<Acls>> open(Disk& disk, std::filesystem::path file, AclOptions options);

@@ -120,6 +120,7 @@ TEST_F(AclsTest, ThereIsALimit) {
     ASSERT_TRUE(acls_->add(many));
     EXPECT_EQ(acls_->add({entry("one.more")}).error().code, Code::too_large);
     EXPECT_EQ(acls_->size(), Acls::max_acls);
+    EXPECT_EQ(acls_->remove(std::vector<AclFilter>(6)).error().code, Code::too_large);
     open();
     EXPECT_EQ(acls_->size(), Acls::max_acls);
 }
