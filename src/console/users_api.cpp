@@ -92,7 +92,7 @@ Result<> check_json(const net::Request& request) {
 // A page of another site can have its own name lead here, and then a browser takes the console for that site. Names
 // that the whole world can make up have a dot.
 Result<> check_host(const net::Request& request) {
-    const std::string host = net::host_of(request.header("Host"));
+    const std::string host(net::host_of(request.header("Host")));
     std::array<char, 256> own{};
     (void)::gethostname(own.data(), own.size() - 1);
     in6_addr address{};

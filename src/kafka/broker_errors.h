@@ -1,5 +1,6 @@
 // The broker's errors as Kafka's codes: those of groups have Kafka's numbers already, the others are translated here.
 #pragma once
+#include <algorithm>
 #include <string>
 
 #include "base/error.h"
@@ -37,6 +38,12 @@ inline ErrorCode code_of(const Error& error, ErrorCode invalid) {
 inline std::string shortened(std::string text) {
     constexpr size_t most = 1000;
     if (text.size() > most) text.resize(most);
+    return text;
+}
+
+// A text with parts that a stranger chose, for the log.
+inline std::string on_one_line(std::string text) {
+    std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; }, '?');
     return text;
 }
 

@@ -34,6 +34,10 @@
 #include "net/buffer.h"
 #include "net/loops.h"
 
+namespace pinflow::auth {
+class Acls;
+}
+
 namespace pinflow::kafka {
 
 struct DoorOptions {
@@ -67,6 +71,7 @@ struct Door {
     log::Log* log = nullptr;
     broker::BrokerSettings* settings = nullptr;  // what was set of `options` and more while it runs
     auth::Users* users = nullptr;
+    auth::Acls* acls = nullptr;                // null: there is no authorizer, everybody may do everything
     Workers* sign_in_workers = nullptr;        // for passwords, which take their time to check; null: `workers`
     std::atomic<size_t> open_connections = 0;  // of all listeners
     std::atomic<size_t> max_connections = 0;   // set while it runs; 0: as the listeners were opened

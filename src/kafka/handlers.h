@@ -41,8 +41,9 @@ void handle(Door& door, ConsumerGroupDescribeRequest request, const Call& call,
             Reply<ConsumerGroupDescribeResponse> reply);
 // handlers_topic.cpp
 void handle(Door& door, CreateTopicsRequest request, const Call& call, Reply<CreateTopicsResponse> reply);
-void handle(Door& door, DeleteTopicsRequest request, const Call& call, Reply<DeleteTopicsResponse> reply);
 void handle(Door& door, CreatePartitionsRequest request, const Call& call, Reply<CreatePartitionsResponse> reply);
+// handlers_topic_delete.cpp
+void handle(Door& door, DeleteTopicsRequest request, const Call& call, Reply<DeleteTopicsResponse> reply);
 // handlers_config.cpp
 void handle(Door& door, DescribeConfigsRequest request, const Call& call, Reply<DescribeConfigsResponse> reply);
 void handle(Door& door, AlterConfigsRequest request, const Call& call, Reply<AlterConfigsResponse> reply);

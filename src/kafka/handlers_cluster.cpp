@@ -1,8 +1,8 @@
 // The cluster and its topics as newer tools ask for them: DescribeCluster, DescribeTopicPartitions.
 #include <algorithm>
 
+#include "kafka/access.h"
 #include "kafka/handlers.h"
-#include "kafka/operations.h"
 #include "kafka/topic_names.h"
 
 namespace pinflow::kafka {
@@ -33,11 +33,13 @@ constexpr int32_t most_partitions = 2000;
 
 using TopicAnswer = DescribeTopicPartitionsResponse::Topic;
 
-// The topics that are asked for, each once, by name; from the cursor's on.
-std::vector<std::string> names_of(const Door& door, const DescribeTopicPartitionsRequest& request) {
+// The topics that are asked for, each once, by name; from the cursor's on. Of all those that may be described.
+std::vector<std::string> names_of(const Door& door, const Call& call, const DescribeTopicPartitionsRequest& request) {
     std::vector<std::string> names;
     if (request.topics.empty())
-        for (const auto& each : door.topics.list()) names.push_back(each->name);
+        for (const auto& each : door.topics.list()) {
+            if (may(door, call, Act::describe, on_topic(each->name))) names.push_back(each->name);
+        }
     else
         for (const auto& each : request.topics) names.emplace_back(each.name);
     std::ranges::sort(names);
@@ -54,18 +56,17 @@ bool is_sound(const DescribeTopicPartitionsRequest& request) {
            });
 }
 
-TopicAnswer unknown(const std::string& name) {
-    const bool valid = broker::check_topic_name(name).has_value();
-    return {.error_code = valid ? ErrorCode::unknown_topic_or_partition : ErrorCode::invalid_topic_exception,
-            .name = name};
+TopicAnswer refused(const std::string& name, ErrorCode code) {
+    const bool invalid = code == ErrorCode::unknown_topic_or_partition && !broker::check_topic_name(name);
+    return {.error_code = invalid ? ErrorCode::invalid_topic_exception : code, .name = name};
 }
 
 // `count` partitions at most, from `first` on.
-TopicAnswer described(const Door& door, const broker::Topic& topic, size_t first, size_t count) {
+TopicAnswer described(const Door& door, const Call& call, const broker::Topic& topic, size_t first, size_t count) {
     TopicAnswer answer{.name = topic.name,
                        .topic_id = topic.id,
                        .is_internal = is_internal(topic.name),
-                       .topic_authorized_operations = topic_operations};
+                       .topic_authorized_operations = authorized_operations(door, call, on_topic(topic.name))};
     const int32_t node = door.options.node_id;
     for (size_t i = first; i < topic.partitions.size() && answer.partitions.size() < count; ++i)
         answer.partitions.push_back({.index = topic.partitions[i]->index(),
@@ -78,24 +79,26 @@ TopicAnswer described(const Door& door, const broker::Topic& topic, size_t first
     return answer;
 }
 
-DescribeTopicPartitionsResponse answer_to(const Door& door, const DescribeTopicPartitionsRequest& request) {
+DescribeTopicPartitionsResponse answer_to(const Door& door, const Call& call,
+                                          const DescribeTopicPartitionsRequest& request) {
     DescribeTopicPartitionsResponse answer;
     auto left = static_cast<size_t>(std::clamp(request.response_partition_limit, 1, most_partitions));
-    for (const std::string& name : names_of(door, request)) {
+    for (const std::string& name : names_of(door, call, request)) {
         if (left == 0) {
             answer.next_cursor = {name, 0};
             break;
         }
-        const auto topic = door.topics.find(name);
-        if (!topic) {
-            answer.topics.push_back(unknown(name));
+        const auto found = find_topic_to(Act::describe, door, call, name);
+        if (!found) {
+            answer.topics.push_back(refused(name, found.error()));
             continue;
         }
+        const broker::Topic& topic = **found;
         const bool goes_on = request.cursor && request.cursor->topic_name == name;
         const size_t first = goes_on ? static_cast<size_t>(request.cursor->partition) : 0;
-        answer.topics.push_back(described(door, *topic, first, left));
+        answer.topics.push_back(described(door, call, topic, first, left));
         const size_t told = answer.topics.back().partitions.size();
-        if (first + told < topic->partitions.size()) {
+        if (first + told < topic.partitions.size()) {
             answer.next_cursor = {name, static_cast<int32_t>(first + told)};
             break;
         }
@@ -113,13 +116,14 @@ void handle(Door& door, DescribeClusterRequest request, const Call& call, Reply<
     answer.cluster_id = self.cluster_id;
     answer.controller_id = self.node_id;
     answer.brokers = {{.broker_id = self.node_id, .host = call.listener->host, .port = call.listener->port}};
-    if (request.include_cluster_authorized_operations) answer.cluster_authorized_operations = cluster_operations;
+    if (request.include_cluster_authorized_operations)
+        answer.cluster_authorized_operations = authorized_cluster_operations(door, call);
     reply(answer);
 }
 
-void handle(Door& door, DescribeTopicPartitionsRequest request, const Call&,
+void handle(Door& door, DescribeTopicPartitionsRequest request, const Call& call,
             Reply<DescribeTopicPartitionsResponse> reply) {
-    if (is_sound(request)) return reply(answer_to(door, request));
+    if (is_sound(request)) return reply(answer_to(door, call, request));
     DescribeTopicPartitionsResponse refused;  // which has no error but those of topics
     for (const auto& each : request.topics)
         refused.topics.push_back({.error_code = ErrorCode::invalid_request, .name = std::string(each.name)});

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "kafka/access.h"
 #include "kafka/broker_changes.h"
 #include "kafka/broker_errors.h"
 #include "kafka/handlers.h"
@@ -21,6 +22,15 @@ Outcome no_such_topic(std::string_view name) {
     if (auto good = broker::check_topic_name(name); !good)
         return {ErrorCode::invalid_topic_exception, good.error().message};
     return {ErrorCode::unknown_topic_or_partition, fmt::format("The topic '{}' does not exist.", name)};
+}
+
+// Settings of brokers belong to the cluster.
+Outcome check_access(const Door& door, const Call& call, Act act, int8_t type, std::string_view name) {
+    if (type == topic_resource && !may(door, call, act, on_topic(name)))
+        return {ErrorCode::topic_authorization_failed, std::string(message(ErrorCode::topic_authorization_failed))};
+    if (type == broker_resource && !may(door, call, act, on_cluster))
+        return {ErrorCode::cluster_authorization_failed, std::string(message(ErrorCode::cluster_authorization_failed))};
+    return {};
 }
 
 Outcome not_a_resource(int8_t type) {
@@ -59,8 +69,10 @@ DescribeConfigsResponse::Config told(const SettingValue& value, bool of_topic, c
 }
 
 // The settings of what is asked for, or why there are none.
-Outcome find_values(const Door& door, const SettingSources& sources, const DescribeConfigsRequest::Resource& wanted,
-                    std::vector<SettingValue>& values) {
+Outcome find_values(const Door& door, const Call& call, const SettingSources& sources,
+                    const DescribeConfigsRequest::Resource& wanted, std::vector<SettingValue>& values) {
+    Outcome allowed = check_access(door, call, Act::describe_configs, wanted.resource_type, wanted.resource_name);
+    if (allowed.code != ErrorCode::none) return allowed;
     if (wanted.resource_type == topic_resource) {
         const auto topic = door.topics.find(wanted.resource_name);
         if (!topic) return no_such_topic(wanted.resource_name);
@@ -123,22 +135,23 @@ Outcome alter_topic(const Door& door, const Alteration& wanted, bool validate_on
     return {};
 }
 
+Outcome alter(Door& door, const Call& call, const Alteration& wanted, bool validate_only) {
+    if (Outcome refused = check_access(door, call, Act::alter_configs, wanted.type, wanted.name);
+        refused.code != ErrorCode::none)
+        return refused;
+    if (wanted.type == topic_resource) return alter_topic(door, wanted, validate_only);
+    if (wanted.type == broker_resource) return alter_broker(door, wanted, validate_only);
+    return not_a_resource(wanted.type);
+}
+
 // The answers of both ways to alter have the same shape.
 template <class Response>
-Response altered(Door& door, const std::vector<Alteration>& resources, bool validate_only) {
+Response altered(Door& door, const Call& call, const std::vector<Alteration>& resources, bool validate_only) {
     Response answer;
     for (const Alteration& each : resources) {
         const auto same = std::ranges::count_if(
             resources, [&](const Alteration& other) { return other.type == each.type && other.name == each.name; });
-        Outcome outcome;
-        if (same > 1)
-            outcome = named_twice();
-        else if (each.type == topic_resource)
-            outcome = alter_topic(door, each, validate_only);
-        else if (each.type == broker_resource)
-            outcome = alter_broker(door, each, validate_only);
-        else
-            outcome = not_a_resource(each.type);
+        Outcome outcome = same > 1 ? named_twice() : alter(door, call, each, validate_only);
         if (outcome.message) outcome.message = shortened(std::move(*outcome.message));
         answer.resources.push_back({outcome.code, std::move(outcome.message), each.type, each.name});
     }
@@ -152,20 +165,20 @@ std::optional<std::string> owned(const std::optional<std::string_view>& text) {
 template <class Response>
 void alter(Door& door, std::vector<Alteration> resources, bool validate_only, Reply<Response> reply) {
     door.workers.run([&door, resources = std::move(resources), validate_only, reply = std::move(reply)]() mutable {
-        reply(altered<Response>(door, resources, validate_only));
+        reply(altered<Response>(door, reply.call(), resources, validate_only));
     });
 }
 
 }  // namespace
 
-void handle(Door& door, DescribeConfigsRequest request, const Call&, Reply<DescribeConfigsResponse> reply) {
+void handle(Door& door, DescribeConfigsRequest request, const Call& call, Reply<DescribeConfigsResponse> reply) {
     const SettingSources sources(door);
     std::set<std::pair<int8_t, std::string_view>> seen;  // a short request must not ask for a long answer many times
     DescribeConfigsResponse answer;
     for (const auto& each : request.resources) {
         std::vector<SettingValue> values;
         const bool first = seen.emplace(each.resource_type, each.resource_name).second;
-        Outcome outcome = first ? find_values(door, sources, each, values) : named_twice();
+        Outcome outcome = first ? find_values(door, call, sources, each, values) : named_twice();
         answer.resources.push_back(told_of(each, std::move(outcome), values, request));
     }
     reply(answer);

@@ -1,7 +1,7 @@
 // The group protocol of KIP-848: ConsumerGroupHeartbeat, ConsumerGroupDescribe.
+#include "kafka/access.h"
 #include "kafka/broker_errors.h"
 #include "kafka/handlers.h"
-#include "kafka/operations.h"
 
 namespace pinflow::kafka {
 namespace {
@@ -63,7 +63,21 @@ Told::Assignment named(const Door& door, const broker::Partitions& partitions) {
 
 constexpr int8_t consumer_member = 1;
 
-Told::Group described(const Door& door, std::string_view id) {
+// A group tells its members' topics: to those who may see all of them.
+bool may_see(const Door& door, const Call& call, const Told::Assignment& assigned) {
+    return std::ranges::all_of(assigned.topic_partitions, [&](const auto& each) {
+        return may(door, call, Act::describe, on_topic(each.topic_name));
+    });
+}
+
+Told::Group refused(std::string_view id, ErrorCode code, std::string text) {
+    return {.error_code = code, .error_message = shortened(std::move(text)), .group_id = std::string(id)};
+}
+
+Told::Group described(const Door& door, const Call& call, std::string_view id) {
+    if (!may(door, call, Act::describe, on_group(id)))
+        return refused(id, ErrorCode::group_authorization_failed,
+                       std::string(message(ErrorCode::group_authorization_failed)));
     Told::Group told{.group_id = std::string(id)};
     const auto group = door.groups.describe_consumer(told.group_id);
     if (!group) {
@@ -87,13 +101,29 @@ Told::Group described(const Door& door, std::string_view id) {
                                 .assignment = named(door, member.assigned),
                                 .target_assignment = named(door, target),
                                 .member_type = consumer_member});
+    for (const auto& member : told.members)
+        if (!may_see(door, call, member.assignment) || !may_see(door, call, member.target_assignment))
+            return refused(id, ErrorCode::topic_authorization_failed,
+                           "The group has described topic(s) that the client is not authorized to describe.");
     return told;
+}
+
+// none, or why the client may not be a member.
+ErrorCode check_access(const Door& door, const Call& call, const Beat& request) {
+    if (!may(door, call, Act::read, on_group(request.group_id))) return ErrorCode::group_authorization_failed;
+    if (!request.subscribed_topic_names) return ErrorCode::none;
+    const bool sees_all = std::ranges::all_of(*request.subscribed_topic_names, [&](std::string_view each) {
+        return may(door, call, Act::describe, on_topic(each));
+    });
+    return sees_all ? ErrorCode::none : ErrorCode::topic_authorization_failed;
 }
 
 }  // namespace
 
 void handle(Door& door, ConsumerGroupHeartbeatRequest request, const Call& call,
             Reply<ConsumerGroupHeartbeatResponse> reply) {
+    if (const ErrorCode refused = check_access(door, call, request); refused != ErrorCode::none)
+        return reply({.error_code = refused});
     const int32_t interval_ms = door.groups.options().consumer.heartbeat_interval_ms;
     door.groups.consumer_heartbeat(
         std::string(request.group_id), heartbeat_of(request, call),
@@ -113,11 +143,13 @@ void handle(Door& door, ConsumerGroupHeartbeatRequest request, const Call& call,
         });
 }
 
-void handle(Door& door, ConsumerGroupDescribeRequest request, const Call&, Reply<ConsumerGroupDescribeResponse> reply) {
+void handle(Door& door, ConsumerGroupDescribeRequest request, const Call& call,
+            Reply<ConsumerGroupDescribeResponse> reply) {
     ConsumerGroupDescribeResponse answer;
     for (const std::string_view id : request.group_ids) {
-        answer.groups.push_back(described(door, id));
-        if (request.include_authorized_operations) answer.groups.back().authorized_operations = group_operations;
+        auto& told = answer.groups.emplace_back(described(door, call, id));
+        if (request.include_authorized_operations && told.error_code == ErrorCode::none)
+            told.authorized_operations = authorized_operations(door, call, on_group(id));
     }
     reply(answer);
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "kafka/access.h"
 #include "kafka/client_quota.h"
 #include "kafka/fetch_read.h"
 #include "kafka/handlers.h"
@@ -71,7 +72,7 @@ void Fetching::open_partitions() {
         topic.name = wanted.name;
         topic.topic_id = wanted.topic_id;
         topic.partitions.reserve(wanted.partitions.size());
-        const auto found = find_topic(door_, version_ >= ids_since, wanted);
+        const auto found = find_topic_to(Act::read, door_, reply_->call(), version_ >= ids_since, wanted);
         for (const auto& part : wanted.partitions) open(found, part, topic.partitions.emplace_back());
     }
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "kafka/access.h"
 #include "kafka/handlers.h"
 #include "kafka/log_errors.h"
 #include "kafka/partition_lookup.h"
@@ -19,7 +20,8 @@ constexpr int64_t earliest_to_be_tiered = -6;
 
 // Runs `then` as soon as readers see what acks=1 has acked of these partitions: who asks where they end, or cuts them
 // there, means that too. On this thread or on one of the log's.
-void when_settled(const Door& door, const auto& topics, auto concerned, std::move_only_function<void()> then) {
+void when_settled(const Door& door, const Call& call, Act act, const auto& topics, auto concerned,
+                  std::move_only_function<void()> then) {
     struct Settling {
         std::atomic<size_t> open = 1;
         std::move_only_function<void()> then;
@@ -30,9 +32,9 @@ void when_settled(const Door& door, const auto& topics, auto concerned, std::mov
     const auto all = std::make_shared<Settling>();
     all->then = std::move(then);
     for (const auto& wanted : topics) {
-        const auto topic = door.topics.find(wanted.name);
+        const auto topic = find_topic_to(act, door, call, wanted.name);
         for (const auto& part : wanted.partitions) {
-            const auto partition = find_partition(topic.get(), part.index);
+            const auto partition = find_partition(topic, part.index);
             if (!partition || !concerned(part)) continue;
             all->open.fetch_add(1, std::memory_order_relaxed);
             (*partition)->when_settled([all](const Result<>&) { all->one_less(); });
@@ -77,20 +79,20 @@ void find_offset(const log::Partition& partition, int64_t timestamp, log::Isolat
     }
 }
 
-ListOffsetsResponse answer_to(const Door& door, const ListOffsetsRequest& request, int16_t version) {
+ListOffsetsResponse answer_to(const Door& door, const ListOffsetsRequest& request, const Call& call) {
     const auto isolation = request.isolation_level == 1 ? log::Isolation::committed : log::Isolation::uncommitted;
     ListOffsetsResponse answer;
     for (const auto& wanted : request.topics) {
         auto& topic = answer.topics.emplace_back();
         topic.name = wanted.name;
-        const auto found = door.topics.find(wanted.name);
+        const auto found = find_topic_to(Act::describe, door, call, wanted.name);
         for (const auto& part : wanted.partitions) {
             auto& into = topic.partitions.emplace_back();
             into.index = part.index;
-            const auto partition = find_partition(found.get(), part.index, part.current_leader_epoch);
+            const auto partition = find_partition(found, part.index, part.current_leader_epoch);
             if (!partition)
                 into.error_code = partition.error();
-            else if (version < version_with(part.timestamp))
+            else if (call.version < version_with(part.timestamp))
                 into.error_code = ErrorCode::unsupported_version;
             else
                 find_offset(**partition, part.timestamp, isolation, into);
@@ -118,15 +120,15 @@ ErrorCode delete_before(log::Partition& partition, int64_t offset) {
     return done ? ErrorCode::none : read_code(done.error());
 }
 
-DeleteRecordsResponse answer_to(const Door& door, const DeleteRecordsRequest& request) {
+DeleteRecordsResponse answer_to(const Door& door, const DeleteRecordsRequest& request, const Call& call) {
     DeleteRecordsResponse answer;
     for (const auto& wanted : request.topics) {
         auto& topic = answer.topics.emplace_back();
         topic.name = wanted.name;
-        const auto found = door.topics.find(wanted.name);
+        const auto found = find_topic_to(Act::remove, door, call, wanted.name);
         for (const auto& part : wanted.partitions) {
             DeleteAnswer into{.index = part.index, .low_watermark = -1};
-            const auto partition = find_partition(found.get(), part.index);
+            const auto partition = find_partition(found, part.index);
             into.error_code = partition ? delete_before(**partition, part.offset) : partition.error();
             if (into.error_code == ErrorCode::none) into.low_watermark = (*partition)->start_offset();
             topic.partitions.push_back(into);
@@ -138,29 +140,31 @@ DeleteRecordsResponse answer_to(const Door& door, const DeleteRecordsRequest& re
 }  // namespace
 
 void handle(Door& door, ListOffsetsRequest wanted, const Call& call, Reply<ListOffsetsResponse> reply) {
-    const int16_t version = call.version;
     const auto request = std::make_shared<const ListOffsetsRequest>(std::move(wanted));
     const auto sees_end = [](const auto& part) {
         return part.timestamp == latest || part.timestamp == newest_timestamp || part.timestamp >= 0;
     };
-    when_settled(door, request->topics, sees_end, [&door, version, request, reply = std::move(reply)]() mutable {
-        if (!reads_files(*request)) return reply(answer_to(door, *request, version));
-        door.workers.run([&door, version, request, reply = std::move(reply)]() mutable {
-            reply(answer_to(door, *request, version));
-        });
-    });
+    auto answer = [&door, &call, request, reply = std::move(reply)]() mutable {
+        if (!reads_files(*request)) return reply(answer_to(door, *request, call));
+        door.workers.run(
+            [&door, &call, request, reply = std::move(reply)]() mutable { reply(answer_to(door, *request, call)); });
+    };
+    when_settled(door, call, Act::describe, request->topics, sees_end, std::move(answer));
 }
 
-void handle(Door& door, OffsetForLeaderEpochRequest request, const Call&, Reply<OffsetForLeaderEpochResponse> reply) {
+void handle(Door& door, OffsetForLeaderEpochRequest request, const Call& call,
+            Reply<OffsetForLeaderEpochResponse> reply) {
     OffsetForLeaderEpochResponse answer;
+    const bool as_broker = may(door, call, Act::cluster_action, on_cluster);
     for (const auto& wanted : request.topics) {
         auto& topic = answer.topics.emplace_back();
         topic.name = wanted.name;
-        const auto found = door.topics.find(wanted.name);
+        const auto found =
+            as_broker ? find_topic(door, wanted.name) : find_topic_to(Act::describe, door, call, wanted.name);
         for (const auto& part : wanted.partitions) {
             auto& into = topic.partitions.emplace_back();
             into.index = part.index;
-            const auto partition = find_partition(found.get(), part.index, part.current_leader_epoch);
+            const auto partition = find_partition(found, part.index, part.current_leader_epoch);
             if (!partition) {
                 into.error_code = partition.error();
                 continue;
@@ -173,12 +177,14 @@ void handle(Door& door, OffsetForLeaderEpochRequest request, const Call&, Reply<
     reply(answer);
 }
 
-void handle(Door& door, DeleteRecordsRequest wanted, const Call&, Reply<DeleteRecordsResponse> reply) {
+void handle(Door& door, DeleteRecordsRequest wanted, const Call& call, Reply<DeleteRecordsResponse> reply) {
     const auto request = std::make_shared<const DeleteRecordsRequest>(std::move(wanted));
     const auto all = [](const auto&) { return true; };
-    when_settled(door, request->topics, all, [&door, request, reply = std::move(reply)]() mutable {
-        door.workers.run([&door, request, reply = std::move(reply)]() mutable { reply(answer_to(door, *request)); });
-    });
+    auto answer = [&door, &call, request, reply = std::move(reply)]() mutable {
+        door.workers.run(
+            [&door, &call, request, reply = std::move(reply)]() mutable { reply(answer_to(door, *request, call)); });
+    };
+    when_settled(door, call, Act::remove, request->topics, all, std::move(answer));
 }
 
 }  // namespace pinflow::kafka

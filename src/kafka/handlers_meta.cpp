@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "kafka/access.h"
 #include "kafka/handlers.h"
-#include "kafka/operations.h"
 #include "kafka/topic_names.h"
 #include "kafka/versions.h"
 
@@ -23,9 +23,9 @@ MetadataResponse::Topic failed(const MetadataRequest::Topic& wanted, ErrorCode c
     return topic;
 }
 
-MetadataResponse::Topic describe(const Door& door, const broker::Topic& topic, bool operations) {
+MetadataResponse::Topic describe(const Door& door, const Call& call, const broker::Topic& topic, bool operations) {
     MetadataResponse::Topic answer{.name = topic.name, .topic_id = topic.id, .is_internal = is_internal(topic.name)};
-    if (operations) answer.topic_authorized_operations = topic_operations;
+    if (operations) answer.topic_authorized_operations = authorized_operations(door, call, on_topic(topic.name));
     const int32_t node = door.options.node_id;
     answer.partitions.reserve(topic.partitions.size());
     for (const auto& partition : topic.partitions)
@@ -46,15 +46,27 @@ broker::TopicPtr find(const Door& door, const MetadataRequest::Topic& wanted) {
     return wanted.name ? door.topics.find(*wanted.name) : nullptr;
 }
 
-MetadataResponse::Topic look_up(const Door& door, const MetadataRequest::Topic& wanted, bool may_create,
-                                bool operations) {
-    if (const auto topic = find(door, wanted)) return describe(door, *topic, operations);
+// Who may not describe a topic does not learn whether it exists; of one that is named by its id not its name.
+bool is_hidden(const Door& door, const Call& call, const MetadataRequest::Topic& wanted, const broker::Topic* topic) {
+    const auto name = wanted.name ? *wanted.name : topic != nullptr ? std::string_view(topic->name) : "";
+    return !name.empty() && !may(door, call, Act::describe, on_topic(name));
+}
+
+MetadataResponse::Topic look_up(const Door& door, const Call& call, const MetadataRequest& request,
+                                const MetadataRequest::Topic& wanted) {
+    const bool operations = request.include_topic_authorized_operations;
+    const auto topic = find(door, wanted);
+    if (is_hidden(door, call, wanted, topic.get())) return failed(wanted, ErrorCode::topic_authorization_failed);
+    if (topic) return describe(door, call, *topic, operations);
     if (is_by_id(wanted)) return failed(wanted, ErrorCode::unknown_topic_id);
     if (!wanted.name || !broker::check_topic_name(*wanted.name))
         return failed(wanted, ErrorCode::invalid_topic_exception);
-    if (!may_create || is_internal(*wanted.name)) return failed(wanted, ErrorCode::unknown_topic_or_partition);
+    if (!request.allow_auto_topic_creation || is_internal(*wanted.name))
+        return failed(wanted, ErrorCode::unknown_topic_or_partition);
+    if (door.topics.options().auto_create && !may_on_cluster_or(door, call, Act::create, *wanted.name))
+        return failed(wanted, ErrorCode::topic_authorization_failed);
     const auto made = door.topics.find_or_create(std::string(*wanted.name));
-    if (made) return describe(door, **made, operations);
+    if (made) return describe(door, call, **made, operations);
     switch (made.error().code) {
         case Code::not_found:
             return failed(wanted, ErrorCode::unknown_topic_or_partition);  // creation is off
@@ -65,20 +77,22 @@ MetadataResponse::Topic look_up(const Door& door, const MetadataRequest::Topic& 
     }
 }
 
-MetadataResponse answer_to(const Door& door, const MetadataRequest& request, const Listener& listener, bool all) {
+MetadataResponse answer_to(const Door& door, const MetadataRequest& request, const Call& call, bool all) {
+    const Listener& listener = *call.listener;
     MetadataResponse answer;
     answer.brokers = {{.node_id = door.options.node_id, .host = listener.host, .port = listener.port}};
     answer.cluster_id = door.options.cluster_id;
     answer.controller_id = door.options.node_id;
-    if (request.include_cluster_authorized_operations) answer.cluster_authorized_operations = cluster_operations;
-    const bool operations = request.include_topic_authorized_operations;
+    if (request.include_cluster_authorized_operations)
+        answer.cluster_authorized_operations = authorized_cluster_operations(door, call);
     if (all) {
-        for (const auto& topic : door.topics.list()) answer.topics.push_back(describe(door, *topic, operations));
+        for (const auto& topic : door.topics.list())
+            if (may(door, call, Act::describe, on_topic(topic->name)))
+                answer.topics.push_back(describe(door, call, *topic, request.include_topic_authorized_operations));
         return answer;
     }
     answer.topics.reserve(request.topics->size());
-    for (const auto& wanted : *request.topics)
-        answer.topics.push_back(look_up(door, wanted, request.allow_auto_topic_creation, operations));
+    for (const auto& wanted : *request.topics) answer.topics.push_back(look_up(door, call, request, wanted));
     return answer;
 }
 
@@ -100,9 +114,9 @@ void handle(Door& door, MetadataRequest request, const Call& call, Reply<Metadat
     const bool all = !request.topics || (call.version == 0 && request.topics->empty());
     const bool creates = !all && request.allow_auto_topic_creation &&
                          std::ranges::any_of(*request.topics, [&](const auto& each) { return !find(door, each); });
-    if (!creates) return reply(answer_to(door, request, *call.listener, all));
+    if (!creates) return reply(answer_to(door, request, call, all));
     door.workers.run([&door, request = std::move(request), reply = std::move(reply)]() mutable {
-        reply(answer_to(door, request, *reply.call().listener, false));
+        reply(answer_to(door, request, reply.call(), false));
     });
 }
 

@@ -4,6 +4,7 @@
 #include <deque>
 
 #include "broker/transactions.h"
+#include "kafka/access.h"
 #include "kafka/broker_errors.h"
 #include "kafka/client_quota.h"
 #include "kafka/handlers.h"
@@ -29,6 +30,7 @@ class Producing : public std::enable_shared_from_this<Producing> {
         : door_(door), request_(std::move(request)), reply_(std::move(reply)) {}
 
     void run() {
+        may_write_transaction_ = door_.acls == nullptr || may_write_transaction();
         append_all();
         if (appended_to_) appended_to_->write_appended();
         reply_.throttle(count_quota(door_, broker::Limit::producer_bytes, reply_.call(), taken_bytes_));
@@ -51,8 +53,9 @@ class Producing : public std::enable_shared_from_this<Producing> {
             topic.name = wanted.name;
             topic.topic_id = wanted.topic_id;
             topic.partitions.reserve(wanted.partitions.size());
-            auto found = find_topic(door_, by_id, wanted);
-            if (is_internal(found ? (*found)->name : wanted.name))
+            auto found = find_topic_to(Act::write, door_, reply_.call(), by_id, wanted);
+            const bool allowed = found || found.error() != ErrorCode::topic_authorization_failed;
+            if (allowed && is_internal(found ? (*found)->name : wanted.name))
                 found = std::unexpected(ErrorCode::invalid_topic_exception);
             for (const auto& part : wanted.partitions) {
                 auto& into = topic.partitions.emplace_back();
@@ -65,6 +68,7 @@ class Producing : public std::enable_shared_from_this<Producing> {
 
     void append(const FoundTopic& topic, const ProduceRequest::Partition& part, ProduceResponse::Partition& into) {
         if (request_.acks < -1 || request_.acks > 1) return refuse(into, ErrorCode::invalid_required_acks);
+        if (!may_write_transaction_) return refuse(into, ErrorCode::transactional_id_authorization_failed);
         if (!topic) return refuse(into, topic.error());
         const auto found = find_partition(topic->get(), part.index);
         if (!found) return refuse(into, found.error());
@@ -88,6 +92,22 @@ class Producing : public std::enable_shared_from_this<Producing> {
         into.log_start_offset = partition->start_offset();
         appended_to_ = partition;
         if (request_.acks != 0) waiting_.push_back({partition, appended->last_offset, &into});
+    }
+
+    // Records of a transaction are for who may write its id; one of them concerns the whole request.
+    bool may_write_transaction() const {
+        const auto is_transactional = [](const ProduceRequest::Partition& part) {
+            const Bytes records = part.records.value_or(Bytes());
+            if (records.size() < log::batch_header_size) return false;
+            const auto header = log::BatchHeader::load(records.data());
+            return header.magic == 2 && header.transactional();
+        };
+        const bool any = std::ranges::any_of(request_.topics, [&](const auto& topic) {
+            return std::ranges::any_of(topic.partitions, is_transactional);
+        });
+        if (!any) return true;
+        const auto& id = request_.transactional_id;
+        return id && may(door_, reply_.call(), Act::write, on_transaction(*id));
     }
 
     // Without having been added to the transaction the partition would never see its end.
@@ -149,6 +169,7 @@ class Producing : public std::enable_shared_from_this<Producing> {
     std::shared_ptr<log::Partition> appended_to_;  // any of them
     double taken_bytes_ = 0;
     bool failed_ = false;
+    bool may_write_transaction_ = true;
     std::atomic<size_t> open_ = 0;
 };
 

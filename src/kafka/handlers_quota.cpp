@@ -6,6 +6,7 @@
 #include <cmath>
 #include <set>
 
+#include "kafka/access.h"
 #include "kafka/broker_errors.h"
 #include "kafka/handlers.h"
 
@@ -168,8 +169,16 @@ Refused set(Door& door, const AlterClientQuotasRequest::Entry& entry) {
     return {};
 }
 
-AlterClientQuotasResponse::Entry altered(Door& door, const AlterClientQuotasRequest::Entry& entry, bool validate_only) {
-    Refused refused = check(entry);
+// Quotas are settings of the cluster.
+Refused check_access(const Door& door, const Call& call, Act act) {
+    constexpr auto code = ErrorCode::cluster_authorization_failed;
+    return may(door, call, act, on_cluster) ? Refused{} : Refused{code, std::string(message(code))};
+}
+
+AlterClientQuotasResponse::Entry altered(Door& door, const Call& call, const AlterClientQuotasRequest::Entry& entry,
+                                         bool validate_only) {
+    Refused refused = check_access(door, call, Act::alter_configs);
+    if (refused.code == ErrorCode::none) refused = check(entry);
     if (refused.code == ErrorCode::none && !validate_only) refused = set(door, entry);
     AlterClientQuotasResponse::Entry told{.error_code = refused.code};
     if (refused.code != ErrorCode::none) told.error_message = shortened(std::move(refused.message));
@@ -181,9 +190,11 @@ AlterClientQuotasResponse::Entry altered(Door& door, const AlterClientQuotasRequ
 
 }  // namespace
 
-void handle(Door& door, DescribeClientQuotasRequest request, const Call&, Reply<DescribeClientQuotasResponse> reply) {
+void handle(Door& door, DescribeClientQuotasRequest request, const Call& call,
+            Reply<DescribeClientQuotasResponse> reply) {
     DescribeClientQuotasResponse answer;
-    Refused refused = check_filter(request);
+    Refused refused = check_access(door, call, Act::describe_configs);
+    if (refused.code == ErrorCode::none) refused = check_filter(request);
     answer.error_code = refused.code;
     if (refused.code != ErrorCode::none) {
         answer.error_message = shortened(std::move(refused.message));
@@ -199,7 +210,8 @@ void handle(Door& door, DescribeClientQuotasRequest request, const Call&, Reply<
 void handle(Door& door, AlterClientQuotasRequest request, const Call&, Reply<AlterClientQuotasResponse> reply) {
     door.workers.run([&door, request = std::move(request), reply = std::move(reply)]() mutable {
         AlterClientQuotasResponse answer;
-        for (const auto& entry : request.entries) answer.entries.push_back(altered(door, entry, request.validate_only));
+        for (const auto& entry : request.entries)
+            answer.entries.push_back(altered(door, reply.call(), entry, request.validate_only));
         reply(answer);
     });
 }

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "kafka/access.h"
 #include "kafka/handlers.h"
 #include "kafka/partition_lookup.h"
 
@@ -44,6 +45,8 @@ LogDir log_dir(const Door& door, const DescribeLogDirsRequest& request) {
     return dir;
 }
 
+constexpr auto unauthorized = ErrorCode::cluster_authorization_failed;
+
 constexpr int8_t preferred_election = 0;
 constexpr int8_t unclean_election = 1;
 
@@ -72,7 +75,8 @@ AlterPartitionReassignmentsResponse::Partition reassigned(const Door& door, cons
 
 }  // namespace
 
-void handle(Door& door, DescribeLogDirsRequest request, const Call&, Reply<DescribeLogDirsResponse> reply) {
+void handle(Door& door, DescribeLogDirsRequest request, const Call& call, Reply<DescribeLogDirsResponse> reply) {
+    if (!may(door, call, Act::describe, on_cluster)) return reply({.error_code = unauthorized});
     door.workers.run([&door, request = std::move(request), reply = std::move(reply)]() mutable {
         DescribeLogDirsResponse answer;
         answer.log_dirs.push_back(log_dir(door, request));
@@ -80,25 +84,31 @@ void handle(Door& door, DescribeLogDirsRequest request, const Call&, Reply<Descr
     });
 }
 
-void handle(Door& door, ElectLeadersRequest request, const Call&, Reply<ElectLeadersResponse> reply) {
+void handle(Door& door, ElectLeadersRequest request, const Call& call, Reply<ElectLeadersResponse> reply) {
     ElectLeadersResponse answer;
     const bool known = request.election_type == preferred_election || request.election_type == unclean_election;
     if (!known) answer.error_code = ErrorCode::invalid_request;
+    if (!may(door, call, Act::alter, on_cluster)) answer.error_code = unauthorized;
     // Of all partitions (null) those are told where something happened or failed: none.
     for (const auto& wanted : request.topic_partitions.value_or(std::vector<ElectLeadersRequest::Topic>())) {
         auto& told = answer.topics.emplace_back(ElectLeadersResponse::Topic{std::string(wanted.name), {}});
         const auto topic = door.topics.find(wanted.name);
         for (const int32_t index : wanted.partitions) {
             told.partitions.push_back(elected(topic.get(), index));
-            if (!known) told.partitions.back().error_code = ErrorCode::invalid_request;
+            if (answer.error_code != ErrorCode::none) told.partitions.back().error_code = answer.error_code;
         }
     }
     reply(answer);
 }
 
-void handle(Door& door, AlterPartitionReassignmentsRequest request, const Call&,
+void handle(Door& door, AlterPartitionReassignmentsRequest request, const Call& call,
             Reply<AlterPartitionReassignmentsResponse> reply) {
     AlterPartitionReassignmentsResponse answer;
+    if (!may(door, call, Act::alter, on_cluster)) {
+        answer.error_code = unauthorized;
+        answer.error_message = message(unauthorized);
+        return reply(answer);
+    }
     for (const auto& wanted : request.topics) {
         auto& told =
             answer.topics.emplace_back(AlterPartitionReassignmentsResponse::Topic{std::string(wanted.name), {}});
@@ -108,7 +118,10 @@ void handle(Door& door, AlterPartitionReassignmentsRequest request, const Call&,
     reply(answer);
 }
 
-void handle(Door&, ListPartitionReassignmentsRequest, const Call&, Reply<ListPartitionReassignmentsResponse> reply) {
+void handle(Door& door, ListPartitionReassignmentsRequest, const Call& call,
+            Reply<ListPartitionReassignmentsResponse> reply) {
+    if (!may(door, call, Act::describe, on_cluster))
+        return reply({.error_code = unauthorized, .error_message = std::string(message(unauthorized))});
     reply({});  // there is nowhere to move a partition to: none is ever under way
 }
 

@@ -1,9 +1,8 @@
 // Signing in: SaslHandshake, SaslAuthenticate, and the bare tokens that follow a handshake of version 0.
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
-
 #include "base/text.h"
+#include "kafka/broker_errors.h"
 #include "kafka/dispatch.h"
 #include "kafka/handlers.h"
 #include "kafka/sign_in.h"
@@ -12,12 +11,6 @@ namespace pinflow::kafka {
 namespace {
 
 using Then = std::move_only_function<void(SignIn::Answer)>;
-
-// A text with parts that a stranger chose, on one line.
-std::string on_one_line(std::string text) {
-    std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; }, '?');
-    return text;
-}
 
 // Slow answers make guessing slow.
 void answer_later(Door& door, const Call& call, std::move_only_function<void()> answer) {

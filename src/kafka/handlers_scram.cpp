@@ -6,6 +6,7 @@
 #include <set>
 
 #include "auth/users.h"
+#include "kafka/access.h"
 #include "kafka/broker_errors.h"
 #include "kafka/handlers.h"
 
@@ -25,6 +26,11 @@ std::optional<auth::Hash> hash_of(int8_t mechanism) {
     for (const auth::Hash hash : {auth::Hash::sha256, auth::Hash::sha512})
         if (mechanism == static_cast<int8_t>(hash)) return hash;
     return std::nullopt;
+}
+
+Refused unauthorized() {
+    constexpr auto code = ErrorCode::cluster_authorization_failed;
+    return {code, std::string(message(code))};
 }
 
 Refused check(std::string_view user, int8_t mechanism) {
@@ -68,11 +74,13 @@ auth::ScramChange change_of(const Upsertion& upsertion) {
 // documents show it (its controllers of today refuse that), one of them twice may not.
 class Alteration {
   public:
-    explicit Alteration(auth::Users& users) : users_(users) {}
+    Alteration(auth::Users& users, bool allowed) : users_(users), allowed_(allowed) {}
 
     void add(const auto& wanted) {
         Refused& outcome = outcomes_[wanted.name];
-        if (!named_.emplace(wanted.name, wanted.mechanism).second)
+        if (!allowed_)
+            outcome = unauthorized();
+        else if (!named_.emplace(wanted.name, wanted.mechanism).second)
             outcome = {ErrorCode::duplicate_resource, "A user credential cannot be altered twice in the same request"};
         else if (outcome.code == ErrorCode::none)
             outcome = why_not(users_, wanted);
@@ -100,6 +108,7 @@ class Alteration {
 
   private:
     auth::Users& users_;
+    const bool allowed_;
     std::map<std::string_view, Refused> outcomes_;
     std::set<std::pair<std::string_view, int8_t>> named_;
     std::map<std::string_view, std::vector<auth::ScramChange>> changes_;  // of those that are not refused
@@ -117,9 +126,14 @@ DescribeUserScramCredentialsResponse::User described(const std::string& name, co
 
 }  // namespace
 
-void handle(Door& door, DescribeUserScramCredentialsRequest request, const Call&,
+void handle(Door& door, DescribeUserScramCredentialsRequest request, const Call& call,
             Reply<DescribeUserScramCredentialsResponse> reply) {
     DescribeUserScramCredentialsResponse answer;
+    if (!may(door, call, Act::describe, on_cluster)) {
+        answer.error_code = unauthorized().code;
+        answer.error_message = unauthorized().message;
+        return reply(answer);
+    }
     const auth::UsersByName users = door.users->all();
     if (!request.users || request.users->empty()) {
         for (const auto& [name, user] : users)
@@ -143,7 +157,7 @@ void handle(Door& door, DescribeUserScramCredentialsRequest request, const Call&
 void handle(Door& door, AlterUserScramCredentialsRequest request, const Call&,
             Reply<AlterUserScramCredentialsResponse> reply) {
     door.workers.run([&door, request = std::move(request), reply = std::move(reply)]() mutable {
-        Alteration alteration(*door.users);
+        Alteration alteration(*door.users, may(door, reply.call(), Act::alter, on_cluster));
         for (const auto& each : request.deletions) alteration.add(each);
         for (const auto& each : request.upsertions) alteration.add(each);
         reply(alteration.carry_out());

@@ -1,7 +1,8 @@
-// Topics: CreateTopics, DeleteTopics, CreatePartitions. They wait for the disk, so they run on the workers.
+// Topics: CreateTopics, CreatePartitions. They wait for the disk, so they run on the workers.
 #include <algorithm>
 #include <set>
 
+#include "kafka/access.h"
 #include "kafka/broker_errors.h"
 #include "kafka/client_quota.h"
 #include "kafka/handlers.h"
@@ -77,7 +78,9 @@ Refused plan_counts(const CreateTopicsRequest::Topic& topic, const broker::Topic
     return {};
 }
 
-Refused plan_topic(const Door& door, const CreateTopicsRequest::Topic& topic, Plan& plan) {
+Refused plan_topic(const Door& door, const Call& call, const CreateTopicsRequest::Topic& topic, Plan& plan) {
+    if (!may_on_cluster_or(door, call, Act::create, topic.name))
+        return {ErrorCode::topic_authorization_failed, "Authorization failed."};
     if (auto name = broker::check_topic_name(topic.name); !name)
         return {ErrorCode::invalid_topic_exception, name.error().message};
     if (door.topics.find(topic.name))
@@ -101,11 +104,23 @@ Refused over_quota() {
     return {ErrorCode::throttling_quota_exceeded, MutationQuota::text};
 }
 
-CreateTopicsResponse::Topic created(const Door& door, const CreateTopicsRequest::Topic& wanted, bool validate_only,
-                                    const MutationQuota& quota) {
+void tell_settings(const Door& door, const Call& call, const Plan& plan, CreateTopicsResponse::Topic& told) {
+    if (!may(door, call, Act::describe_configs, on_topic(told.name))) {
+        told.topic_config_error_code = ErrorCode::topic_authorization_failed;
+        return;
+    }
+    told.num_partitions = plan.partitions;
+    told.replication_factor = 1;
+    told.configs.emplace();
+    for (const SettingValue& each : values_of_topic(SettingSources(door), plan.settings))
+        told.configs->push_back({each.name, each.value(), false, static_cast<int8_t>(each.source()), false});
+}
+
+CreateTopicsResponse::Topic created(const Door& door, const Call& call, const CreateTopicsRequest::Topic& wanted,
+                                    bool validate_only, const MutationQuota& quota) {
     CreateTopicsResponse::Topic told{.name = std::string(wanted.name)};
     Plan plan;
-    Refused no = plan_topic(door, wanted, plan);
+    Refused no = plan_topic(door, call, wanted, plan);
     if (no.code == ErrorCode::none && quota.refuses()) no = over_quota();
     if (no.code == ErrorCode::none && !validate_only) {
         quota.count(static_cast<size_t>(plan.partitions));
@@ -121,56 +136,8 @@ CreateTopicsResponse::Topic created(const Door& door, const CreateTopicsRequest:
         told.configs.emplace();
         return told;
     }
-    told.num_partitions = plan.partitions;
-    told.replication_factor = 1;
-    told.configs.emplace();
-    for (const SettingValue& each : values_of_topic(SettingSources(door), plan.settings))
-        told.configs->push_back({each.name, each.value(), false, static_cast<int8_t>(each.source()), false});
+    tell_settings(door, call, plan, told);
     return told;
-}
-
-// `topic`: null where there is none of that name.
-DeleteTopicsResponse::Topic deleted(Door& door, const std::string& name, const broker::TopicPtr& topic,
-                                    const MutationQuota& quota) {
-    DeleteTopicsResponse::Topic told{.name = name};
-    const auto say = [&](ErrorCode code, std::string text) {
-        told.error_code = code;
-        told.error_message = shortened(std::move(text));
-    };
-    if (!topic) {
-        say(ErrorCode::unknown_topic_or_partition, fmt::format("There is no topic '{}'.", name));
-        return told;
-    }
-    told.topic_id = topic->id;
-    if (is_internal(name)) {
-        say(ErrorCode::invalid_topic_exception, fmt::format("{} is the broker's own and cannot be deleted.", name));
-    } else if (quota.refuses()) {
-        say(ErrorCode::throttling_quota_exceeded, MutationQuota::text);
-    } else if (auto gone = door.topics.remove(name, topic->id); !gone) {
-        say(code_of(gone.error(), ErrorCode::unknown_server_error), gone.error().message);
-    } else {
-        quota.count(topic->partitions.size());
-    }
-    return told;
-}
-
-// Version 6: by name or by id.
-DeleteTopicsResponse::Topic deleted(Door& door, const DeleteTopicsRequest::Topic& wanted, const MutationQuota& quota) {
-    const bool by_id = wanted.topic_id != Uuid();
-    const auto topic = by_id ? door.topics.find(wanted.topic_id) : nullptr;
-    if (wanted.name && !by_id) return deleted(door, std::string(*wanted.name), door.topics.find(*wanted.name), quota);
-    if (!wanted.name && topic) return deleted(door, topic->name, topic, quota);
-    DeleteTopicsResponse::Topic refused{.topic_id = wanted.topic_id, .error_code = ErrorCode::invalid_request};
-    if (wanted.name) {
-        refused.name = std::string(*wanted.name);
-        refused.error_message = "You may not specify both topic name and topic id.";
-    } else if (by_id) {
-        refused.error_code = ErrorCode::unknown_topic_id;
-        refused.error_message = "There is no topic with this id.";
-    } else {
-        refused.error_message = "Neither topic name nor id were specified.";
-    }
-    return refused;
 }
 
 Refused grown(const Door& door, const CreatePartitionsRequest::Topic& wanted, const MutationQuota& quota) {
@@ -184,7 +151,9 @@ Refused grown(const Door& door, const CreatePartitionsRequest::Topic& wanted, co
     return {};
 }
 
-Refused check_growth(const Door& door, const CreatePartitionsRequest::Topic& wanted) {
+Refused check_growth(const Door& door, const Call& call, const CreatePartitionsRequest::Topic& wanted) {
+    if (!may(door, call, Act::alter, on_topic(wanted.name)))
+        return {ErrorCode::topic_authorization_failed, "The topic authorization is failed."};
     const auto topic = door.topics.find(wanted.name);
     if (!topic)
         return {ErrorCode::unknown_topic_or_partition, fmt::format("The topic '{}' does not exist.", wanted.name)};
@@ -228,19 +197,8 @@ void handle(Door& door, CreateTopicsRequest request, const Call& call, Reply<Cre
                                      .error_message = "Duplicate topic name.",
                                      .configs = std::vector<CreateTopicsResponse::Config>()});
         for (const auto& each : request.topics)
-            if (!twice.contains(each.name)) answer.topics.push_back(created(door, each, request.validate_only, quota));
-        reply.throttle(quota.count(0));
-        reply(answer);
-    });
-}
-
-void handle(Door& door, DeleteTopicsRequest request, const Call& call, Reply<DeleteTopicsResponse> reply) {
-    door.workers.run([&door, &call, request = std::move(request), reply = std::move(reply)]() mutable {
-        DeleteTopicsResponse answer;
-        const MutationQuota quota(door, call, call.version >= 5);
-        for (const std::string_view name : request.topic_names)
-            answer.topics.push_back(deleted(door, std::string(name), door.topics.find(name), quota));
-        for (const auto& each : request.topics) answer.topics.push_back(deleted(door, each, quota));
+            if (!twice.contains(each.name))
+                answer.topics.push_back(created(door, call, each, request.validate_only, quota));
         reply.throttle(quota.count(0));
         reply(answer);
     });
@@ -256,7 +214,7 @@ void handle(Door& door, CreatePartitionsRequest request, const Call& call, Reply
         for (const auto& each : request.topics) {
             if (twice.contains(each.name)) continue;
             auto& told = answer.topics.emplace_back(CreatePartitionsResponse::Topic{std::string(each.name)});
-            Refused no = check_growth(door, each);
+            Refused no = check_growth(door, call, each);
             if (no.code == ErrorCode::none && !request.validate_only) no = grown(door, each, quota);
             if (no.code == ErrorCode::none) continue;
             told.error_code = no.code;

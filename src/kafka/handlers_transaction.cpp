@@ -1,4 +1,5 @@
 // Producer ids and transactions: InitProducerId, AddPartitionsToTxn, AddOffsetsToTxn, EndTxn, TxnOffsetCommit.
+#include "kafka/access.h"
 #include "kafka/broker_errors.h"
 #include "kafka/handlers.h"
 #include "kafka/handlers_offsets.h"
@@ -12,6 +13,21 @@ using broker::TransactionError;
 ErrorCode told(TransactionError error, const Call& call, int16_t knows_fenced) {
     const bool old = error == TransactionError::producer_fenced && call.version < knows_fenced;
     return code_of(old ? TransactionError::invalid_producer_epoch : error);
+}
+
+// none, or why the client may not have a producer id.
+ErrorCode check_access(const Door& door, const Call& call, const InitProducerIdRequest& request) {
+    if (!request.transactional_id)
+        return may_write_idempotently(door, call) ? ErrorCode::none : ErrorCode::cluster_authorization_failed;
+    return may(door, call, Act::write, on_transaction(*request.transactional_id))
+               ? ErrorCode::none
+               : ErrorCode::transactional_id_authorization_failed;
+}
+
+InitProducerIdResponse refused(ErrorCode code) {
+    InitProducerIdResponse answer{.error_code = code};
+    answer.producer_epoch = -1;
+    return answer;
 }
 
 void init_idempotent(Door& door, Reply<InitProducerIdResponse> reply) {
@@ -44,14 +60,11 @@ std::string owned(std::string_view text) {
 }  // namespace
 
 void handle(Door& door, InitProducerIdRequest request, const Call& call, Reply<InitProducerIdResponse> reply) {
+    if (const ErrorCode code = check_access(door, call, request); code != ErrorCode::none) return reply(refused(code));
     const bool half = (request.producer_id < 0) != (request.producer_epoch < 0);
     const bool nonsense = request.producer_id < -1 || request.producer_epoch < -1;
-    if (half || nonsense || (request.transactional_id && request.transactional_id->empty())) {
-        InitProducerIdResponse refused;
-        refused.error_code = ErrorCode::invalid_request;
-        refused.producer_epoch = -1;
-        return reply(refused);
-    }
+    if (half || nonsense || (request.transactional_id && request.transactional_id->empty()))
+        return reply(refused(ErrorCode::invalid_request));
     // Both may wait for the disk.
     door.workers.run([&door, request = std::move(request), &call, reply = std::move(reply)]() mutable {
         request.transactional_id ? init_transactional(door, request, call, std::move(reply))
@@ -59,27 +72,30 @@ void handle(Door& door, InitProducerIdRequest request, const Call& call, Reply<I
     });
 }
 
-// All or nothing: if one partition does not exist, none is added.
+// All or nothing: if one partition does not exist, or may not be written, none is added.
 void handle(Door& door, AddPartitionsToTxnRequest request, const Call& call, Reply<AddPartitionsToTxnResponse> reply) {
     AddPartitionsToTxnResponse answer;
     std::set<broker::TopicPartition> partitions;
-    bool all_exist = true;
+    bool all_good = true;
     for (const auto& topic : request.topics) {
         auto& one = answer.topics.emplace_back(AddPartitionsToTxnResponse::Topic{owned(topic.name), {}});
-        const auto known = find_topic(door, topic.name);
+        const auto known = find_topic_to(Act::write, door, call, topic.name);
         for (const int32_t index : topic.partitions) {
-            const bool exists = check_partition(known, index) == ErrorCode::none;
-            all_exist = all_exist && exists;
-            one.partitions.push_back(
-                {index, exists ? ErrorCode::operation_not_attempted : ErrorCode::unknown_topic_or_partition});
+            const ErrorCode wrong = check_partition(known, index);
+            all_good = all_good && wrong == ErrorCode::none;
+            one.partitions.push_back({index, wrong == ErrorCode::none ? ErrorCode::operation_not_attempted : wrong});
             partitions.insert({one.name, index});
         }
     }
-    if (!all_exist) return reply(answer);
     const auto to_all = [](AddPartitionsToTxnResponse& of, ErrorCode error) {
         for (auto& topic : of.topics)
             for (auto& partition : topic.partitions) partition.error_code = error;
     };
+    if (!may(door, call, Act::write, on_transaction(request.transactional_id))) {
+        to_all(answer, ErrorCode::transactional_id_authorization_failed);
+        return reply(answer);
+    }
+    if (!all_good) return reply(answer);
     door.transactions->add_partitions(
         owned(request.transactional_id), {request.producer_id, request.producer_epoch}, partitions,
         [reply = std::move(reply), answer = std::move(answer), to_all, &call](TransactionError error) mutable {
@@ -89,11 +105,11 @@ void handle(Door& door, AddPartitionsToTxnRequest request, const Call& call, Rep
 }
 
 void handle(Door& door, AddOffsetsToTxnRequest request, const Call& call, Reply<AddOffsetsToTxnResponse> reply) {
-    if (request.group_id.empty()) {
-        AddOffsetsToTxnResponse refused;
-        refused.error_code = ErrorCode::invalid_group_id;
-        return reply(refused);
-    }
+    if (!may(door, call, Act::write, on_transaction(request.transactional_id)))
+        return reply({.error_code = ErrorCode::transactional_id_authorization_failed});
+    if (!may(door, call, Act::read, on_group(request.group_id)))
+        return reply({.error_code = ErrorCode::group_authorization_failed});
+    if (request.group_id.empty()) return reply({.error_code = ErrorCode::invalid_group_id});
     door.transactions->add_group(owned(request.transactional_id), {request.producer_id, request.producer_epoch},
                                  owned(request.group_id),
                                  [reply = std::move(reply), &call](TransactionError error) mutable {
@@ -104,6 +120,8 @@ void handle(Door& door, AddOffsetsToTxnRequest request, const Call& call, Reply<
 }
 
 void handle(Door& door, EndTxnRequest request, const Call& call, Reply<EndTxnResponse> reply) {
+    if (!may(door, call, Act::write, on_transaction(request.transactional_id)))
+        return reply({.error_code = ErrorCode::transactional_id_authorization_failed});
     door.transactions->end(owned(request.transactional_id), {request.producer_id, request.producer_epoch},
                            request.committed, [reply = std::move(reply), &call](TransactionError error) mutable {
                                EndTxnResponse answer;
@@ -112,12 +130,18 @@ void handle(Door& door, EndTxnRequest request, const Call& call, Reply<EndTxnRes
                            });
 }
 
-void handle(Door& door, TxnOffsetCommitRequest request, const Call&, Reply<TxnOffsetCommitResponse> reply) {
+void handle(Door& door, TxnOffsetCommitRequest request, const Call& call, Reply<TxnOffsetCommitResponse> reply) {
     broker::CommitRequest commit;
     commit.member = {owned(request.member_id), {}, request.generation_id};
     if (request.group_instance_id) commit.member.instance_id = owned(*request.group_instance_id);
     auto places = commit_places<TxnOffsetCommitResponse>(
-        request.topics, [&](const auto& topic) { return find_topic(door, topic.name); }, commit.offsets);
+        request.topics, [&](const auto& topic) { return find_topic_to(Act::read, door, call, topic.name); },
+        commit.offsets);
+    if (!may(door, call, Act::write, on_transaction(request.transactional_id)))
+        return reply(places.failed(ErrorCode::transactional_id_authorization_failed));
+    if (!may(door, call, Act::read, on_group(request.group_id)))
+        return reply(places.failed(ErrorCode::group_authorization_failed));
+    if (commit.offsets.empty()) return reply(places.answer);  // each has its own error
     const broker::ProducerRef producer{request.producer_id, request.producer_epoch};
     const std::string group = owned(request.group_id);
     auto error = door.transactions->check_group(owned(request.transactional_id), producer, group);

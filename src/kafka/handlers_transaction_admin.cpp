@@ -3,6 +3,7 @@
 #include <array>
 #include <set>
 
+#include "kafka/access.h"
 #include "kafka/handlers.h"
 #include "kafka/partition_lookup.h"
 
@@ -26,7 +27,7 @@ std::vector<ProducerAnswer> producers_of(const log::Partition& partition) {
     return told;
 }
 
-DescribeProducersResponse::Partition described(const broker::Topic* topic, std::string_view name, int32_t index) {
+DescribeProducersResponse::Partition described(const FoundTopic& topic, std::string_view name, int32_t index) {
     DescribeProducersResponse::Partition told{.index = index};
     if (!broker::check_topic_name(name)) {
         told.error_code = ErrorCode::invalid_topic_exception;  // no message: partitions may be many
@@ -48,8 +49,12 @@ bool chosen(const All& filter, const One& value) {
     return filter.empty() || std::ranges::find(filter, value) != filter.end();
 }
 
-DescribeTransactionsResponse::Transaction described(const Door& door, std::string_view id) {
+DescribeTransactionsResponse::Transaction described(const Door& door, const Call& call, std::string_view id) {
     DescribeTransactionsResponse::Transaction told{.transactional_id = std::string(id)};
+    if (!may(door, call, Act::describe, on_transaction(id))) {
+        told.error_code = ErrorCode::transactional_id_authorization_failed;
+        return told;
+    }
     if (id.empty()) {
         told.error_code = ErrorCode::invalid_request;
         return told;
@@ -68,27 +73,28 @@ DescribeTransactionsResponse::Transaction described(const Door& door, std::strin
         if (told.topics.empty() || told.topics.back().name != each.topic) told.topics.push_back({each.topic, {}});
         told.topics.back().partitions.push_back(each.partition);
     }
+    std::erase_if(told.topics, [&](const auto& each) { return !may(door, call, Act::describe, on_topic(each.name)); });
     return told;
 }
 
 }  // namespace
 
-void handle(Door& door, DescribeProducersRequest request, const Call&, Reply<DescribeProducersResponse> reply) {
+void handle(Door& door, DescribeProducersRequest request, const Call& call, Reply<DescribeProducersResponse> reply) {
     DescribeProducersResponse answer;
     std::set<std::pair<std::string_view, int32_t>> told_already;  // a partition may have many producers
     for (const auto& wanted : request.topics) {
         auto& told = answer.topics.emplace_back(DescribeProducersResponse::Topic{std::string(wanted.name), {}});
-        const auto topic = door.topics.find(wanted.name);
+        const auto topic = find_topic_to(Act::read, door, call, wanted.name);
         for (const int32_t index : wanted.partitions) {
-            const bool exists = find_partition(topic.get(), index).has_value();
+            const bool exists = find_partition(topic, index).has_value();
             if (!exists || told_already.emplace(wanted.name, index).second)
-                told.partitions.push_back(described(topic.get(), wanted.name, index));
+                told.partitions.push_back(described(topic, wanted.name, index));
         }
     }
     reply(answer);
 }
 
-void handle(Door& door, ListTransactionsRequest request, const Call&, Reply<ListTransactionsResponse> reply) {
+void handle(Door& door, ListTransactionsRequest request, const Call& call, Reply<ListTransactionsResponse> reply) {
     ListTransactionsResponse answer;
     for (const std::string_view each : request.state_filters)
         if (std::ranges::find(state_names, each) == state_names.end()) answer.unknown_state_filters.emplace_back(each);
@@ -98,16 +104,18 @@ void handle(Door& door, ListTransactionsRequest request, const Call&, Reply<List
     };
     for (const auto& [id, record] : door.transactions->list())
         if (chosen(request.state_filters, name(record.state)) &&
-            chosen(request.producer_id_filters, record.producer.id) && runs_so_long(record.start_ms))
+            chosen(request.producer_id_filters, record.producer.id) && runs_so_long(record.start_ms) &&
+            may(door, call, Act::describe, on_transaction(id)))
             answer.transactions.push_back({id, record.producer.id, std::string(name(record.state))});
     reply(answer);
 }
 
-void handle(Door& door, DescribeTransactionsRequest request, const Call&, Reply<DescribeTransactionsResponse> reply) {
+void handle(Door& door, DescribeTransactionsRequest request, const Call& call,
+            Reply<DescribeTransactionsResponse> reply) {
     DescribeTransactionsResponse answer;
     std::set<std::string_view> told_already;  // a transaction may have many partitions
     for (const std::string_view id : request.transactional_ids)
-        if (told_already.insert(id).second) answer.transactions.push_back(described(door, id));
+        if (told_already.insert(id).second) answer.transactions.push_back(described(door, call, id));
     reply(answer);
 }
 

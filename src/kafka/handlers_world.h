@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "auth/acls.h"
 #include "base/faulty_disk.h"
 #include "broker/groups_timer.h"
 #include "kafka/handlers.h"
@@ -16,8 +17,8 @@ namespace pinflow::kafka {
 
 class HeardAnswer final : public Answering {
   public:
-    HeardAnswer(const Api& api, int16_t version, std::string_view client_id) {
-        call_ = {&api, version, 7, client_id, "127.0.0.1:51234", 0, &listener_};
+    HeardAnswer(const Api& api, int16_t version, std::string_view client_id, std::string_view principal) {
+        call_ = {&api, version, 7, client_id, "127.0.0.1:51234", 0, &listener_, principal};
     }
     void send() override {
         std::vector<std::byte> bytes;
@@ -90,7 +91,7 @@ class HandlersWorld : public testing::Test {
     };
     template <class Response, class Request>
     Coming<Response> begin(Request request, int16_t version) {
-        auto answering = std::make_shared<HeardAnswer>(Request::api, version, client_);
+        auto answering = std::make_shared<HeardAnswer>(Request::api, version, client_, principal_);
         Coming<Response> coming{answering, answering->frame_.get_future(), {}};
         handle(*door_, std::move(request), answering->call(), Reply<Response>(answering));
         return coming;
@@ -100,7 +101,19 @@ class HandlersWorld : public testing::Test {
         return begin<Response>(std::move(request), version).get();
     }
 
+    // From now on who asks is `principal_`, and ACLs say what they may do; User:root may do everything.
+    void open_acls(auth::AclOptions options = {}) {
+        options.super_users = {"User:root"};
+        acls_ = std::move(*auth::Acls::open(disk_, "/data/acls.json", std::move(options)));
+        door_->acls = acls_.get();
+    }
+    void allow(auth::Operation operation, const auth::Resource& resource, std::string principal = "User:alice") {
+        ASSERT_TRUE(acls_->add({{resource.type, std::string(resource.name), auth::PatternType::literal,
+                                 std::move(principal), "*", operation, auth::Permission::allow}}));
+    }
+
     const std::string client_ = "tests";
+    std::string principal_ = std::string(anonymous);
     broker::TopicsOptions topics_options_;  // before SetUp()
     FaultyDisk disk_{5};
     std::unique_ptr<log::Log> log_;
@@ -113,6 +126,7 @@ class HandlersWorld : public testing::Test {
     std::unique_ptr<broker::GroupsTimer> groups_timer_;
     std::unique_ptr<broker::TransactionsTimer> transactions_timer_;
     std::unique_ptr<auth::Users> users_;
+    std::unique_ptr<auth::Acls> acls_;
     Workers workers_{1, 0};
     net::Loops loops_{1};
     std::unique_ptr<Door> door_;

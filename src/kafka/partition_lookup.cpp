@@ -25,4 +25,10 @@ std::expected<std::shared_ptr<log::Partition>, ErrorCode> find_partition(const b
     return partition;
 }
 
+std::expected<std::shared_ptr<log::Partition>, ErrorCode> find_partition(const FoundTopic& topic, int32_t index,
+                                                                         int32_t leader_epoch) {
+    if (!topic) return std::unexpected(topic.error());
+    return find_partition(topic->get(), index, leader_epoch);
+}
+
 }  // namespace pinflow::kafka

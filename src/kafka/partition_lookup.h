@@ -23,5 +23,8 @@ FoundTopic find_topic(const Door& door, bool by_id, const auto& wanted) {
 // partition's, unknown_leader_epoch where it is newer.
 std::expected<std::shared_ptr<log::Partition>, ErrorCode> find_partition(const broker::Topic* topic, int32_t index,
                                                                          int32_t leader_epoch = -1);
+// The same of a topic that may be refused already: the error is the topic's then.
+std::expected<std::shared_ptr<log::Partition>, ErrorCode> find_partition(const FoundTopic& topic, int32_t index,
+                                                                         int32_t leader_epoch = -1);
 
 }  // namespace pinflow::kafka

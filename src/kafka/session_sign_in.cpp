@@ -10,7 +10,7 @@ namespace {
 
 // The address of this machine that the client dialled, without its port; or nothing.
 std::string local_host(int descriptor) {
-    return net::host_of(net::local_address(descriptor));
+    return std::string(net::host_of(net::local_address(descriptor)));
 }
 
 }  // namespace

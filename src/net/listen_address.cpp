@@ -66,11 +66,11 @@ uint16_t port_of(const sockaddr_storage& address) {
 
 }  // namespace
 
-std::string host_of(std::string_view address) {
+std::string_view host_of(std::string_view address) {
     std::string_view host = address.substr(0, address.rfind(':'));
     if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
     if (host.starts_with("::ffff:")) host.remove_prefix(7);
-    return std::string(host);
+    return host;
 }
 
 std::string address_text(const sockaddr_storage& address) {

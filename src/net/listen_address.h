@@ -19,7 +19,7 @@ struct ListenSocket {
 Result<ListenSocket> listen_on(const std::string& host_port);
 
 // "127.0.0.1" of "127.0.0.1:51234" and of "[::ffff:127.0.0.1]:51234", "::1" of "[::1]:51234".
-std::string host_of(std::string_view address);
+std::string_view host_of(std::string_view address);
 
 std::string address_text(const sockaddr_storage& address);  // "127.0.0.1:51234", "[::1]:51234"
 std::string local_address(int descriptor);                  // this end of a connection, or empty
