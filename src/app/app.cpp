@@ -57,6 +57,7 @@ struct App::Parts {
     std::unique_ptr<console::Answers> answers;
     console::Metrics metrics;
     std::unique_ptr<auth::Users> users;
+    std::unique_ptr<auth::Acls> acls;         // null where everybody may do everything
     std::unique_ptr<kafka::Door> kafka_door;  // outlives whoever may still answer: workers, loops
     std::unique_ptr<rest::Rest> rest;
     std::unique_ptr<kinesis::Kinesis> kinesis;
@@ -206,6 +207,8 @@ Result<> App::Parts::open_kafka() {
     kafka_door->settings = settings.set.get();
     kafka_door->log = log.get();
     kafka_door->users = users.get();
+    PINFLOW_ASSIGN(acls, open_acls(config, posix_disk()));
+    kafka_door->acls = acls.get();
     kafka_door->sign_in_workers = sign_in_workers.get();
     PINFLOW_ASSIGN(kafka_listeners, KafkaListeners::open(config, *loops, *kafka_door));
     return {};

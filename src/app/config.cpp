@@ -50,12 +50,15 @@ class Keys {
   private:
     template <class T>
     Result<> assign(const std::string& key, const toml::node& node, T& target, [[maybe_unused]] int64_t least) const {
-        using Stored =
-            std::conditional_t<std::is_same_v<T, fs::path> || std::is_same_v<T, std::string>, std::string, int64_t>;
-        const auto value = node.value<Stored>();
-        const bool text = std::is_same_v<Stored, std::string>;
-        if (!value) return fail(at(file_, node, fmt::format("{} must be a {}", key, text ? "string" : "whole number")));
-        if constexpr (std::is_integral_v<T>) {
+        constexpr bool text = std::is_same_v<T, fs::path> || std::is_same_v<T, std::string>;
+        constexpr bool flag = std::is_same_v<T, bool>;
+        using Stored = std::conditional_t<text, std::string, std::conditional_t<flag, bool, int64_t>>;
+        const auto value = flag ? node.value_exact<Stored>() : node.value<Stored>();
+        if (!value)
+            return fail(
+                at(file_, node,
+                   fmt::format("{} must be {}", key, text ? "a string" : (flag ? "true or false" : "a whole number"))));
+        if constexpr (std::is_integral_v<T> && !flag) {
             if (*value < least || !std::in_range<T>(*value))
                 return fail(at(
                     file_, node,
@@ -126,12 +129,15 @@ Result<> read_config(const fs::path& path, Config& config) {
     keys.add("tls.client_ca", config.tls_client_ca);
     keys.add("tls.client_auth", config.tls_client_auth);
     keys.add("kafka.advertised", config.kafka_advertised);
+    keys.add("kafka.allow_everyone_if_no_acl_found", config.kafka_allow_everyone_if_no_acl_found);
+    keys.add("kafka.authorizer", config.kafka_authorizer);
     keys.add("kafka.connections_max_reauth_ms", config.kafka_connections_max_reauth_ms);
     keys.add("kafka.max_connections", config.kafka_max_connections);
     keys.add("kafka.max_replication_factor", config.topic_options.max_replication_factor, 1);
     keys.add("kafka.num_partitions", config.topic_options.default_partitions, 1);
     keys.add("kafka.sasl_hosts", config.kafka_sasl_hosts);
     keys.add("kafka.sasl_mechanisms", config.kafka_sasl_mechanisms);
+    keys.add("kafka.super_users", config.kafka_super_users);
     keys.add("http.event_loops", config.event_loops);
     keys.add("http.access_log", config.access_log);
     keys.add("http.max_body_bytes", config.max_body_bytes);

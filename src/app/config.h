@@ -23,7 +23,10 @@ struct Config {
     std::string kafka_sasl_mechanisms;            // with commas between; empty: all
     std::string kafka_sasl_hosts;                 // names of this machine that clients of AWS_MSK_IAM sign for
     int64_t kafka_connections_max_reauth_ms = 0;  // 0: who has signed in stays so
-    std::filesystem::path tls_certificate;        // PEM; empty: what `pinflow certs` has put into the data folder
+    bool kafka_authorizer = false;                // whether ACLs say who may do what (docs/acls.md)
+    std::string kafka_super_users;                // "User:admin;User:root": may do everything
+    bool kafka_allow_everyone_if_no_acl_found = false;
+    std::filesystem::path tls_certificate;  // PEM; empty: what `pinflow certs` has put into the data folder
     std::filesystem::path tls_key;
     std::filesystem::path tls_client_ca;  // empty: clients are not asked for a certificate
     std::string tls_client_auth;          // required (where there is a client CA), requested or none

@@ -40,6 +40,27 @@ Result<kafka::DoorOptions> kafka_options(const Config& config, const log::Config
     return options;
 }
 
+Result<std::unique_ptr<auth::Acls>> open_acls(const Config& config, Disk& disk) {
+    auto super_users = auth::parse_super_users(config.kafka_super_users);
+    if (!super_users) return fail(Code::invalid, "kafka.super_users: {}", super_users.error().message);
+    const bool allow_everyone = config.kafka_allow_everyone_if_no_acl_found;
+    if (!config.kafka_authorizer) {
+        if (super_users->empty() && !allow_everyone) return nullptr;
+        return fail(Code::invalid,
+                    "{} is set and kafka.authorizer is not: everybody may do everything; set kafka.authorizer = true",
+                    allow_everyone ? "kafka.allow_everyone_if_no_acl_found" : "kafka.super_users");
+    }
+    const bool nobody = super_users->empty() && !allow_everyone;
+    PINFLOW_ASSIGN(auto acls, auth::Acls::open(disk, config.data / "acls.json",
+                                               {.super_users = std::move(*super_users),
+                                                .allow_everyone_if_no_acl_found = allow_everyone}));
+    if (nobody && acls->size() == 0)
+        spdlog::warn(
+            "kafka.authorizer is on without an ACL and without kafka.super_users: all Kafka clients are kept out, and "
+            "nobody can make an ACL");
+    return acls;
+}
+
 namespace {
 
 using Addresses = std::vector<KafkaAddress>;

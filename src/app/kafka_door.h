@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app/config.h"
+#include "auth/acls.h"
 #include "base/disk.h"
 #include "base/json_writer.h"
 #include "kafka/handler.h"
@@ -18,6 +19,9 @@ Result<std::string> cluster_id(Disk& disk, const std::filesystem::path& data);
 
 // What the door is told about itself; its listeners are not known yet. `topic_defaults`: as configured.
 Result<kafka::DoorOptions> kafka_options(const Config& config, const log::Config& topic_defaults);
+
+// Who may do what at the Kafka door, DIR/acls.json (docs/acls.md). Null where there is no authorizer.
+Result<std::unique_ptr<auth::Acls>> open_acls(const Config& config, Disk& disk);
 
 class KafkaListeners {
   public:
