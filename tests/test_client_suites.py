@@ -22,9 +22,11 @@ def tail(text, size=6000):
 
 @pytest.fixture(scope="module")
 def broker(binary, tmp_path_factory):
-    """As the suites want their broker: four partitions for what they do not create, and three replicas to ask for."""
+    """As the suites want their broker: four partitions for what they do not create, three replicas to ask for, and an
+    authorizer that lets everybody do what no ACL is about."""
     folder = tmp_path_factory.mktemp("suites")
     (folder / "pinflow.toml").write_text("[kafka]\nnum_partitions = 4\nmax_replication_factor = 3\n"
+                                          "authorizer = true\nallow_everyone_if_no_acl_found = true\n"
                                           "[topics]\nretention.ms = -1\n")  # 0059 writes records of 1970
     with Pinflow(folder / "data", "--config", folder / "pinflow.toml") as pinflow:
         yield pinflow

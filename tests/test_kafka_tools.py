@@ -12,6 +12,7 @@ pytestmark = pytest.mark.slow
 
 MAIN = {  # the class behind each of Kafka's shell scripts
     "4.3.1": {
+        "acls": "org.apache.kafka.tools.AclCommand",
         "configs": "kafka.admin.ConfigCommand",
         "console-consumer": "org.apache.kafka.tools.consumer.ConsoleConsumer",
         "console-producer": "org.apache.kafka.tools.ConsoleProducer",
@@ -24,6 +25,7 @@ MAIN = {  # the class behind each of Kafka's shell scripts
         "broker-api-versions": "org.apache.kafka.tools.BrokerApiVersionsCommand",
     },
     "2.8.1": {
+        "acls": "kafka.admin.AclCommand",
         "configs": "kafka.admin.ConfigCommand",
         "console-consumer": "kafka.tools.ConsoleConsumer",
         "console-producer": "kafka.tools.ConsoleProducer",
@@ -224,3 +226,40 @@ def test_verifiable_producer_and_consumer(tools):
 def test_versions_are_shown(tools):
     told = tools("broker-api-versions")
     assert f"{tools.address} (id: 1" in told and "Produce(0): 0 to 13" in told, told
+
+
+@pytest.fixture
+def guarded(binary, tmp_path):
+    """A Pinflow with an authorizer, for whose super user nobody has to sign in."""
+    (tmp_path / "pinflow.toml").write_text('[kafka]\nauthorizer = true\nsuper_users = "User:ANONYMOUS"\n')
+    with Pinflow(tmp_path / "data", "--config", tmp_path / "pinflow.toml") as pinflow:
+        yield pinflow
+
+
+@pytest.mark.parametrize("version", sorted(MAIN))
+def test_acls(guarded, tmp_path, version):
+    tools = Tools(version, guarded.ready["kafka"], tmp_path)
+    tools("acls", "--add", "--allow-principal", "User:alice", "--producer", "--topic", "pins")
+    tools("acls", "--add", "--allow-principal", "User:bob", "--consumer", "--topic", "pi", "--group", "readers",
+          "--resource-pattern-type", "prefixed")
+    tools("acls", "--add", "--deny-principal", "User:*", "--deny-host", "10.0.0.1", "--operation", "all", "--cluster")
+    told = tools("acls", "--list")
+    assert told.count("Current ACLs for resource") == 4, told
+    for part in ("resourceType=TOPIC, name=pins, patternType=LITERAL", "resourceType=TOPIC, name=pi, patternType=PREFIXED",
+                 "resourceType=GROUP, name=readers, patternType=PREFIXED",
+                 "principal=User:alice, host=*, operation=WRITE, permissionType=ALLOW",
+                 "principal=User:*, host=10.0.0.1, operation=ALL, permissionType=DENY"):
+        assert part in told, f"{part}: {told}"
+    told = tools("acls", "--list", "--topic", "pins", "--resource-pattern-type", "match")
+    assert told.count("Current ACLs for resource") == 2 and "User:bob" in told, told
+    assert "User:alice" not in tools("acls", "--list", "--principal", "User:bob")
+    tools("acls", "--remove", "--force", "--topic", "pins")
+    told = tools("acls", "--list", "--topic", "pins")
+    assert "User:alice" not in told, told
+    tools("acls", "--remove", "--force", "--allow-principal", "User:bob", "--consumer", "--topic", "pi", "--group",
+          "readers", "--resource-pattern-type", "prefixed")
+    assert tools("acls", "--list").count("principal=") == 1
+
+
+def test_acls_without_an_authorizer(tools):
+    assert "No Authorizer is configured" in tools("acls", "--list", fails=True)
