@@ -43,6 +43,7 @@ int32_t authorized_cluster_operations(const Door& door, const Call& call);
 // looks whether it exists. An id that is not known is told as such; ids are no secret.
 FoundTopic find_topic_to(Act act, const Door& door, const Call& call, std::string_view name);
 FoundTopic find_topic_to(Act act, const Door& door, const Call& call, const Uuid& id);
+// What a request names as one that has both fields, of which `by_id` says the one that counts.
 FoundTopic find_topic_to(Act act, const Door& door, const Call& call, bool by_id, const auto& wanted) {
     return by_id ? find_topic_to(act, door, call, wanted.topic_id) : find_topic_to(act, door, call, wanted.name);
 }

@@ -14,10 +14,6 @@ namespace pinflow::kafka {
 using FoundTopic = std::expected<broker::TopicPtr, ErrorCode>;
 FoundTopic find_topic(const Door& door, std::string_view name);
 FoundTopic find_topic(const Door& door, const Uuid& id);
-// What a request names as one that has both fields, of which `by_id` says the one that counts.
-FoundTopic find_topic(const Door& door, bool by_id, const auto& wanted) {
-    return by_id ? find_topic(door, wanted.topic_id) : find_topic(door, wanted.name);
-}
 
 // unknown_topic_or_partition; with a leader epoch (-1: none) fenced_leader_epoch where it is older than the
 // partition's, unknown_leader_epoch where it is newer.
