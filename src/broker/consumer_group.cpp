@@ -65,7 +65,9 @@ ConsumerAnswer ConsumerGroup::heartbeat(ConsumerHeartbeat request, const Catalog
     const Partitions before = member.assigned;
     const bool subscribes_anew = update_member(member, request) || fresh;
     if (*pattern) patterns_.insert_or_assign(*request.pattern, Pattern{std::move(**pattern), {}, {}});
-    if (resolve_topics(catalog, subscribes_anew) || subscribes_anew) raise_epoch();
+    const bool is_other = request.sight && member.viewer != request.sight->viewer;
+    if (is_other) member.viewer = request.sight->viewer;
+    if (resolve_topics(catalog, request.sight, subscribes_anew || is_other) || subscribes_anew) raise_epoch();
     if (epoch_ > assignment_epoch_) new_target();
     reconcile(member, request.owned, now_ms);
     arm(member.expires_ms, now_ms + config_->session_timeout_ms);

@@ -71,8 +71,10 @@ class ConsumerGroup {
 
     struct Member : ConsumerMember {
         int64_t expires_ms = INT64_MAX;
-        int64_t revoke_by_ms = INT64_MAX;  // while it has to give partitions back
-        bool known = false;                // its subscription was stored (a restart may find less)
+        int64_t revoke_by_ms = INT64_MAX;                 // while it has to give partitions back
+        bool known = false;                               // its subscription was stored (a restart may find less)
+        std::optional<Viewer> viewer;                     // who sent its last heartbeat
+        std::optional<std::vector<std::string>> matched;  // what its pattern finds for the viewer; nothing: for anybody
     };
     using Found = std::expected<Member*, ConsumerAnswer>;
 
@@ -91,8 +93,9 @@ class ConsumerGroup {
     void find_earliest();
 
     // consumer_group_target.cpp
-    bool resolve_topics(const Catalog& catalog, bool subscriptions_changed);
+    bool resolve_topics(const Catalog& catalog, const std::optional<Sight>& sight, bool subscriptions_changed);
     void resolve_patterns(const Catalog& catalog);
+    bool look(Member& member, const Sight& sight);
     std::set<std::string_view> topics_of(const Member& member) const;
     std::set<Uuid> topic_ids_of(const Member& member) const;
     void raise_epoch();  // unless the last one has no target yet
@@ -119,6 +122,7 @@ class ConsumerGroup {
     Assignment target_;
     std::map<TopicIdPartition, std::string> owners_;             // who has a partition, or still has to give it back
     std::optional<uint64_t> catalog_version_;                    // of the topics below
+    uint64_t sight_version_ = 0;                                 // of those that members may see
     std::map<std::string, Catalog::Topic, std::less<>> topics_;  // those subscribed to that exist
     struct Pattern {
         TopicPattern expression;

@@ -53,9 +53,28 @@ void ConsumerGroup::resolve_patterns(const Catalog& catalog) {
     }
 }
 
+// What its pattern finds of what its viewer may see: true if that is not what it was. Of a member that was not heard
+// since a restart nobody knows who it is; it is told nothing before it is heard.
+bool ConsumerGroup::look(Member& member, const Sight& sight) {
+    const auto pattern = patterns_.find(member.pattern.value_or(""));
+    if (!member.viewer || pattern == patterns_.end()) {
+        member.matched.reset();
+        return false;
+    }
+    const std::vector<std::string>& names = pattern->second.names;
+    std::vector<std::string> seen;
+    std::ranges::copy_if(names, std::back_inserter(seen),
+                         [&](const std::string& name) { return sight.sees(*member.viewer, name); });
+    const bool differs = seen != (member.matched ? *member.matched : names);
+    member.matched = std::move(seen);
+    return differs;
+}
+
 std::set<std::string_view> ConsumerGroup::topics_of(const Member& member) const {
     std::set<std::string_view> names(member.topics.begin(), member.topics.end());
-    if (const auto found = patterns_.find(member.pattern.value_or("")); found != patterns_.end())
+    if (member.matched)
+        names.insert(member.matched->begin(), member.matched->end());
+    else if (const auto found = patterns_.find(member.pattern.value_or("")); found != patterns_.end())
         names.insert(found->second.names.begin(), found->second.names.end());
     return names;
 }
@@ -67,11 +86,17 @@ std::set<Uuid> ConsumerGroup::topic_ids_of(const Member& member) const {
     return ids;
 }
 
-// True if the topics to be read are others than the last time, or have other partitions.
-bool ConsumerGroup::resolve_topics(const Catalog& catalog, bool subscriptions_changed) {
-    if (!subscriptions_changed && catalog_version_ == catalog.version) return false;
+// True if the topics to be read are others than the last time, for some member, or have other partitions.
+bool ConsumerGroup::resolve_topics(const Catalog& catalog, const std::optional<Sight>& sight,
+                                   bool subscriptions_changed) {
+    const uint64_t sight_version = sight ? sight->version : 0;
+    if (!subscriptions_changed && catalog_version_ == catalog.version && sight_version_ == sight_version) return false;
     catalog_version_ = catalog.version;
+    sight_version_ = sight_version;
     resolve_patterns(catalog);
+    bool others = false;
+    if (sight)
+        for (auto& [id, member] : members_) others |= look(member, *sight);
     topics_.clear();
     for (const auto& [id, member] : members_)
         for (const std::string_view name : topics_of(member))
@@ -82,7 +107,7 @@ bool ConsumerGroup::resolve_topics(const Catalog& catalog, bool subscriptions_ch
         hash.add(topic.id.text());
         hash.add(std::to_string(topic.partitions));
     }
-    if (hash.value() == topics_hash_) return false;
+    if (hash.value() == topics_hash_) return others;
     topics_hash_ = hash.value();
     return true;
 }

@@ -2,6 +2,7 @@
 // assigns the partitions; a member says what it subscribes to and what it has, and is told what it shall have.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -35,6 +36,18 @@ inline constexpr int32_t joining_epoch = 0;
 inline constexpr int32_t leaving_epoch = -1;
 inline constexpr int32_t static_leaving_epoch = -2;  // a static member that will be back within its session
 
+// Who sends a heartbeat, where not everybody may know of all topics.
+struct Viewer {
+    std::string principal;
+    std::string host;
+    bool operator==(const Viewer&) const = default;
+};
+struct Sight {
+    Viewer viewer;
+    uint64_t version = 0;  // another one means that somebody may see more, or less
+    std::function<bool(const Viewer&, std::string_view topic)> sees;
+};
+
 // What is nothing, or -1, is as it was said before.
 struct ConsumerHeartbeat {
     std::string member_id;
@@ -48,7 +61,8 @@ struct ConsumerHeartbeat {
     std::optional<std::vector<TopicIdPartition>> owned;
     std::string client_id;
     std::string client_host;
-    bool brings_id = true;  // version 1 and later: members make up their ids themselves
+    std::optional<Sight> sight;  // nothing: everybody sees every topic
+    bool brings_id = true;       // version 1 and later: members make up their ids themselves
 };
 
 struct ConsumerAnswer {
