@@ -1,11 +1,10 @@
 // Quotas of clients: DescribeClientQuotas, AlterClientQuotas, checked as Kafka checks them.
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <set>
 
+#include "base/ip_address.h"
 #include "kafka/access.h"
 #include "kafka/broker_errors.h"
 #include "kafka/handlers.h"
@@ -67,16 +66,6 @@ Refused check_filter(const DescribeClientQuotasRequest& request) {
 
 bool takes_fractions(broker::Limit limit) {
     return limit == broker::Limit::request_percentage || limit == broker::Limit::controller_mutations;
-}
-
-// As addresses of clients are written; nothing for what is none.
-std::optional<std::string> normal_address(std::string_view text) {
-    std::array<char, INET6_ADDRSTRLEN> written{};
-    in6_addr address{};
-    for (const int family : {AF_INET, AF_INET6})
-        if (::inet_pton(family, std::string(text).c_str(), &address) == 1)
-            return ::inet_ntop(family, &address, written.data(), written.size());
-    return std::nullopt;
 }
 
 Refused check_entity(const AlterClientQuotasRequest::Entry& entry, Types& types) {
