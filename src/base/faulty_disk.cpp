@@ -175,6 +175,10 @@ void FaultyDisk::fail_syncs(int count) {
     const std::scoped_lock lock(mutex_);
     failing_syncs_ = count;
 }
+void FaultyDisk::fail_folder_syncs(int count) {
+    const std::scoped_lock lock(mutex_);
+    failing_folder_syncs_ = count;
+}
 void FaultyDisk::keep_pages_of_failed_syncs(bool keep) {
     const std::scoped_lock lock(mutex_);
     keep_failed_pages_ = keep;
@@ -269,6 +273,10 @@ Result<std::vector<Disk::Entry>> FaultyDisk::list(const fs::path& folder) {
 Result<> FaultyDisk::sync_directory(const fs::path&) {
     const std::scoped_lock lock(mutex_);
     PINFLOW_TRY(powered());
+    if (failing_folder_syncs_ > 0) {
+        --failing_folder_syncs_;
+        return fail(Code::io, "the folder's fsync failed");
+    }
     name_history_.assign(1, names_);
     return {};
 }

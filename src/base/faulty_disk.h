@@ -26,6 +26,7 @@ class FaultyDisk final : public Disk {
     // as Linux does it, they stay in memory, count as clean and reach the disk only if they are written again.
     void fail_syncs(int count);
     void keep_pages_of_failed_syncs(bool keep);
+    void fail_folder_syncs(int count);
     void fail_writes(int count);      // the next writes write a part and fail with EIO
     void limit_bytes(uint64_t most);  // writes that grow the disk beyond it fail with disk_full
     uint64_t used_bytes() const;
@@ -69,6 +70,7 @@ class FaultyDisk final : public Disk {
     uint64_t life_ = 0;  // counts power losses
     int failing_syncs_ = 0;
     bool keep_failed_pages_ = false;
+    int failing_folder_syncs_ = 0;
     int failing_writes_ = 0;
     uint64_t most_bytes_ = UINT64_MAX;
 };
