@@ -5,6 +5,7 @@
 #include <span>
 #include <utility>
 
+#include "base/ip_address.h"
 #include "base/text.h"
 
 namespace pinflow::auth {
@@ -104,6 +105,10 @@ template std::optional<ResourceType> from_word(std::string_view);
 template std::optional<PatternType> from_word(std::string_view);
 template std::optional<Operation> from_word(std::string_view);
 template std::optional<Permission> from_word(std::string_view);
+
+std::string normal_host(std::string_view host) {
+    return normal_address(host).value_or(std::string(host));
+}
 
 Result<> check_acl(const Acl& acl) {
     if (acl.type == ResourceType::cluster && acl.name != cluster_name)

@@ -64,6 +64,9 @@ std::optional<Enum> from_number(int8_t number);
 template <class Enum>
 std::optional<Enum> from_word(std::string_view word);
 
+// Hosts are compared as text, so each address is written in one way; what is none stays as it is, and is nobody's.
+std::string normal_host(std::string_view host);
+
 // Whether such an entry can be; says why not in Kafka's words where Kafka has some.
 Result<> check_acl(const Acl& acl);
 

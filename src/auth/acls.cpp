@@ -47,8 +47,9 @@ Result<std::unique_ptr<Acls>> Acls::open(Disk& disk, std::filesystem::path file,
             if (auto within = check_count(read->size()); !within) read = fail(std::move(within).error());
         }
         if (!read)
-            return fail(Error{Code::corrupt, fmt::format("{}: {}; repair it, or remove it and add its ACLs anew",
-                                                         file.string(), read.error().message)});
+            return fail(
+                Error{Code::corrupt, fmt::format("{}: {}; restore it from a copy; removing it removes every denial",
+                                                 file.string(), read.error().message)});
         acls = std::move(*read);
     } else if (text.error().code != Code::not_found) {
         return fail(text.error());
@@ -81,14 +82,23 @@ size_t Acls::size() const {
     return current()->acls().size();
 }
 
-// On disk first: what cannot be stored does not count.
+uint64_t Acls::version() const {
+    const std::scoped_lock lock(mutex_);
+    return version_;
+}
+
+// On disk first: what cannot be stored does not count. Where the file is the new one in spite of an error (the sync of
+// its folder failed), it counts, as after a restart, and whoever asked is told of the error.
 Result<> Acls::store(std::set<Acl> changed) {
     PINFLOW_TRY(check_count(changed.size()));
-    PINFLOW_TRY(replace_private_file(disk_, file_, write_acls(changed)));
+    const std::string text = write_acls(changed);
+    auto stored = replace_private_file(disk_, file_, text);
+    if (!stored && read_file(disk_, file_) != text) return stored;
     auto index = std::make_shared<const AclIndex>(std::move(changed));
     const std::scoped_lock lock(mutex_);
     index_.swap(index);
-    return {};
+    ++version_;
+    return stored;
 }
 
 Result<> Acls::add(const std::vector<Acl>& acls) {
@@ -104,6 +114,9 @@ Result<std::vector<std::vector<Acl>>> Acls::remove(const std::vector<AclFilter>&
     std::set<Acl> changed = current()->acls();
     std::vector<std::vector<Acl>> gone;
     size_t told = 0;
+    if (filters.size() * changed.size() > max_compared)
+        return fail(Code::too_large, "{} filters for {} ACLs are too many; use fewer filters at once", filters.size(),
+                    changed.size());
     for (const AclFilter& filter : filters) {
         told += gone.emplace_back(matching(changed, filter)).size();
         if (told > max_told)

@@ -24,7 +24,8 @@ Result<std::set<std::string, std::less<>>> parse_super_users(std::string_view te
 class Acls {
   public:
     static constexpr size_t max_acls = 20'000;
-    static constexpr size_t max_told = 5 * max_acls;  // of all filters that are removed at once
+    static constexpr size_t max_told = 5 * max_acls;         // of all filters that are removed at once
+    static constexpr size_t max_compared = 1000 * max_acls;  // entries with filters, in one removal
 
     // A file that is not there is made at the first change.
     static Result<std::unique_ptr<Acls>> open(Disk& disk, std::filesystem::path file, AclOptions options);
@@ -39,6 +40,7 @@ class Acls {
 
     std::vector<Acl> find(const AclFilter& filter) const;  // sorted
     size_t size() const;
+    uint64_t version() const;  // another one after each change; never 0
     // Those that are there already stay as they are. All or none; each must have been checked (check_acl).
     Result<> add(const std::vector<Acl>& acls);
     // What each filter matches goes; what several match is told for each.
@@ -55,6 +57,7 @@ class Acls {
     std::mutex changing_;  // held over the write; mutex_ never is
     mutable std::mutex mutex_;
     std::shared_ptr<const AclIndex> index_;
+    uint64_t version_ = 1;
 };
 
 }  // namespace pinflow::auth

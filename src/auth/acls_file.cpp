@@ -33,7 +33,8 @@ Result<Acl> read_acl(element from) {
     PINFLOW_ASSIGN(acl.name, text_of(from, "name"));
     PINFLOW_TRY(read_word(from, "pattern", acl.pattern));
     PINFLOW_ASSIGN(acl.principal, text_of(from, "principal"));
-    PINFLOW_ASSIGN(acl.host, text_of(from, "host"));
+    PINFLOW_ASSIGN(const std::string host, text_of(from, "host"));
+    acl.host = normal_host(host);
     PINFLOW_TRY(read_word(from, "operation", acl.operation));
     PINFLOW_TRY(read_word(from, "permission", acl.permission));
     PINFLOW_TRY(check_acl(acl));

@@ -47,6 +47,30 @@ TEST_F(AclsTest, AFullDiskChangesNothing) {
     EXPECT_TRUE(acls_->add({entry("pins")})) << "it is there: nothing to write";
 }
 
+TEST_F(AclsTest, WhatTheFileSaysCountsAlthoughItsFolderWasNotSynced) {
+    ASSERT_TRUE(acls_->add({entry("pins")}));
+    const uint64_t version = acls_->version();
+    disk_.fail_folder_syncs(1);
+    EXPECT_FALSE(acls_->add({entry("users")})) << "it may be gone after a power loss";
+    EXPECT_EQ(all(), (std::vector{entry("pins"), entry("users")}));
+    EXPECT_NE(acls_->version(), version);
+    open();
+    EXPECT_EQ(all(), (std::vector{entry("pins"), entry("users")}));
+}
+
+TEST_F(AclsTest, AHostIsOneHoweverItIsWritten) {
+    EXPECT_EQ(normal_host("2001:DB8:0:0:0:0:0:7"), "2001:db8::7");
+    EXPECT_EQ(normal_host("0:0:0:0:0:0:0:1"), "::1");
+    EXPECT_EQ(normal_host("::FFFF:10.0.0.1"), "10.0.0.1");
+    for (const char* same : {"*", "10.0.0.1", "2001:db8::7", "::ffff:0:0:1", "a.host", "010.0.0.1"})
+        EXPECT_EQ(normal_host(same), same);
+    Acl far = entry("pins");
+    far.host = "2001:DB8:0:0:0:0:0:7";
+    ASSERT_TRUE(replace_file(disk_, "/acls.json", write_acls({far})));
+    open();
+    EXPECT_TRUE(acls_->allows({"User:alice", "2001:db8::7"}, Operation::read, pins));
+}
+
 TEST_F(AclsTest, EachFilterIsToldWhatItMatched) {
     ASSERT_TRUE(acls_->add({entry("pins"), entry("users"), entry("users", Operation::write)}));
     const auto gone = acls_->remove(
@@ -121,6 +145,7 @@ TEST_F(AclsTest, ThereIsALimit) {
     EXPECT_EQ(acls_->add({entry("one.more")}).error().code, Code::too_large);
     EXPECT_EQ(acls_->size(), Acls::max_acls);
     EXPECT_EQ(acls_->remove(std::vector<AclFilter>(6)).error().code, Code::too_large);
+    EXPECT_EQ(acls_->remove(std::vector<AclFilter>(1001, {.name = "none"})).error().code, Code::too_large);
     open();
     EXPECT_EQ(acls_->size(), Acls::max_acls);
 }
