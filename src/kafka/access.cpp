@@ -22,7 +22,7 @@ constexpr Operations operations_on(auth::ResourceType type) {
             return bits(Act::read, Act::write, Act::create, Act::remove, Act::alter, Act::describe,
                         Act::describe_configs, Act::alter_configs);
         case auth::ResourceType::group:
-            return bits(Act::read, Act::remove, Act::describe);
+            return bits(Act::read, Act::remove, Act::describe, Act::describe_configs, Act::alter_configs);
         case auth::ResourceType::cluster:
             return bits(Act::create, Act::alter, Act::describe, Act::cluster_action, Act::describe_configs,
                         Act::alter_configs, Act::idempotent_write);
@@ -34,15 +34,31 @@ constexpr Operations operations_on(auth::ResourceType type) {
 }  // namespace
 
 bool acls_allow(const Door& door, const Call& call, Act act, const auth::Resource& resource) {
-    if (door.acls->allows({call.principal, net::host_of(call.peer)}, act, resource)) return true;
+    return door.acls->allows({call.principal, net::host_of(call.peer)}, act, resource);
+}
+
+void tell_refusal(const Call& call, Act act, const auth::Resource& resource) {
+    if (!spdlog::should_log(spdlog::level::debug)) return;  // the texts below cost more than the check
     spdlog::debug("kafka: {} from {} may not {} the {} {}", call.principal, call.peer, auth::word_of(act),
                   auth::word_of(resource.type), on_one_line(shortened(std::string(resource.name))));
-    return false;
 }
 
 bool may_write_idempotently(const Door& door, const Call& call) {
-    return may(door, call, Act::idempotent_write, on_cluster) ||
-           door.acls->allows_anywhere({call.principal, net::host_of(call.peer)}, Act::write, auth::ResourceType::topic);
+    const auth::Asker asker{call.principal, net::host_of(call.peer)};
+    if (may_quietly(door, call, Act::idempotent_write, on_cluster) ||
+        door.acls->allows_anywhere(asker, Act::write, auth::ResourceType::topic))
+        return true;
+    tell_refusal(call, Act::idempotent_write, on_cluster);
+    return false;
+}
+
+std::optional<broker::Sight> sight_of(const Door& door, const Call& call) {
+    if (door.acls == nullptr) return std::nullopt;
+    return broker::Sight{{std::string(call.principal), std::string(net::host_of(call.peer))},
+                         door.acls->version(),
+                         [acls = door.acls](const broker::Viewer& viewer, std::string_view topic) {
+                             return acls->allows({viewer.principal, viewer.host}, Act::describe, on_topic(topic));
+                         }};
 }
 
 int32_t authorized_operations(const Door& door, const Call& call, const auth::Resource& resource) {
@@ -52,7 +68,7 @@ int32_t authorized_operations(const Door& door, const Call& call, const auth::Re
 }
 
 int32_t authorized_cluster_operations(const Door& door, const Call& call) {
-    return may(door, call, Act::describe, on_cluster) ? authorized_operations(door, call, on_cluster) : 0;
+    return may_quietly(door, call, Act::describe, on_cluster) ? authorized_operations(door, call, on_cluster) : 0;
 }
 
 FoundTopic find_topic_to(Act act, const Door& door, const Call& call, std::string_view name) {

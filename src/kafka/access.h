@@ -24,15 +24,26 @@ inline auth::Resource on_transaction(std::string_view id) {
 inline constexpr auth::Resource on_cluster{auth::ResourceType::cluster, auth::cluster_name};
 
 bool acls_allow(const Door& door, const Call& call, Act act, const auth::Resource& resource);
-inline bool may(const Door& door, const Call& call, Act act, const auth::Resource& resource) {
+void tell_refusal(const Call& call, Act act, const auth::Resource& resource);  // to the log
+
+// For what an answer leaves out, or what there is another way to be allowed: a refusal is not worth a line in the log.
+inline bool may_quietly(const Door& door, const Call& call, Act act, const auth::Resource& resource) {
     return door.acls == nullptr || acls_allow(door, call, act, resource);
+}
+inline bool may(const Door& door, const Call& call, Act act, const auth::Resource& resource) {
+    if (may_quietly(door, call, act, resource)) return true;
+    tell_refusal(call, act, resource);
+    return false;
 }
 // Some commands may be allowed on the cluster, for all topics.
 inline bool may_on_cluster_or(const Door& door, const Call& call, Act act, std::string_view topic) {
-    return may(door, call, act, on_cluster) || may(door, call, act, on_topic(topic));
+    return may_quietly(door, call, act, on_cluster) || may(door, call, act, on_topic(topic));
 }
 // An id from which no transaction begins: to write anything anywhere is enough.
 bool may_write_idempotently(const Door& door, const Call& call);
+
+// What an expression finds for a member of a group; nothing where everybody may see every topic.
+std::optional<broker::Sight> sight_of(const Door& door, const Call& call);
 
 // What the client may do, a bit an operation, as answers tell it.
 int32_t authorized_operations(const Door& door, const Call& call, const auth::Resource& resource);

@@ -40,7 +40,7 @@ Result<auth::Acl> acl_of(const CreateAclsRequest::Acl& wanted) {
     auth::Acl acl;
     acl.name = wanted.resource_name;
     acl.principal = wanted.principal;
-    acl.host = wanted.host;
+    acl.host = auth::normal_host(wanted.host);
     PINFLOW_TRY(read("resourceType", wanted.resource_type, acl.type));
     if (wanted.resource_pattern_type == match_pattern) return fail(Code::invalid, "Invalid patternType MATCH");
     PINFLOW_TRY(read("patternType", wanted.resource_pattern_type, acl.pattern));
@@ -65,6 +65,7 @@ Result<auth::AclFilter> filter_of(const auto& wanted) {
     auth::AclFilter filter{.name = owned(wanted.resource_name_filter),
                            .principal = owned(wanted.principal_filter),
                            .host = owned(wanted.host_filter)};
+    if (filter.host) filter.host = auth::normal_host(*filter.host);
     const bool matching = wanted.pattern_type_filter == match_pattern;
     if (matching) filter.names = auth::AclFilter::Names::matching;
     if (!read_any(wanted.resource_type_filter, filter.type) ||
@@ -156,15 +157,18 @@ void handle(Door& door, DescribeAclsRequest request, const Call& call, Reply<Des
     DescribeAclsResponse answer;
     Refused no = check_access(door, call, Act::describe);
     if (no.code == ErrorCode::security_disabled) no.message = "No Authorizer is configured on the broker";
-    if (no.code == ErrorCode::none) {
-        if (const auto filter = filter_of(request))
-            answer.resources = by_resource(door.acls->find(*filter));
-        else
-            no = refused(filter.error());
+    auto filter = filter_of(request);
+    if (no.code == ErrorCode::none && !filter) no = refused(filter.error());
+    if (no.code != ErrorCode::none) {
+        answer.error_code = no.code;
+        answer.error_message = std::move(no.message);
+        return reply(answer);
     }
-    answer.error_code = no.code;
-    if (no.code != ErrorCode::none) answer.error_message = std::move(no.message);
-    reply(answer);
+    // There may be many.
+    door.workers.run([&door, filter = std::move(*filter), answer, reply = std::move(reply)]() mutable {
+        answer.resources = by_resource(door.acls->find(filter));
+        reply(answer);
+    });
 }
 
 void handle(Door& door, CreateAclsRequest request, const Call& call, Reply<CreateAclsResponse> reply) {

@@ -109,6 +109,15 @@ TEST_F(AclHandlersTest, WhatCannotBeIsRefusedAndTheRestIsMade) {
     EXPECT_EQ(acls_->size(), 1u);
 }
 
+TEST_F(AclHandlersTest, AnAddressIsOneHoweverItIsWritten) {
+    create({{topic, "pins", literal, "User:alice", "2001:DB8:0:0:0:0:0:7", read, allowed}});
+    const std::string told = "2:pins:3 User:alice 2001:db8::7 3 3; ";
+    EXPECT_EQ(describe(everything()), told);
+    EXPECT_EQ(describe({any, {}, any, {}, "2001:db8:0:0::7", any, any}), told);
+    EXPECT_TRUE(acls_->allows({"User:alice", "2001:db8::7"}, Act::read, on_topic("pins")));
+    EXPECT_EQ(remove({{any, {}, any, {}, "2001:Db8::0:7", any, any}}).filter_results.at(0).matching_acls.size(), 1u);
+}
+
 TEST_F(AclHandlersTest, OnlyWhoMayAlterTheClusterMakesThem) {
     principal_ = "User:alice";
     EXPECT_EQ(create({{topic, "pins", literal, "User:alice", "*", read, allowed}}).results.at(0).error_code,

@@ -109,13 +109,40 @@ TEST_F(AllowedGroupTest, MembersOfTheNewProtocolMayDescribeWhatTheyName) {
     EXPECT_EQ(beat(), no_topic);
     principal_ = "User:root";
     EXPECT_EQ(beat(), none);
-    EXPECT_EQ(describe().authorized_operations, 0b1'0100'1000);
+    EXPECT_EQ(describe().authorized_operations, 0b1101'0100'1000);
     principal_ = "User:alice";
     EXPECT_EQ(describe().error_code, no_topic);
     EXPECT_TRUE(describe().members.empty());
     allow(Act::describe, on_topic("users"));
     EXPECT_EQ(describe().error_code, none);
     EXPECT_EQ(beat(), none);
+}
+
+TEST_F(AllowedGroupTest, AnExpressionFindsWhatMayBeDescribed) {
+    const auto beat = [&](std::string_view member, int32_t epoch) {
+        ConsumerGroupHeartbeatRequest request;
+        request.group_id = "readers";
+        request.member_id = member;
+        request.member_epoch = epoch;
+        if (epoch == 0) request.rebalance_timeout_ms = 10'000;
+        if (epoch == 0) request.subscribed_topic_regex = "pins|users";
+        request.topic_partitions.emplace();
+        return ask<ConsumerGroupHeartbeatResponse>(request, 1);
+    };
+    allow(Act::read, on_group("readers"));
+    auto told = beat("a", 0);
+    ASSERT_TRUE(told.assignment);
+    EXPECT_TRUE(told.assignment->topic_partitions.empty());
+    allow(Act::describe, on_topic("pins"));
+    told = beat("a", told.member_epoch);
+    ASSERT_TRUE(told.assignment);
+    ASSERT_EQ(told.assignment->topic_partitions.size(), 1u);
+    EXPECT_EQ(told.assignment->topic_partitions[0].topic_id, topics_->find("pins")->id);
+    principal_ = "User:root";
+    const auto root = beat("b", 0);
+    ASSERT_TRUE(root.assignment);
+    ASSERT_EQ(root.assignment->topic_partitions.size(), 1u) << "alice has the other one, or a part of it";
+    EXPECT_EQ(root.assignment->topic_partitions[0].topic_id, topics_->find("users")->id);
 }
 
 TEST_F(AllowedGroupTest, OffsetsNeedTheGroupAndTheTopic) {
@@ -199,6 +226,8 @@ TEST_F(AllowedGroupTest, ProducersWriteTheirTransactions) {
     EXPECT_EQ(added_.topics.at(0).partitions.at(0).error_code, ErrorCode::operation_not_attempted);
     allow(Act::write, on_topic("users"));
     EXPECT_EQ(add_partitions(producer, "users"), none);
+    principal_ = "User:root";
+    EXPECT_EQ(add_partitions(producer, "__consumer_offsets"), no_topic);
 }
 
 TEST_F(AllowedGroupTest, TransactionsAreForWhoMayWriteThem) {

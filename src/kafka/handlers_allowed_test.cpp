@@ -131,6 +131,12 @@ TEST_F(AllowedTest, MetadataHidesWhatMayNotBeDescribed) {
     EXPECT_EQ(refused.at(0).topic_id, Uuid());
     EXPECT_EQ(refused.at(2).name, std::nullopt);
     EXPECT_FALSE(topics_->find("none"));
+    for (const char* each : {"pins", "none"}) {
+        MetadataRequest request{.topics = {{named(each)}}, .allow_auto_topic_creation = true};
+        auto coming = begin<MetadataResponse>(request, 12);
+        EXPECT_TRUE(coming.come()) << "who is refused does not wait, whether it exists or not";
+        coming.get();
+    }
     allow(Act::read, on_topic("pins"));
     const auto all = metadata(std::nullopt).topics;
     ASSERT_EQ(all.size(), 1u);

@@ -38,7 +38,7 @@ std::vector<std::string> names_of(const Door& door, const Call& call, const Desc
     std::vector<std::string> names;
     if (request.topics.empty())
         for (const auto& each : door.topics.list()) {
-            if (may(door, call, Act::describe, on_topic(each->name))) names.push_back(each->name);
+            if (may_quietly(door, call, Act::describe, on_topic(each->name))) names.push_back(each->name);
         }
     else
         for (const auto& each : request.topics) names.emplace_back(each.name);

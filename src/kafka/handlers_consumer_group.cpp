@@ -125,8 +125,10 @@ void handle(Door& door, ConsumerGroupHeartbeatRequest request, const Call& call,
     if (const ErrorCode refused = check_access(door, call, request); refused != ErrorCode::none)
         return reply({.error_code = refused});
     const int32_t interval_ms = door.groups.options().consumer.heartbeat_interval_ms;
+    auto beat = heartbeat_of(request, call);
+    beat.sight = sight_of(door, call);
     door.groups.consumer_heartbeat(
-        std::string(request.group_id), heartbeat_of(request, call),
+        std::string(request.group_id), std::move(beat),
         [reply = std::move(reply), interval_ms](broker::ConsumerAnswer told) mutable {
             ConsumerGroupHeartbeatResponse answer;
             answer.error_code = code_of(told.error);

@@ -78,7 +78,7 @@ TEST_F(ConsumerGroupHandlersTest, ToolsSeeIt) {
     EXPECT_EQ(group.state, "Stable");
     EXPECT_EQ(group.group_epoch, 1);
     EXPECT_EQ(group.assignor_name, "uniform");
-    EXPECT_EQ(group.authorized_operations, 328);
+    EXPECT_EQ(group.authorized_operations, 0b1101'0100'1000);
     const auto& member = group.members.at(0);
     EXPECT_EQ(member.instance_id, "i");
     EXPECT_EQ(member.client_host, "/127.0.0.1");

@@ -27,7 +27,8 @@ std::vector<OffsetFetchResponse::Topic> fetch_all(const Door& door, const Call& 
         if (topics.empty() || topics.back().name != each.partition.topic) topics.push_back({each.partition.topic});
         topics.back().partitions.push_back(told(each));
     }
-    std::erase_if(topics, [&](const auto& topic) { return !may(door, call, Act::describe, on_topic(topic.name)); });
+    std::erase_if(topics,
+                  [&](const auto& topic) { return !may_quietly(door, call, Act::describe, on_topic(topic.name)); });
     if (call.version >= fetch_ids_since)
         std::erase_if(topics, [&](auto& topic) {
             const auto known = door.topics.find(topic.name);

@@ -227,7 +227,7 @@ TEST_F(GroupHandlersTest, ToolsSeeGroups) {
     const auto groups = ask<DescribeGroupsResponse>(describe, 4).groups;
     EXPECT_EQ(groups.at(0).state, "Stable");
     EXPECT_EQ(groups.at(0).protocol_data, "range");
-    EXPECT_EQ(groups.at(0).authorized_operations, 328);
+    EXPECT_EQ(groups.at(0).authorized_operations, 0b1101'0100'1000);
     EXPECT_EQ(groups.at(0).members.at(0).client_host, "/127.0.0.1");
     EXPECT_EQ(groups.at(0).members.at(0).member_assignment, blob("share"));
     EXPECT_EQ(groups.at(1).state, "Dead");

@@ -105,7 +105,7 @@ Refused over_quota() {
 }
 
 void tell_settings(const Door& door, const Call& call, const Plan& plan, CreateTopicsResponse::Topic& told) {
-    if (!may(door, call, Act::describe_configs, on_topic(told.name))) {
+    if (!may_quietly(door, call, Act::describe_configs, on_topic(told.name))) {
         told.topic_config_error_code = ErrorCode::topic_authorization_failed;
         return;
     }

@@ -36,7 +36,7 @@ Answer deleted(Door& door, const broker::Topic& topic, const MutationQuota& quot
 // Who may not describe the topic does not learn whether it exists.
 Answer deleted(Door& door, const Call& call, std::string_view name, const MutationQuota& quota) {
     Answer told{.name = std::string(name)};
-    const bool on_all = may(door, call, Act::remove, on_cluster);
+    const bool on_all = may_quietly(door, call, Act::remove, on_cluster);
     if (!on_all && !may(door, call, Act::describe, on_topic(name))) return unauthorized(std::move(told));
     const auto topic = door.topics.find(name);
     if (!topic)
@@ -52,7 +52,7 @@ Answer deleted(Door& door, const Call& call, const Uuid& id, const MutationQuota
     const auto topic = door.topics.find(id);
     if (!topic) return refused(std::move(told), ErrorCode::unknown_topic_id, "There is no topic with this id.");
     if (may_on_cluster_or(door, call, Act::remove, topic->name)) return deleted(door, *topic, quota);
-    if (may(door, call, Act::describe, on_topic(topic->name))) told.name = topic->name;
+    if (may_quietly(door, call, Act::describe, on_topic(topic->name))) told.name = topic->name;
     return unauthorized(std::move(told));
 }
 
