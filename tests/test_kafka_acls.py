@@ -106,7 +106,7 @@ def test_a_file_that_cannot_be_read_stops_the_start(door, client):
         file.write_text(bad)
         with pytest.raises(CommandFailed) as failed:
             command("up", *door.arguments, "--data", door.data, *door.kafka, *door.listen)
-        assert "acls.json" in failed.value.stderr and "repair it" in failed.value.stderr
+        assert "acls.json" in failed.value.stderr and "restore it from a copy" in failed.value.stderr
     file.write_text(good)
     door.start()
     assert client("admin", "acls") == [["TOPIC:pins:User:alice:WRITE:ALLOW"]]

@@ -40,24 +40,51 @@ Result<kafka::DoorOptions> kafka_options(const Config& config, const log::Config
     return options;
 }
 
-Result<std::unique_ptr<auth::Acls>> open_acls(const Config& config, Disk& disk) {
-    auto super_users = auth::parse_super_users(config.kafka_super_users);
-    if (!super_users) return fail(Code::invalid, "kafka.super_users: {}", super_users.error().message);
-    const bool allow_everyone = config.kafka_allow_everyone_if_no_acl_found;
-    if (!config.kafka_authorizer) {
-        if (super_users->empty() && !allow_everyone) return nullptr;
+namespace {
+
+// Settings and files that look as if something were checked.
+Result<> check_no_authorizer(const auth::AclOptions& options, Disk& disk, const std::filesystem::path& file) {
+    const bool allow_everyone = options.allow_everyone_if_no_acl_found;
+    if (allow_everyone || !options.super_users.empty())
         return fail(Code::invalid,
                     "{} is set and kafka.authorizer is not: everybody may do everything; set kafka.authorizer = true",
                     allow_everyone ? "kafka.allow_everyone_if_no_acl_found" : "kafka.super_users");
-    }
-    const bool nobody = super_users->empty() && !allow_everyone;
-    PINFLOW_ASSIGN(auto acls, auth::Acls::open(disk, config.data / "acls.json",
-                                               {.super_users = std::move(*super_users),
-                                                .allow_everyone_if_no_acl_found = allow_everyone}));
-    if (nobody && acls->size() == 0)
+    if (read_file(disk, file))
+        spdlog::warn("{} exists and kafka.authorizer is not set: its ACLs do not count, everybody may do everything",
+                     file.string());
+    return {};
+}
+
+void tell(const auth::AclOptions& options, size_t acls, bool is_there, const std::filesystem::path& file) {
+    const bool allow_everyone = options.allow_everyone_if_no_acl_found;
+    spdlog::info("kafka.authorizer: {} ACLs, {} super users; what no ACL is about is {}", acls,
+                 options.super_users.size(), allow_everyone ? "open to everybody" : "closed");
+    if (allow_everyone && !is_there)
+        spdlog::warn(
+            "kafka.allow_everyone_if_no_acl_found is set and there is no {}: everybody may do everything; if there "
+            "were ACLs, restore it from a copy",
+            file.string());
+    if (!allow_everyone && options.super_users.empty() && acls == 0)
         spdlog::warn(
             "kafka.authorizer is on without an ACL and without kafka.super_users: all Kafka clients are kept out, and "
             "nobody can make an ACL");
+}
+
+}  // namespace
+
+Result<std::unique_ptr<auth::Acls>> open_acls(const Config& config, Disk& disk) {
+    auto super_users = auth::parse_super_users(config.kafka_super_users);
+    if (!super_users) return fail(Code::invalid, "kafka.super_users: {}", super_users.error().message);
+    const auth::AclOptions options{.super_users = std::move(*super_users),
+                                   .allow_everyone_if_no_acl_found = config.kafka_allow_everyone_if_no_acl_found};
+    const auto file = config.data / "acls.json";
+    if (!config.kafka_authorizer) {
+        PINFLOW_TRY(check_no_authorizer(options, disk, file));
+        return nullptr;
+    }
+    const bool is_there = read_file(disk, file).has_value();
+    PINFLOW_ASSIGN(auto acls, auth::Acls::open(disk, file, options));
+    tell(options, acls->size(), is_there, file);
     return acls;
 }
 
