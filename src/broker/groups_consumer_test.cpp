@@ -69,7 +69,7 @@ TEST_F(GroupsConsumerTest, ARestartKeepsMembersEpochsAndAssignments) {
 
 TEST_F(GroupsConsumerTest, AnswersWaitForTheDisk) {
     send(a_);
-    disk_.fail_syncs(1);
+    disk_.fail_syncs(2);  // the write-ahead log's, then the segment's
     EXPECT_EQ(send(b_).error, GroupError::coordinator_not_available);
     restart();
     EXPECT_EQ(groups_->describe_consumer("g")->members.size(), 1u) << "b was never told that it is in";
@@ -150,7 +150,7 @@ TEST_F(GroupsConsumerTest, DeletedItIsGoneForGood) {
     a_.epoch = 0;
     send(a_);
     leave(a_);
-    disk_.fail_syncs(1);
+    disk_.fail_syncs(2);  // the write-ahead log's, then the segment's
     EXPECT_EQ(remove("g"), GroupError::coordinator_not_available);
     EXPECT_EQ(listed(), "g:consumer:consumer:Empty ") << "it could not be stored: it is still there";
 }

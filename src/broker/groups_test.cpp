@@ -141,7 +141,7 @@ TEST_F(GroupsWorld, CommitThatCannotBeStoredIsNotSeen) {
 TEST_F(GroupsWorld, FailedSyncIsToldAndNotSeen) {
     const MemberRef member = alone("g");
     EXPECT_EQ(commit("g", member, 1), GroupError::none);
-    disk_.fail_syncs(1);
+    disk_.fail_syncs(2);  // the write-ahead log's, then the segment's
     EXPECT_EQ(commit("g", member, 2), GroupError::coordinator_not_available);
     EXPECT_EQ(committed("g"), 1);
 }
