@@ -7,12 +7,12 @@ namespace pinflow::log {
 
 Result<int64_t> SegmentStore::sync() {
     const std::scoped_lock sync_lock(sync_mutex_);
-    struct Unsynced {
+    struct Target {
         SegmentPtr segment;
         std::shared_ptr<File> file;
         uint64_t size;
     };
-    std::vector<Unsynced> unsynced;
+    std::vector<Target> targets;
     bool new_names = false;
     SyncedPlace place;
     {
@@ -22,13 +22,13 @@ Result<int64_t> SegmentStore::sync() {
         for (const SegmentPtr& each : segments_) {
             if (each->size > 0 || !each->new_name) place = end_of(*each);  // mostly an empty file's name is not durable
             if (!each->dirty()) continue;
-            unsynced.push_back({each, each->file, each->size});
+            targets.push_back({each, each->file, each->size});
             new_names |= each->new_name;
         }
     }
     Result<> outcome;
     SegmentPtr failed;
-    for (const Unsynced& each : unsynced) {
+    for (const Target& each : targets) {
         if (each.size > each.segment->synced_size) outcome = each.file->sync();
         if (outcome) continue;
         failed = each.segment;
@@ -39,11 +39,11 @@ Result<int64_t> SegmentStore::sync() {
     if (!outcome) {
         // Another sync would succeed and mean nothing: the pages already count as clean. A failed sync of the folder
         // says nothing about the files, but they get new names that way.
-        for (const Unsynced& each : unsynced) each.segment->suspect |= !failed || failed == each.segment;
+        for (const Target& each : targets) each.segment->suspect |= !failed || failed == each.segment;
         suspect_ = true;
         return fail(std::move(outcome).error());
     }
-    for (const Unsynced& each : unsynced) {
+    for (const Target& each : targets) {
         each.segment->synced_size = each.size;
         each.segment->new_name = false;
         if (each.segment != segments_.back() && each.size == each.segment->size) each.segment->file.reset();
@@ -78,7 +78,9 @@ bool SegmentStore::dirty() const {
 SegmentStore::Unsynced SegmentStore::unsynced() const {
     const std::scoped_lock lock(list_mutex_);
     Unsynced all;
-    for (auto each = segments_.rbegin(); each != segments_.rend() && (*each)->dirty(); ++each) {
+    for (auto each = segments_.rbegin(); each != segments_.rend(); ++each) {
+        if ((*each)->size == 0) continue;  // just begun
+        if (!(*each)->dirty()) break;
         all.bytes += (*each)->size - (*each)->synced_size;
         ++all.segments;
     }
