@@ -21,7 +21,7 @@ constexpr size_t most_files = 8;
 // A sync of bytes in space that was never written costs the file system a commit of its journal, several times as long
 // as one of bytes over others. So the first frame that reaches such space fills it up to a multiple of this.
 constexpr uint64_t filled_at_once = 1 << 20;
-constexpr std::array<std::byte, filled_at_once> zeros{};
+constinit std::array<std::byte, filled_at_once> zeros{};  // as a constant it would be a MiB of the program's file
 
 }  // namespace
 
