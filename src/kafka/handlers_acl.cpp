@@ -56,10 +56,6 @@ bool read_any(int8_t number, std::optional<Enum>& into) {
     return into || number == any;
 }
 
-std::optional<std::string> owned(const std::optional<std::string_view>& text) {
-    return text ? std::optional<std::string>(*text) : std::nullopt;
-}
-
 // DescribeAcls has one, DeleteAcls a list of them.
 Result<auth::AclFilter> filter_of(const auto& wanted) {
     auth::AclFilter filter{.name = owned(wanted.resource_name_filter),

@@ -158,10 +158,6 @@ Response altered(Door& door, const Call& call, const std::vector<Alteration>& re
     return answer;
 }
 
-std::optional<std::string> owned(const std::optional<std::string_view>& text) {
-    return text ? std::optional<std::string>(*text) : std::nullopt;
-}
-
 template <class Response>
 void alter(Door& door, std::vector<Alteration> resources, bool validate_only, Reply<Response> reply) {
     door.workers.run([&door, resources = std::move(resources), validate_only, reply = std::move(reply)]() mutable {

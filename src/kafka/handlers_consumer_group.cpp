@@ -9,10 +9,6 @@ namespace {
 using Beat = ConsumerGroupHeartbeatRequest;
 using Told = ConsumerGroupDescribeResponse;
 
-std::optional<std::string> owned(const std::optional<std::string_view>& text) {
-    return text ? std::optional<std::string>(*text) : std::nullopt;
-}
-
 // As Java prints an address: "/127.0.0.1".
 std::string host_of(std::string_view peer) {
     return "/" + std::string(peer.substr(0, peer.rfind(':')));

@@ -6,10 +6,6 @@
 namespace pinflow::kafka {
 namespace {
 
-std::optional<std::string> owned(const std::optional<std::string_view>& text) {
-    return text ? std::optional<std::string>(*text) : std::nullopt;
-}
-
 Blob blob_of(std::string_view text) {
     const Bytes bytes = as_bytes(text);
     return {bytes.begin(), bytes.end()};

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -21,6 +22,11 @@
 namespace pinflow::kafka {
 
 using Blob = std::vector<std::byte>;
+
+// Of what may be null, to be kept for longer than the frame.
+inline std::optional<std::string> owned(const std::optional<std::string_view>& text) {
+    return text ? std::optional<std::string>(*text) : std::nullopt;
+}
 
 // Record batches that an answer carries without copying them. `owner` keeps the bytes alive until the answer has been
 // sent; without an owner the caller promises it.
