@@ -46,6 +46,7 @@ void EventLoop::start() {
 }
 
 void EventLoop::stop() {
+    const auto keep = weak_from_this().lock();  // what goes may hold the last reference
     if (thread_.joinable()) {
         context_.stop();
         thread_.join();
@@ -57,6 +58,7 @@ void EventLoop::stop() {
         mail->undeliverable();
         mail = next;
     }
+    context_.shutdown();
 }
 
 bool EventLoop::on_its_thread() const {

@@ -59,6 +59,11 @@ class EventLoop : public std::enable_shared_from_this<EventLoop> {
     void at_turn_end(TurnTask& task);
 
   private:
+    // Handlers that are due but never run may own what owns this loop, so they go when it stops, not with it.
+    struct Context : boost::asio::io_context {
+        using io_context::io_context;
+        using io_context::shutdown;
+    };
     struct Waiting {
         boost::asio::steady_timer timer;
         Loops::Task task;
@@ -69,7 +74,7 @@ class EventLoop : public std::enable_shared_from_this<EventLoop> {
     void deliver();
     Mail* take_mail(Mail* leave);
 
-    boost::asio::io_context context_;
+    Context context_;
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
     std::thread thread_;
     std::atomic<bool> running_ = false;

@@ -1,5 +1,6 @@
 #include "net/loops.h"
 
+#include <boost/asio/post.hpp>
 #include <gtest/gtest.h>
 
 #include <latch>
@@ -46,6 +47,15 @@ TEST(EventLoopTest, ATurnEndsBehindWhatIsAtHandAndOnce) {
     while (!task.done) std::this_thread::yield();
     loop->stop();
     EXPECT_EQ(task.seen, (std::vector<int>{1, 2, 3}));
+}
+
+TEST(EventLoopTest, WhatIsDueGoesWhenItStops) {
+    auto loop = std::make_shared<EventLoop>();
+    const std::weak_ptr weak = loop;
+    boost::asio::post(loop->context(), [loop] {});
+    loop->stop();
+    loop.reset();
+    EXPECT_TRUE(weak.expired());
 }
 
 // A task may own what owns the loops, and nothing else would end them.
