@@ -44,6 +44,7 @@ class Committer {
     // Somebody waits for what was written to be durable.
     void hurry();
     bool overloaded() const { return pending_bytes_.load(std::memory_order_relaxed) > limits_.max_pending_bytes; }
+    bool far_behind() const { return pending_bytes_.load(std::memory_order_relaxed) > limits_.max_pending_bytes / 4; }
     void count_pending(size_t bytes) { pending_bytes_.fetch_add(bytes, std::memory_order_relaxed); }
     // A sync or write of this partition's segments failed, in the incarnation that it had: stop it now, repair it soon.
     void distrust(const std::shared_ptr<Partition>& partition, uint64_t incarnation, const Error& error);

@@ -44,7 +44,8 @@ struct Fetched {
 // words for the two ends are high watermark (stable_offset) and last stable offset (last_stable_offset).
 enum class Isolation : uint8_t { uncommitted, committed };
 
-// durable = what the partition promises: fdatasync done, or merely written under write.caching=true.
+// durable = what the partition promises: fdatasync done, or merely written under write.caching=true. Where a quarter of
+// Options::max_pending_bytes waits for the disk, written means durable too.
 enum class Ack : uint8_t { written, durable };
 
 // Who writes an appended batch to its segment: a thread of the log, or the caller in write_appended(), which it then

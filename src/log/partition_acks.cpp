@@ -58,6 +58,8 @@ void Partition::when_acked(int64_t last_offset, Ack ack, Done done) {
     Result<> outcome;
     bool waits = false;
     bool put_off = false;  // its sync, because nobody waited for it until now
+    // What is not durable is kept in memory: whoever is acked when written would fill it, so he waits for the disk too.
+    if (committer_.far_behind()) ack = Ack::durable;
     {
         const std::scoped_lock lock(mutex_);
         if (const FailedRange* range = failed(last_offset))

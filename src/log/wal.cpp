@@ -10,13 +10,6 @@
 namespace pinflow::log {
 namespace {
 
-// Frame: magic 4, CRC-32C 4 (of all that follows), size of all that follows the 12 bytes 4, sequence 8, entries 4,
-// then each entry: topic id 16, partition 4, leader epoch 4, segment 8, position 8, first and last offset 8 each, size
-// 4, batches.
-constexpr uint32_t magic = 0x50464c57;  // PFLW
-constexpr size_t frame_prefix = 12;
-constexpr size_t frame_header = frame_prefix + 12;
-constexpr size_t entry_header = 60;
 constexpr size_t most_files = 8;
 // A sync of bytes in space that was never written costs the file system a commit of its journal, several times as long
 // as one of bytes over others. So the first frame that reaches such space fills it up to a multiple of this.
@@ -24,30 +17,6 @@ constexpr uint64_t filled_at_once = 1 << 20;
 constinit std::array<std::byte, filled_at_once> zeros{};  // as a constant it would be a MiB of the program's file
 
 }  // namespace
-
-void Wal::build_frame(std::span<const WalItem> items) {
-    size_t size = frame_header;
-    for (const WalItem& item : items) size += entry_header + item.bytes.size();
-    frame_.resize(size);
-    std::byte* at = frame_.data() + frame_header;
-    for (const WalItem& item : items) {
-        std::memcpy(at, item.site->topic_id.bytes.data(), 16);
-        store_big_endian(at + 16, item.site->partition);
-        store_big_endian(at + 20, item.leader_epoch);
-        store_big_endian(at + 24, item.extent->segment_base);
-        store_big_endian(at + 32, item.extent->position);
-        store_big_endian(at + 40, item.extent->base_offset);
-        store_big_endian(at + 48, item.extent->last_offset);
-        store_big_endian(at + 56, static_cast<uint32_t>(item.bytes.size()));
-        std::memcpy(at + entry_header, item.bytes.data(), item.bytes.size());
-        at += entry_header + item.bytes.size();
-    }
-    store_big_endian(frame_.data(), magic);
-    store_big_endian(frame_.data() + 8, static_cast<uint32_t>(size - frame_prefix));
-    store_big_endian(frame_.data() + 12, sequence_);
-    store_big_endian(frame_.data() + 20, static_cast<uint32_t>(items.size()));
-    store_big_endian(frame_.data() + 4, crc32c(Bytes(frame_).subspan(8)));
-}
 
 std::filesystem::path Wal::path_of(size_t number) const {
     return folder_ / fmt::format("{:03}.wal", number);
@@ -95,10 +64,9 @@ Bytes Wal::LogFile::fill_behind(uint64_t file_bytes) {
 bool Wal::append(std::span<const WalItem> items) {
     std::shared_ptr<File> file;
     uint64_t position = 0;
-    std::array<Bytes, 2> pieces;
     {
         const std::scoped_lock lock(mutex_);
-        build_frame(items);
+        frame_.build(items, sequence_);
         const auto room = find_room(frame_.size());
         if (!room) spdlog::error("a new file for the write-ahead log: {}", room.error().message);
         if (!room || !*room) return false;
@@ -107,9 +75,10 @@ bool Wal::append(std::span<const WalItem> items) {
         files_[current_].used += frame_.size();
         since_checkpoint_ += frame_.size();
         files_[current_].last_sequence = sequence_++;
-        pieces = {Bytes(frame_), files_[current_].fill_behind(file_bytes_)};
+        pieces_.assign(frame_.pieces().begin(), frame_.pieces().end());
+        if (const Bytes behind = files_[current_].fill_behind(file_bytes_); !behind.empty()) pieces_.push_back(behind);
     }
-    Result<> outcome = file->write_at(std::span(pieces).first(pieces[1].empty() ? 1 : 2), position);
+    Result<> outcome = file->write_at(pieces_, position);
     if (outcome) outcome = file->sync();
     if (outcome) return true;
     spdlog::error("write-ahead log, {}: {}; its batches go to their segments", path_of(current_).string(),
@@ -261,7 +230,8 @@ Result<Wal::Frames> Wal::read_frames(const std::shared_ptr<File>& file, uint64_t
         frame.resize(frame_header);
         PINFLOW_TRY(file->read_at(frame, at));
         const auto rest = load_big_endian<uint32_t>(frame.data() + 8);
-        if (load_big_endian<uint32_t>(frame.data()) != magic || rest < 12 || rest > end - at - frame_prefix) break;
+        if (load_big_endian<uint32_t>(frame.data()) != frame_magic || rest < 12 || rest > end - at - frame_prefix)
+            break;
         frame.resize(frame_prefix + rest);
         PINFLOW_TRY(file->read_at(frame, at));
         if (crc32c(Bytes(frame).subspan(8)) != load_big_endian<uint32_t>(frame.data() + 4)) break;

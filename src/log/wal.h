@@ -15,15 +15,9 @@
 #include "base/error.h"
 #include "base/uuid.h"
 #include "log/segments.h"
+#include "log/wal_frame.h"
 
 namespace pinflow::log {
-
-struct WalItem {
-    const SegmentSite* site = nullptr;
-    const Extent* extent = nullptr;
-    int32_t leader_epoch = 0;
-    Bytes bytes;
-};
 
 // An entry found after a stop.
 struct WalRecord {
@@ -85,13 +79,13 @@ class Wal {
     std::filesystem::path path_of(size_t number) const;
     Result<bool> find_room(uint64_t size);
     Result<> make_file(size_t number);
-    void build_frame(std::span<const WalItem> items);
 
     Disk& disk_;
     std::filesystem::path folder_;
     uint64_t file_bytes_;
-    std::vector<std::byte> frame_;
-    mutable std::mutex mutex_;  // guards what follows
+    WalFrame frame_;
+    std::vector<Bytes> pieces_;  // to be written
+    mutable std::mutex mutex_;   // guards what follows
     std::vector<LogFile> files_;
     size_t current_ = 0;
     bool refused_ = false;           // the disk would not give another file

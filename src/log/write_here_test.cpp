@@ -1,59 +1,13 @@
 // Batches that are written by whoever appends them, and syncs that wait until somebody wants them.
-#include <gtest/gtest.h>
-
-#include <atomic>
-#include <future>
-#include <optional>
 #include <thread>
 
-#include "base/faulty_disk.h"
-#include "log/batch.h"
-#include "log/gated_disk.h"
-#include "log/log.h"
+#include "log/write_here_fixture.h"
 
 namespace pinflow::log {
 namespace {
 
-class SteppingClock final : public Clock {
-  public:
-    int64_t wall_ms() const override { return system_clock().wall_ms(); }
-    int64_t steady_ms() const override { return system_clock().steady_ms() + (ahead_ms += step_ms); }
-    std::atomic<int64_t> step_ms = 0;
-    mutable std::atomic<int64_t> ahead_ms = 0;
-};
-
-class WriteHere : public testing::Test {
+class WriteHere : public WriteHereWorld {
   protected:
-    WriteHere() { open({}); }
-    ~WriteHere() override { disk_.open_gate(); }
-
-    void open(std::optional<std::chrono::milliseconds> put_off) {
-        Options options;
-        options.background = false;
-        if (put_off) options.sync_put_off = *put_off;
-        log_.reset();
-        log_ = *Log::open(disk_, clock_, put_off ? "/data/other" : "/data/log", options);
-        mine_ = *log_->create("mine", Uuid::random(), 0, options.defaults);
-        other_ = *log_->create("other", Uuid::random(), 0, options.defaults);
-        for (const auto& each : {mine_, other_})  // the log's threads run
-            EXPECT_TRUE(acked(*each, append(*each, WriteBy::log), Ack::durable).get());
-    }
-    static int64_t append(Partition& partition, WriteBy by = WriteBy::caller) {
-        BatchBuilder builder;
-        builder.add(1, std::nullopt, as_bytes("value"));
-        const auto done = partition.append(builder.finish(), by);
-        EXPECT_TRUE(done) << done.error().message;
-        return done ? done->last_offset : -1;
-    }
-    static std::future<Result<>> acked(Partition& partition, int64_t offset, Ack ack) {
-        auto promise = std::make_shared<std::promise<Result<>>>();
-        auto future = promise->get_future();
-        partition.when_acked(offset, ack, [promise](Result<> outcome) { promise->set_value(std::move(outcome)); });
-        return future;
-    }
-    static bool is_there(const std::future<Result<>>& future, std::chrono::seconds wait = std::chrono::seconds(0)) {
-        return future.wait_for(wait) == std::future_status::ready;
-    }
     // How many of so many appends this thread wrote: the others were left to the writer, who may be at it.
     int written_here(int appends) {
         int here = 0;
@@ -66,14 +20,6 @@ class WriteHere : public testing::Test {
         }
         return here;
     }
-    static constexpr std::chrono::seconds long_enough{10};
-
-    FaultyDisk memory_{1};
-    GatedDisk disk_{memory_};
-    SteppingClock clock_;
-    std::unique_ptr<Log> log_;
-    std::shared_ptr<Partition> mine_;
-    std::shared_ptr<Partition> other_;
 };
 
 TEST_F(WriteHere, WhoeverAppendsWrites) {
@@ -121,6 +67,21 @@ TEST_F(WriteHere, WhoeverWaitsIsToldWhenItIsDurable) {
         mine_->on_readable(last + 1, [readable] { readable->set_value(); });
         ASSERT_EQ(readable->get_future().wait_for(long_enough), std::future_status::ready);
     }
+}
+
+// Nobody waits for a sync before the last one, which waits though it only wants to be written.
+TEST_F(WriteHere, FarBehindTheDiskWrittenIsDurable) {
+    open(std::chrono::hours(1), 1024);
+    disk_.shut("sync", "other");
+    for (int i = 0; i < 5; ++i) append(*mine_);
+    const int64_t last = append(*mine_);
+    auto acked_last = acked(*mine_, last, Ack::written);
+    mine_->write_appended();
+    ASSERT_TRUE(disk_.wait_for_somebody());
+    EXPECT_FALSE(is_there(acked_last));
+    disk_.open_gate();
+    ASSERT_TRUE(is_there(acked_last, long_enough));
+    EXPECT_EQ(mine_->stable_offset(), last + 1);
 }
 
 TEST_F(WriteHere, SettledMeansThatReadersSeeWhatWasWritten) {
