@@ -197,7 +197,8 @@ def test_emulate_posts_the_original_draws(server):
     assert json.loads(summary.stdout)
     server.drain()
     draws = [7528, 2863, 5730, 8304, 8731]
-    assert [r["ind"] for r in server.sql('SELECT ind FROM clean_rows."drawn_pin" ORDER BY _offset')] == draws
+    # With a rate several posts are under way at once, so that their order is nobody's.
+    assert sorted(r["ind"] for r in server.sql('SELECT ind FROM clean_rows."drawn_pin"')) == sorted(draws)
     assert sorted(r["ind"] for r in server.sql('SELECT ind FROM clean."drawn_pin_table"')) == sorted(draws)
 
 
