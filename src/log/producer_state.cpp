@@ -32,6 +32,13 @@ size_t gap_before(const Producer& producer, int32_t base, int32_t last) {
     return SIZE_MAX;
 }
 
+// A batch is sent again before its transaction ends, never after. Then it is another batch, of a producer that lost
+// count when it aborted something whose answer it had not seen (librdkafka 2.16 may): taken for the old one it would be
+// acked and lost.
+bool is_in_open_transaction(const Producer& producer, const ProducerBatch& batch) {
+    return producer.transaction_start >= 0 && batch.base_offset() >= producer.transaction_start;
+}
+
 // By sequence: what fills a gap lies behind later sequences in the log.
 size_t place_of(const Producer& producer, int32_t base) {
     const auto batches = producer.known();
@@ -65,8 +72,14 @@ std::expected<std::optional<ProducerBatch>, AppendError> ProducerState::check(co
         if (header.base_sequence != 0) return out_of_order("0");
     } else {
         const int32_t last = advance_sequence(header.base_sequence, header.last_offset_delta);
-        for (const ProducerBatch& each : producer->known())
-            if (each.last_sequence == last && each.offset_delta == header.last_offset_delta) return each;
+        for (const ProducerBatch& each : producer->known()) {
+            if (each.last_sequence != last || each.offset_delta != header.last_offset_delta) continue;
+            if (!header.transactional() || is_in_open_transaction(*producer, each)) return each;
+            return refuse(
+                Refusal::out_of_order_sequence,
+                "producer {}, epoch {}: sequence {} again, which was offset {} of a transaction that has ended",
+                header.producer_id, header.producer_epoch, header.base_sequence, each.base_offset());
+        }
         const int32_t due =
             producer->batch_count == 0 ? 0 : advance_sequence(producer->known().back().last_sequence, 1);
         if (header.base_sequence != due && gap_before(*producer, header.base_sequence, last) == SIZE_MAX)

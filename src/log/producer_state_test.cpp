@@ -100,6 +100,16 @@ TEST_F(Producers, ATransactionEndsWithItsMarker) {
     EXPECT_EQ(send(batch(0, 10, 1)), 12) << "sequences go on";
 }
 
+TEST_F(Producers, ASequenceOfATransactionThatHasEndedIsNoDuplicate) {
+    EXPECT_EQ(send(batch(0, 0, 1, true)), 0);
+    EXPECT_EQ(send(batch(0, 0, 1, true)), 0);
+    mark(0, MarkerType::abort);
+    EXPECT_EQ(send(batch(0, 0, 1, true)), refused(Refusal::out_of_order_sequence)) << "before the next one begins";
+    EXPECT_EQ(send(batch(0, 1, 1, true)), 2);
+    EXPECT_EQ(send(batch(0, 0, 1, true)), refused(Refusal::out_of_order_sequence)) << "in the next one";
+    EXPECT_EQ(send(batch(0, 1, 1, true)), 2);
+}
+
 TEST_F(Producers, MarkersFenceProducersAndCoordinators) {
     EXPECT_EQ(send(batch(0, 0, 5, true)), 0);
     mark(1, MarkerType::abort, 5);  // the coordinator raised the epoch
