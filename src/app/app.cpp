@@ -159,10 +159,9 @@ Result<> App::Parts::open_doors() {
     sign_in_workers = std::make_unique<Workers>(2, 5);
     console_workers = std::make_unique<Workers>(16, 10);
     rest = std::make_unique<rest::Rest>(*topics, system_clock(), rest::RestOptions{.workers = workers.get()});
-    kinesis = std::make_unique<kinesis::Kinesis>(*topics, system_clock(),
-                                                 kinesis::Options{.may_auto_create = [this](std::string_view name) {
-                                                     return current_pipelines()->may_auto_create(name);
-                                                 }});
+    const auto may_auto_create = [this](std::string_view name) { return current_pipelines()->may_auto_create(name); };
+    kinesis = std::make_unique<kinesis::Kinesis>(
+        *topics, system_clock(), kinesis::Options{.may_auto_create = may_auto_create, .workers = workers.get()});
     gateway = std::make_unique<gateway::Gateway>(*rest, *kinesis, gateway::GatewayOptions{.workers = workers.get()});
     console = std::make_unique<console::Console>(
         console::Services{*topics, *tables, *answers, *users, *console_workers, metrics});

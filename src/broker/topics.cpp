@@ -265,8 +265,9 @@ Result<TopicPtr> Topics::change(const std::string& name, auto edit) {
     return published;
 }
 
-Result<> Topics::set_labels(const std::string& name, std::map<std::string, std::string> labels) {
-    PINFLOW_TRY(change(name, [&](Topic& topic) { return topic.labels = std::move(labels), Result<>(); }));
+Result<> Topics::edit_labels(const std::string& name,
+                             const std::function<Result<>(std::map<std::string, std::string>&)>& edit) {
+    PINFLOW_TRY(change(name, [&](Topic& topic) { return edit(topic.labels); }));
     return {};
 }
 

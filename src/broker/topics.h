@@ -66,7 +66,9 @@ class Topics {
     }
     // Drops all records that can be read now. Offsets go on, so whoever follows the topic loses no place.
     Result<> purge(const std::string& name);
-    Result<> set_labels(const std::string& name, std::map<std::string, std::string> labels);
+    // `edit` changes the labels that there are, with no other change in between.
+    Result<> edit_labels(const std::string& name,
+                         const std::function<Result<>(std::map<std::string, std::string>&)>& edit);
     Result<> set_config(const std::string& name, std::map<std::string, std::string> config);
     // `edit` changes the settings that were set, with no other change in between. It takes effect at once.
     Result<> edit_config(const std::string& name,

@@ -63,7 +63,7 @@ TEST_F(TopicsTest, KeepsTopicsOverARestart) {
     EXPECT_EQ(topics_->create("t-1", 1).error().code, Code::exists);
     EXPECT_EQ(topics_->create("u", 0).error().code, Code::invalid);
     EXPECT_EQ(topics_->create("u", 1, {{"no.such", "1"}}).error().code, Code::invalid);
-    EXPECT_TRUE(topics_->set_labels("t-1", {{"a", "b"}}));
+    EXPECT_TRUE(topics_->edit_labels("t-1", [](auto& labels) { return labels["a"] = "b", Result<>(); }));
     EXPECT_TRUE(topics_->add_partitions("t-1", 4));
     const Uuid id = (*made)->id;
     open();

@@ -4,6 +4,7 @@
 
 #include "base/json_writer.h"
 #include "base/uuid.h"
+#include "kinesis/answer.h"
 
 namespace pinflow::gateway {
 namespace {
@@ -30,13 +31,15 @@ void append_request_id(std::string& out) {
     out.append(id, sizeof id - 1);
 }
 
-void append_apigw_id(std::string& out) {
-    constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    char id[16];
-    uint64_t bits = next_random();
-    for (size_t i = 0; i < 15; ++i, bits = std::rotr(bits, 6)) id[i] = alphabet[bits & 63];
-    id[15] = '=';
-    out.append(id, sizeof id);
+constexpr std::string_view alphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+void append_random(std::string& out, size_t count, char second_last, char last) {
+    uint64_t bits = 0;
+    for (size_t i = 0; i < count; ++i, bits >>= 6) {
+        if (i % 10 == 0) bits = next_random();
+        const size_t digit = bits & 63;
+        out += digit < alphanumeric.size() ? alphanumeric[digit] : digit == alphanumeric.size() ? second_last : last;
+    }
 }
 
 }  // namespace
@@ -57,13 +60,15 @@ net::Response not_json(std::string_view reason) {
 
 net::Response answer(kinesis::ActionResult<std::string> result) {
     if (result) return {200, "application/json", std::move(*result), {}};
-    return {result.error().status, "application/json", result.error().json(), {}};
+    return {result.error().status, "application/json", body_of(result.error(), kinesis::Format::json), {}};
 }
 
 net::Response preflight() {
     net::Response response{200, "", "", {}};
     response.headers = {
-        {"Access-Control-Allow-Headers", "Content-Type,X-Amz-Date,Authorization,X-Api-Key,X-Amz-Security-Token"},
+        {"Access-Control-Allow-Headers",
+         "Content-Type,X-Amz-Date,Authorization,X-Api-Key,X-Amz-Security-Token,X-Amz-Target,X-Amz-User-Agent,"
+         "X-Amz-Content-Sha256,Amz-Sdk-Invocation-Id,Amz-Sdk-Request"},
         {"Access-Control-Allow-Methods", "DELETE,GET,HEAD,OPTIONS,PATCH,POST,PUT"}};
     return response;
 }
@@ -76,7 +81,15 @@ void append_ids(std::string& head) {
     head.append("x-amzn-RequestId: ");
     append_request_id(head);
     head.append("\r\nx-amz-apigw-id: ");
-    append_apigw_id(head);
+    append_random(head, 15, '-', '_');
+    head.append("=\r\n");
+}
+
+void append_native_ids(std::string& head) {
+    head.append("x-amzn-RequestId: ");
+    append_request_id(head);
+    head.append("\r\nx-amz-id-2: ");
+    append_random(head, 96, '+', '/');
     head.append("\r\n");
 }
 

@@ -22,6 +22,7 @@ net::Response preflight();
 
 // Header lines.
 void append_cors(std::string& head);
-void append_ids(std::string& head);  // x-amzn-RequestId and x-amz-apigw-id, new ones
+void append_ids(std::string& head);         // x-amzn-RequestId and x-amz-apigw-id, new ones
+void append_native_ids(std::string& head);  // x-amzn-RequestId and x-amz-id-2
 
 }  // namespace pinflow::gateway

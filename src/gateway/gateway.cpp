@@ -2,6 +2,7 @@
 
 #include "gateway/answers.h"
 #include "gateway/path.h"
+#include "kinesis/native.h"
 #include "rest/answers.h"
 
 namespace pinflow::gateway {
@@ -24,6 +25,7 @@ void Gateway::handle(net::Exchange& exchange) {
     const Path path(exchange.request().path);
     if (exchange.request().method == "OPTIONS") return exchange.reply(preflight());
     if (path.broken()) return exchange.reply(bad_path(path));
+    if (kinesis::is_native(exchange.request())) return kinesis::handle_native(kinesis_, exchange);
     const auto segments = path.segments();
     switch (path.resource()) {
         case Resource::streams:
@@ -36,6 +38,7 @@ void Gateway::handle(net::Exchange& exchange) {
 }
 
 net::Response Gateway::error_response(int status, std::string_view message, const net::Request* request) {
+    if (request != nullptr && kinesis::is_native(*request)) return kinesis::native_error(status, message);
     const Path path(request != nullptr ? request->path : "");
     // A body over the limit is the matter of the door it was meant for, whatever stage is in front.
     const bool door_itself = status == 413 && path.resource() == Resource::rest;
@@ -46,7 +49,11 @@ net::Response Gateway::error_response(int status, std::string_view message, cons
 
 void Gateway::append_headers(std::string& head, const net::Request* request) {
     append_cors(head);
-    if (request != nullptr && through_gateway(Path(request->path))) append_ids(head);
+    if (request == nullptr) return;
+    if (kinesis::is_native(*request))
+        append_native_ids(head);
+    else if (through_gateway(Path(request->path)))
+        append_ids(head);
 }
 
 }  // namespace pinflow::gateway

@@ -1,5 +1,6 @@
-// The handler of the HTTP port: the Kafka REST Proxy, the Kinesis routes and API Gateway's ways around them. A path may
-// have one stage in front of a known resource, of any name. Answers that the gateway itself makes, CORS, request ids.
+// The handler of the HTTP port: the Kafka REST Proxy, Kinesis with its own API and by routes, and API Gateway's ways
+// around them. A path may have one stage in front of a known resource, of any name. Answers that the gateway itself
+// makes, CORS, request ids.
 #pragma once
 #include "base/workers.h"
 #include "gateway/streams.h"
@@ -16,7 +17,7 @@ struct GatewayOptions {
 class Gateway final : public net::Handler {
   public:
     Gateway(rest::Rest& rest, kinesis::Kinesis& kinesis, GatewayOptions options = {})
-        : rest_(rest), streams_(kinesis, options.workers) {}
+        : rest_(rest), kinesis_(kinesis), streams_(kinesis, options.workers) {}
 
     void handle(net::Exchange& exchange) override;
     net::Response error_response(int status, std::string_view message, const net::Request* request) override;
@@ -24,6 +25,7 @@ class Gateway final : public net::Handler {
 
   private:
     rest::Rest& rest_;
+    kinesis::Kinesis& kinesis_;
     Streams streams_;
 };
 

@@ -38,16 +38,6 @@ std::unexpected<net::Response> serialization(std::string message) {
     return std::unexpected(answer(std::unexpected(kinesis::serialization_error(std::move(message)))));
 }
 
-std::unexpected<net::Response> not_base64(std::string_view text) {
-    constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
-    std::string why = "Invalid last non-pad Base64 character dectected";  // sic: the service's spelling
-    if (text.size() % 4 != 0)
-        why = fmt::format("Base64 encoded length is expected a multiple of 4 bytes but found: {}", text.size());
-    else if (const size_t bad = text.find_first_not_of(alphabet); bad != text.npos)
-        why = fmt::format("Invalid Base64 character: '{}'", text[bad]);
-    return serialization(fmt::format("'{}' can not be converted to a Blob: {}", text.substr(0, 200), why));
-}
-
 }  // namespace
 
 PutBody::Parsed PutBody::start(std::string_view body) {
@@ -144,7 +134,7 @@ PutBody::Parsed PutBody::read_data(std::optional<std::string_view>& into, String
     into = text;
     if (strings == Strings::raw) return {};
     const auto decoded = base64_decode(text);
-    if (!decoded) return not_base64(text);
+    if (!decoded) return std::unexpected(answer(std::unexpected(kinesis::not_base64(text))));
     into = put_over(text, *decoded);
     return {};
 }

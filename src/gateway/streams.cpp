@@ -17,8 +17,11 @@ bool is_put(std::string_view segment) {
     return segment == "record" || segment == "records";
 }
 
-std::optional<std::string> given(std::string text) {
-    return text.empty() ? std::nullopt : std::optional(std::move(text));
+// {"StreamName":…, still open.
+JsonWriter template_of(std::string_view stream) {
+    JsonWriter request;
+    request.begin_object().key("StreamName").string(stream);
+    return request;
 }
 
 }  // namespace
@@ -26,46 +29,73 @@ std::optional<std::string> given(std::string text) {
 void Streams::handle(net::Exchange& exchange, std::span<const std::string_view> path) {
     const net::Request& request = exchange.request();
     const std::string_view method = request.method;
-    const bool puts = method == "PUT" || method == "POST";
+    const bool puts = method == "PUT" || method == "POST", gets = method == "GET" || method == "HEAD";
     const std::string asked = request.query.empty() ? "" : request.query_parameter("stream-name");
     if (path.size() == 2 && puts && is_put(path[1])) return put(exchange, path[0], path[1] == "records");
     if (path.size() == 1 && is_put(path[0]) && (method == "PUT" || (puts && !asked.empty())))
         return put(exchange, asked, path[0] == "records");
+    if (path.size() == 2 && gets && path[1] == "sharditerator") return get_iterator(exchange, path[0]);
+    if (path.size() == 2 && gets && path[1] == "records") return get_records(exchange, path[0]);
     if (path.size() > 1) return exchange.reply(missing_token());
-    std::string name = path.empty() ? asked : std::string(path[0]);
-    if (method == "GET" || method == "HEAD")
-        return name.empty() ? list(exchange)
-                            : exchange.reply(answer(kinesis_.describe_stream({std::move(name), {}, {}})));
+    const std::string name = path.empty() ? asked : std::string(path[0]);
+    if (gets) return name.empty() ? list(exchange) : act(exchange, "DescribeStream", template_of(name));
     if (name.empty()) return exchange.reply(missing_token());
-    if (method == "POST") return create(exchange, std::move(name));
-    if (method == "DELETE") return remove(exchange, std::move(name));
+    if (method == "POST") return create(exchange, name);
+    if (method == "DELETE") return act(exchange, "DeleteStream", template_of(name));
     exchange.reply(missing_token());
+}
+
+// As the gateway's integration does it: a template becomes the request of an action.
+void Streams::act(net::Exchange& exchange, std::string_view action, JsonWriter request) {
+    kinesis_.act(action, kinesis::Format::json, request.end_object().text(),
+                 [&exchange](kinesis::ActionResult<std::string> result) { exchange.reply(answer(std::move(result))); });
 }
 
 void Streams::list(net::Exchange& exchange) {
     const net::Request& request = exchange.request();
-    kinesis::ListStreamsRequest listing;
+    JsonWriter listing;
+    listing.begin_object();
     if (const std::string limit = request.query_parameter("Limit"); !limit.empty()) {
-        listing.limit = parse_int(limit);
-        if (!listing.limit)
+        const auto number = parse_int(limit);
+        if (!number)
             return exchange.reply(answer(
                 std::unexpected(kinesis::serialization_error("STRING_VALUE can not be converted to an Integer"))));
+        listing.key("Limit").number(*number);
     }
-    listing.exclusive_start_stream_name = given(request.query_parameter("ExclusiveStartStreamName"));
-    listing.next_token = given(request.query_parameter("NextToken"));
-    exchange.reply(answer(kinesis_.list_streams(listing)));
+    for (const char* name : {"ExclusiveStartStreamName", "NextToken"})
+        if (const std::string value = request.query_parameter(name); !value.empty()) listing.key(name).string(value);
+    act(exchange, "ListStreams", std::move(listing));
 }
 
-void Streams::create(net::Exchange& exchange, std::string name) {
-    auto shards = shard_count_of(exchange.request().body);
-    if (!shards) return exchange.reply(std::move(shards).error());
-    run_blocking([this, &exchange, name = std::move(name), count = *shards] {
-        exchange.reply(answer(kinesis_.create_stream({name, count})));
-    });
+void Streams::create(net::Exchange& exchange, std::string_view name) {
+    constexpr int64_t default_shards = 5;  // the tutorial's template
+    const auto shards = shard_count_of(exchange.request().body);
+    if (!shards) return exchange.reply(shards.error());
+    act(exchange, "CreateStream", template_of(name).key("ShardCount").number(shards->value_or(default_shards)));
 }
 
-void Streams::remove(net::Exchange& exchange, std::string name) {
-    run_blocking([this, &exchange, name = std::move(name)] { exchange.reply(answer(kinesis_.delete_stream(name))); });
+void Streams::get_iterator(net::Exchange& exchange, std::string_view name) {
+    const net::Request& request = exchange.request();
+    JsonWriter getting = template_of(name);
+    const auto set = [&](std::string_view member, const char* parameter, std::string_view otherwise) {
+        const std::string value = request.query.empty() ? "" : request.query_parameter(parameter);
+        if (!value.empty() || !otherwise.empty()) getting.key(member).string(value.empty() ? otherwise : value);
+    };
+    set("ShardId", "shard-id", "");
+    set("ShardIteratorType", "shard-iterator-type", "TRIM_HORIZON");
+    set("StartingSequenceNumber", "starting-sequence-number", "");
+    act(exchange, "GetShardIterator", std::move(getting));
+}
+
+void Streams::get_records(net::Exchange& exchange, std::string_view name) {
+    const net::Request& request = exchange.request();
+    JsonWriter getting;
+    getting.begin_object().key("StreamARN").string(kinesis_.arn(name));
+    if (const auto iterator = request.header("Shard-Iterator"); !iterator.empty())
+        getting.key("ShardIterator").string(iterator);
+    if (const auto limit = parse_int(request.query.empty() ? "" : request.query_parameter("limit")))
+        getting.key("Limit").number(*limit);
+    act(exchange, "GetRecords", std::move(getting));
 }
 
 void Streams::put(net::Exchange& exchange, std::string_view name, bool many) {

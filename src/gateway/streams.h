@@ -1,10 +1,11 @@
-// The Kinesis routes of the gateway's tutorial: /streams, /streams/{s}, /streams/{s}/record, /streams/{s}/records.
-// The stream may also stand in the query (?stream-name=) or, last of all, in the body of a put.
+// The Kinesis routes of the gateway's tutorial: /streams, /streams/{s} and its /record, /records, /sharditerator. The
+// stream may also stand in the query (?stream-name=) or, last of all, in the body of a put.
 #pragma once
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "base/json_writer.h"
 #include "base/workers.h"
 #include "kinesis/kinesis.h"
 #include "net/http.h"
@@ -13,7 +14,7 @@ namespace pinflow::gateway {
 
 class Streams {
   public:
-    // `workers` take what blocks (create, delete, the first put to a new stream); null: the calling thread does it.
+    // `workers` take what blocks (the first put to a new stream); null: the calling thread does it.
     Streams(kinesis::Kinesis& kinesis, Workers* workers) : kinesis_(kinesis), workers_(workers) {}
 
     // `path` is what follows "streams"; needed only during the call.
@@ -21,8 +22,10 @@ class Streams {
 
   private:
     void list(net::Exchange& exchange);
-    void create(net::Exchange& exchange, std::string name);
-    void remove(net::Exchange& exchange, std::string name);
+    void create(net::Exchange& exchange, std::string_view name);
+    void get_iterator(net::Exchange& exchange, std::string_view name);
+    void get_records(net::Exchange& exchange, std::string_view name);
+    void act(net::Exchange& exchange, std::string_view action, JsonWriter request);
     void put(net::Exchange& exchange, std::string_view name, bool many);
     void put_now(net::Exchange& exchange, std::string_view name, bool many);
     void run_blocking(std::move_only_function<void()> job);

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "kinesis/answer.h"
 #include "kinesis/hash_key.h"
 #include "kinesis/sequence.h"
 #include "kinesis/validation.h"
@@ -75,10 +76,10 @@ TEST(Validation, SaysItAsTheServiceDoes) {
     validation.partition_key("");
     validation.stream_name("a b");
     EXPECT_EQ(
-        validation.result().error().json(),
+        body_of(validation.result().error(), Format::json),
         R"({"__type":"ValidationException","message":"2 validation errors detected: Value '' at 'partitionKey' failed to satisfy constraint: Member must have length greater than or equal to 1; Value 'a b' at 'streamName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+"})");
     EXPECT_TRUE(Validation().result());
-    EXPECT_EQ(serialization_error("x").json(), R"({"__type":"SerializationException","Message":"x"})");
+    EXPECT_EQ(body_of(serialization_error("x"), Format::json), R"({"__type":"SerializationException","Message":"x"})");
 }
 
 }  // namespace

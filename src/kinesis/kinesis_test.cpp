@@ -1,46 +1,15 @@
 #include "kinesis/kinesis.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <future>
-
-#include "base/disk.h"
 #include "kinesis/hash_key.h"
+#include "kinesis/kinesis_world.h"
+#include "kinesis/labels.h"
 #include "kinesis/sequence.h"
 
 namespace pinflow::kinesis {
 namespace {
 
-class KinesisTest : public testing::Test {
-  protected:
-    KinesisTest() {
-        log_ = log::Log::open(posix_disk(), system_clock(), folder_ / "log", {}).value();
-        topics_ = broker::Topics::open(posix_disk(), system_clock(), *log_, folder_ / "topics", {}).value();
-        kinesis_.emplace(*topics_, system_clock(), Options{.account = "123456789012", .region = "eu-west-1"});
-    }
-    ~KinesisTest() override {
-        topics_.reset();
-        EXPECT_TRUE(log_->close());
-        log_.reset();
-        std::filesystem::remove_all(folder_);
-    }
-
-    ActionResult<std::string> put(std::string_view stream, const PutEntry& entry) {
-        std::promise<ActionResult<std::string>> answered;
-        kinesis_->put_record(stream, entry, [&](auto result) { answered.set_value(std::move(result)); });
-        return answered.get_future().get();
-    }
-
-    std::filesystem::path folder_ =
-        std::filesystem::temp_directory_path() / ("pinflow-kinesis-" + Uuid::random().text());
-    std::unique_ptr<log::Log> log_;
-    std::unique_ptr<broker::Topics> topics_;
-    std::optional<Kinesis> kinesis_;
-};
-
 TEST_F(KinesisTest, KeysChooseShardsByTheirHash) {
-    ASSERT_TRUE(kinesis_->create_stream({"s", 4}));
+    create("s", 4);
     for (int i = 0; i < 20; ++i) {
         const std::string key = fmt::format("key {}", i);
         const auto answer = put("s", {"x", key, {}});
@@ -50,31 +19,34 @@ TEST_F(KinesisTest, KeysChooseShardsByTheirHash) {
 }
 
 TEST_F(KinesisTest, ListsInPagesOfAHundredUnlessAsked) {
-    for (int i = 0; i < 105; ++i) ASSERT_TRUE(kinesis_->create_stream({fmt::format("s{:03}", i), 1}));
+    for (int i = 0; i < 105; ++i) create(fmt::format("s{:03}", i), 1);
     ASSERT_TRUE(topics_->create("a-plain-topic", 1));
     const auto names_of = [](const std::string& body) {
         const size_t from = body.find("\"StreamNames\":[") + 15;
         const std::string_view list = std::string_view(body).substr(from, body.find(']', from) - from);
         return std::count(list.begin(), list.end(), ',') + (list.empty() ? 0 : 1);
     };
-    const auto first = kinesis_->list_streams({}).value();
+    const auto first = act("ListStreams", "{}").value();
     EXPECT_EQ(names_of(first), 100);
     EXPECT_THAT(first, testing::StartsWith(R"({"HasMoreStreams":true,"NextToken":")"));
     EXPECT_THAT(first, testing::Not(testing::HasSubstr("plain")));
-    const auto rest = kinesis_->list_streams({{}, "s099", {}}).value();
+    const auto rest = act("ListStreams", R"({"ExclusiveStartStreamName":"s099"})").value();
     EXPECT_EQ(names_of(rest), 5);
     EXPECT_THAT(rest, testing::StartsWith(R"({"HasMoreStreams":false,"StreamNames":["s100","s101")"));
-    EXPECT_EQ(names_of(kinesis_->list_streams({105, {}, {}}).value()), 105);
-    EXPECT_EQ(names_of(kinesis_->list_streams({3, "s1", {}}).value()), 3);  // a name that is none may stand there
-    EXPECT_THAT(kinesis_->list_streams({3, "zzz", {}}).value(), testing::HasSubstr(R"("StreamNames":[])"));
+    EXPECT_EQ(names_of(act("ListStreams", R"({"Limit":105})").value()), 105);
+    const auto three = act("ListStreams", R"({"Limit":3,"ExclusiveStartStreamName":"s1"})").value();
+    EXPECT_EQ(names_of(three), 3);  // a name that is none may stand there
+    EXPECT_THAT(act("ListStreams", R"({"ExclusiveStartStreamName":"zzz"})").value(),
+                testing::HasSubstr(R"("StreamNames":[])"));
     for (const int64_t limit : {0, -1, 10001})
-        EXPECT_EQ(kinesis_->list_streams({limit, {}, {}}).error().type, "ValidationException") << limit;
-    EXPECT_EQ(kinesis_->list_streams({{}, {}, "***"}).error().type, "InvalidArgumentException");
+        EXPECT_EQ(act("ListStreams", fmt::format(R"({{"Limit":{}}})", limit)).error().type, "ValidationException")
+            << limit;
+    EXPECT_EQ(act("ListStreams", R"({"NextToken":"***"})").error().type, "InvalidArgumentException");
 }
 
 TEST_F(KinesisTest, SequenceNumbersGrowAlongAShardAndHoldTheOffset) {
-    ASSERT_TRUE(kinesis_->create_stream({"s", 2}));
-    const auto described = kinesis_->describe_stream({"s", {}, {}}).value();
+    create("s", 2);
+    const auto described = act("DescribeStream", R"({"StreamName":"s"})").value();
     std::array<std::string, 2> last;
     std::array<int64_t, 2> offsets{};
     for (int i = 0; i < 60; ++i) {
@@ -95,7 +67,7 @@ TEST_F(KinesisTest, SequenceNumbersGrowAlongAShardAndHoldTheOffset) {
 }
 
 TEST_F(KinesisTest, ManyRecordsKeepTheirOrderAndAreAllOrNothingWhenOneIsWrong) {
-    ASSERT_TRUE(kinesis_->create_stream({"s", 2}));
+    create("s", 2);
     const auto put_many = [&](std::vector<PutEntry> entries) {
         std::promise<ActionResult<std::string>> answered;
         kinesis_->put_records("s", entries, [&](auto result) { answered.set_value(std::move(result)); });
@@ -127,8 +99,7 @@ TEST_F(KinesisTest, ManyRecordsKeepTheirOrderAndAreAllOrNothingWhenOneIsWrong) {
 }
 
 TEST_F(KinesisTest, APatternMakesAStreamOfOneShardAtItsFirstRecord) {
-    kinesis_.emplace(*topics_, system_clock(),
-                     Options{.may_auto_create = [](std::string_view name) { return name == "expected"; }});
+    start({.may_auto_create = [](std::string_view name) { return name == "expected"; }});
     EXPECT_FALSE(kinesis_->put_creates("other"));
     EXPECT_EQ(put("other", {"x", "k", {}}).error().message, "Stream other under account 000000000000 not found.");
     EXPECT_FALSE(topics_->find("other"));
@@ -136,20 +107,20 @@ TEST_F(KinesisTest, APatternMakesAStreamOfOneShardAtItsFirstRecord) {
     EXPECT_TRUE(put("expected", {"x", "k", {}}));
     EXPECT_FALSE(kinesis_->put_creates("expected"));
     EXPECT_EQ(topics_->find("expected")->partitions.size(), 1u);
-    EXPECT_THAT(kinesis_->list_streams({}).value(), testing::HasSubstr(R"("StreamNames":["expected"])"));
-    EXPECT_EQ(kinesis_->create_stream({"expected", 1}).error().type, "ResourceInUseException");
-    EXPECT_TRUE(kinesis_->delete_stream("expected"));
-    EXPECT_EQ(kinesis_->create_stream({"five", {}}).value(), "");
-    EXPECT_EQ(topics_->find("five")->partitions.size(), 5u);
+    EXPECT_THAT(act("ListStreams", "{}").value(), testing::HasSubstr(R"("StreamNames":["expected"])"));
+    EXPECT_EQ(refusal("CreateStream", R"({"StreamName":"expected","ShardCount":1})"),
+              "ResourceInUseException: Stream expected under account 000000000000 already exists.");
+    EXPECT_EQ(act("DeleteStream", R"({"StreamName":"expected"})"), "");
 }
 
 TEST_F(KinesisTest, DescribesInPages) {
-    ASSERT_TRUE(kinesis_->create_stream({"s", 3}));
-    const auto first = kinesis_->describe_stream({"s", 2, {}}).value();
+    create("s", 3);
+    const auto first = act("DescribeStream", R"({"StreamName":"s","Limit":2})").value();
     EXPECT_THAT(first, testing::AllOf(testing::HasSubstr(R"("HasMoreShards":true)"), testing::HasSubstr(shard_id(1)),
                                       testing::Not(testing::HasSubstr(shard_id(2))),
                                       testing::HasSubstr("arn:aws:kinesis:eu-west-1:123456789012:stream/s")));
-    const auto rest = kinesis_->describe_stream({"s", {}, shard_id(1)}).value();
+    const auto rest =
+        act("DescribeStream", R"({"StreamName":"s","ExclusiveStartShardId":"shardId-000000000001"})").value();
     EXPECT_THAT(rest, testing::AllOf(testing::HasSubstr(R"("HasMoreShards":false)"), testing::HasSubstr(shard_id(2)),
                                      testing::Not(testing::HasSubstr(shard_id(1)))));
 }
@@ -157,7 +128,7 @@ TEST_F(KinesisTest, DescribesInPages) {
 TEST_F(KinesisTest, RefusesWhatTheServiceRefuses) {
     EXPECT_EQ(put("s", {"x", "k", {}}).error().type, "ResourceNotFoundException");
     EXPECT_EQ(put("a/b", {"x", "k", {}}).error().type, "ValidationException");
-    ASSERT_TRUE(kinesis_->create_stream({"s", 1}));
+    create("s", 1);
     EXPECT_THAT(put("s", {{}, "k", {}}).error().message, testing::HasSubstr("Value null at 'data'"));
     const std::string large(1048577, 'x');
     EXPECT_THAT(put("s", {large, "k", {}}).error().message,
@@ -166,8 +137,8 @@ TEST_F(KinesisTest, RefusesWhatTheServiceRefuses) {
     EXPECT_THAT(put("s", {"x", std::string(257, 'k'), {}}).error().message,
                 testing::HasSubstr("less than or equal to 256"));
     EXPECT_THAT(put("s", {"x", "k", "007"}).error().message, testing::HasSubstr("'explicitHashKey'"));
-    EXPECT_EQ(kinesis_->create_stream({"t", 0}).error().type, "ValidationException");
-    EXPECT_EQ(kinesis_->delete_stream("t").error().type, "ResourceNotFoundException");
+    EXPECT_EQ(act("CreateStream", R"({"StreamName":"t","ShardCount":0})").error().type, "ValidationException");
+    EXPECT_EQ(act("DeleteStream", R"({"StreamName":"t"})").error().type, "ResourceNotFoundException");
 }
 
 }  // namespace

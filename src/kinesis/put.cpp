@@ -1,7 +1,8 @@
 // PutRecord and PutRecords.
-#include "base/json_writer.h"
+#include "kinesis/answer.h"
 #include "kinesis/hash_key.h"
 #include "kinesis/kinesis.h"
+#include "kinesis/labels.h"
 #include "kinesis/sequence.h"
 
 namespace pinflow::kinesis {
@@ -9,28 +10,29 @@ namespace {
 
 constexpr size_t max_entries = 500;
 
-std::string place_json(int64_t created_ms, const broker::Produced::Outcome& outcome) {
+void write_place(Answer& answer, int64_t created_ms, const broker::Produced::Outcome& outcome) {
     const auto shard = static_cast<uint32_t>(outcome.partition);
-    return fmt::format(R"({{"SequenceNumber":"{}","ShardId":"{}"}})",
-                       sequence_number(created_ms, shard, outcome.offset, outcome.append_time_ms), shard_id(shard));
+    answer.begin_object().key("SequenceNumber");
+    answer.text(sequence_number(created_ms, shard, outcome.offset, outcome.append_time_ms));
+    answer.key("ShardId").text(shard_id(shard)).end_object();
 }
 
-std::string records_json(int64_t created_ms, const broker::Produced& produced) {
-    std::string records;
-    size_t failed = 0;
+std::string records_body(Format format, int64_t created_ms, const broker::Produced& produced) {
+    int64_t failed = 0;
+    for (size_t i = 0; i < produced.size(); ++i) failed += produced[i].error == nullptr ? 0 : 1;
+    Answer answer(format);
+    answer.begin_object().key("FailedRecordCount").integer(failed).key("Records").begin_list();
     for (size_t i = 0; i < produced.size(); ++i) {
         const auto outcome = produced[i];
-        if (i > 0) records += ',';
         if (outcome.error == nullptr) {
-            records += place_json(created_ms, outcome);
+            write_place(answer, created_ms, outcome);
             continue;
         }
-        ++failed;
-        records += R"({"ErrorCode":"InternalFailure","ErrorMessage":)";
-        append_json_string(records, outcome.error->message);
-        records += '}';
+        answer.begin_object().key("ErrorCode").text("InternalFailure");
+        answer.key("ErrorMessage").text(outcome.error->message).end_object();
     }
-    return fmt::format(R"({{"FailedRecordCount":{},"Records":[{}]}})", failed, records);
+    answer.end_list().end_object();
+    return std::move(answer).take();
 }
 
 bool all_failed(const broker::Produced& produced) {
@@ -43,9 +45,7 @@ broker::OutgoingRecord outgoing(const PutEntry& entry, int32_t shard) {
     return {as_bytes(entry.partition_key), as_bytes(*entry.data), shard};
 }
 
-}  // namespace
-
-ActionResult<int32_t> Kinesis::shard_for(const PutEntry& entry, size_t shard_count) const {
+ActionResult<int32_t> shard_for(const PutEntry& entry, size_t shard_count) {
     if (entry.explicit_hash_key) {
         const auto key = parse_hash_key(*entry.explicit_hash_key);
         if (key) return static_cast<int32_t>(shard_of(*key, shard_count));
@@ -59,7 +59,9 @@ ActionResult<int32_t> Kinesis::shard_for(const PutEntry& entry, size_t shard_cou
     return static_cast<int32_t>(shard_of(hash_key_of(entry.partition_key), shard_count));
 }
 
-void Kinesis::put_record(std::string_view stream_name, const PutEntry& entry, Done done) {
+}  // namespace
+
+void Kinesis::put_record(std::string_view stream_name, const PutEntry& entry, Done done, Format format) {
     Validation validation;
     validation.partition_key(entry.partition_key);
     if (entry.explicit_hash_key) validation.explicit_hash_key(*entry.explicit_hash_key);
@@ -72,15 +74,17 @@ void Kinesis::put_record(std::string_view stream_name, const PutEntry& entry, Do
     const auto shard = shard_for(entry, (*topic)->partitions.size());
     if (!shard) return done(std::unexpected(shard.error()));
     const broker::OutgoingRecord record = outgoing(entry, *shard);
-    broker::produce(
-        **topic, {&record, 1}, clock_.wall_ms(),
-        [done = std::move(done), created_ms = stream_created_ms(**topic)](const broker::Produced& produced) mutable {
-            if (const Error* error = produced.first_error()) return done(std::unexpected(error_of(*error)));
-            done(place_json(created_ms, produced[0]));
-        });
+    broker::produce(**topic, {&record, 1}, clock_.wall_ms(),
+                    [done = std::move(done), format,
+                     created_ms = stream_created_ms(**topic)](const broker::Produced& produced) mutable {
+                        if (const Error* error = produced.first_error()) return done(std::unexpected(error_of(*error)));
+                        Answer answer(format);
+                        write_place(answer, created_ms, produced[0]);
+                        done(std::move(answer).take());
+                    });
 }
 
-void Kinesis::put_records(std::string_view stream_name, std::span<const PutEntry> entries, Done done) {
+void Kinesis::put_records(std::string_view stream_name, std::span<const PutEntry> entries, Done done, Format format) {
     Validation validation;
     if (entries.empty()) validation.add("'[]'", "records", "Member must have length greater than or equal to 1");
     if (entries.size() > max_entries)
@@ -106,12 +110,12 @@ void Kinesis::put_records(std::string_view stream_name, std::span<const PutEntry
         if (!shard) return done(std::unexpected(shard.error()));
         records.push_back(outgoing(entry, *shard));
     }
-    broker::produce(
-        **topic, records, clock_.wall_ms(),
-        [done = std::move(done), created_ms = stream_created_ms(**topic)](const broker::Produced& produced) mutable {
-            if (all_failed(produced)) return done(std::unexpected(error_of(*produced.first_error())));
-            done(records_json(created_ms, produced));
-        });
+    broker::produce(**topic, records, clock_.wall_ms(),
+                    [done = std::move(done), format,
+                     created_ms = stream_created_ms(**topic)](const broker::Produced& produced) mutable {
+                        if (all_failed(produced)) return done(std::unexpected(error_of(*produced.first_error())));
+                        done(records_body(format, created_ms, produced));
+                    });
 }
 
 }  // namespace pinflow::kinesis

@@ -4,8 +4,6 @@
 
 #include <algorithm>
 
-#include "base/json_writer.h"
-
 namespace pinflow::kinesis {
 namespace {
 
@@ -17,17 +15,10 @@ bool is_name_character(char c) {
            c == '-';
 }
 
-size_t characters(std::string_view utf8) {
-    return static_cast<size_t>(std::ranges::count_if(utf8, [](char c) { return (c & 0xc0) != 0x80; }));
-}
-
 }  // namespace
 
-std::string ActionError::json() const {
-    JsonWriter json;
-    json.begin_object().key("__type").string(type);
-    json.key(type == "SerializationException" ? "Message" : "message").string(message).end_object();
-    return std::move(json).text();
+size_t characters(std::string_view utf8) {
+    return static_cast<size_t>(std::ranges::count_if(utf8, [](char c) { return (c & 0xc0) != 0x80; }));
 }
 
 ActionError validation_error(std::string_view failures, size_t count) {
@@ -37,6 +28,16 @@ ActionError validation_error(std::string_view failures, size_t count) {
 
 ActionError serialization_error(std::string message) {
     return {"SerializationException", std::move(message)};
+}
+
+ActionError not_base64(std::string_view text) {
+    constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
+    std::string why = "Invalid last non-pad Base64 character dectected";  // sic: the service's spelling
+    if (text.size() % 4 != 0)
+        why = fmt::format("Base64 encoded length is expected a multiple of 4 bytes but found: {}", text.size());
+    else if (const size_t bad = text.find_first_not_of(alphabet); bad != text.npos)
+        why = fmt::format("Invalid Base64 character: '{}'", text[bad]);
+    return serialization_error(fmt::format("'{}' can not be converted to a Blob: {}", text.substr(0, 200), why));
 }
 
 ActionError error_of(const Error& error) {

@@ -14,8 +14,6 @@ struct ActionError {
     std::string type;  // "ResourceNotFoundException"
     std::string message;
     int status = 400;
-
-    std::string json() const;  // SerializationException says "Message", all others "message"
 };
 
 template <class T>
@@ -23,6 +21,8 @@ using ActionResult = std::expected<T, ActionError>;
 
 ActionError validation_error(std::string_view constraint_failures, size_t count);
 ActionError serialization_error(std::string message);
+ActionError not_base64(std::string_view text);
+size_t characters(std::string_view utf8);
 // The one place where our codes become the service's.
 ActionError error_of(const Error& error);
 

@@ -1,0 +1,38 @@
+#include "kinesis/actions.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+namespace pinflow::kinesis {
+namespace {
+
+std::map<std::string_view, Action> all_actions() {
+    std::map<std::string_view, Action> all;
+    for (const auto family :
+         {stream_actions(), shard_actions(), record_actions(), iterator_actions(), tag_actions(), setting_actions()})
+        for (const Action& action : family) all.emplace(action.name, action);
+    return all;
+}
+
+// The service has these, Pinflow not yet.
+constexpr std::array<std::string_view, 8> missing = {"DeregisterStreamConsumer", "DescribeStreamConsumer",
+                                                     "ListStreamConsumers",      "MergeShards",
+                                                     "RegisterStreamConsumer",   "SplitShard",
+                                                     "SubscribeToShard",         "UpdateShardCount"};
+
+}  // namespace
+
+const Action* find_action(std::string_view name) {
+    static const std::map<std::string_view, Action> all = all_actions();
+    const auto found = all.find(name);
+    return found == all.end() ? nullptr : &found->second;
+}
+
+ActionError unknown_action(std::string_view name) {
+    if (std::ranges::find(missing, name) != missing.end())
+        return {"UnknownOperationException", fmt::format("{} is not part of this version of Pinflow yet.", name)};
+    return {"UnknownOperationException", fmt::format("There is no action '{}'.", name.substr(0, 100))};
+}
+
+}  // namespace pinflow::kinesis

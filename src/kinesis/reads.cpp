@@ -1,0 +1,117 @@
+#include "kinesis/reads.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "kinesis/labels.h"
+#include "kinesis/sequence.h"
+
+namespace pinflow::kinesis {
+namespace {
+
+constexpr int64_t far_behind = 5000;        // records
+constexpr size_t piece_bytes = 1 << 20;     // of the log at a time
+constexpr size_t max_key_characters = 256;  // of a partition key
+
+// One GetRecords, piece by piece.
+class Reading {
+  public:
+    Reading(const broker::Topic& topic, uint32_t shard, ReadLimits limits, Answer& answer)
+        : created_ms_(stream_created_ms(topic)),
+          encrypted_(!label(topic, key_label).empty()),
+          shard_(shard),
+          partition_(*topic.partitions[shard]),
+          left_(limits),
+          answer_(answer) {}
+
+    ActionResult<ReadResult> run(int64_t offset) {
+        // What retention has removed is passed over; what is not there yet is waited for.
+        result_.next_offset = std::max(offset, partition_.start_offset());
+        while (!full_ && result_.next_offset < partition_.last_stable_offset()) {
+            auto fetched = partition_.read_committed(result_.next_offset, std::min(piece_bytes, left_.bytes + 1),
+                                                     std::move(memory_));
+            if (!fetched && fetched.error().code == Code::out_of_range) {  // retention was at work just now
+                const int64_t start = partition_.start_offset();
+                if (start <= result_.next_offset) break;
+                result_.next_offset = start;
+                continue;
+            }
+            if (!fetched) return std::unexpected(error_of(fetched.error()));
+            if (fetched->batches.empty() && fetched->next_offset <= result_.next_offset) break;
+            PINFLOW_TRY(take(*fetched));
+            memory_ = std::move(fetched->batches);
+        }
+        result_.at_end = result_.next_offset >= partition_.last_stable_offset();
+        return result_;
+    }
+
+  private:
+    ActionResult<void> take(const log::Fetched& fetched) {
+        log::RecordReader reader(fetched.batches);
+        log::Record record;
+        while (true) {
+            const auto more = reader.next(record);
+            if (!more) return std::unexpected(error_of(more.error()));
+            if (!*more) break;
+            if (record.offset < result_.next_offset) continue;
+            if (!take(record)) return {};
+        }
+        result_.next_offset = std::max(result_.next_offset, fetched.next_offset);
+        return {};
+    }
+
+    bool take(const log::Record& record) {
+        const size_t size = (record.value ? record.value->size() : 0) + (record.key ? record.key->size() : 0);
+        full_ = left_.records == 0 || (size > left_.bytes && result_.records > 0);
+        if (full_) return false;
+        write(record);
+        --left_.records;
+        left_.bytes -= std::min(size, left_.bytes);
+        ++result_.records;
+        result_.last_time_ms = record.timestamp_ms;
+        result_.next_offset = record.offset + 1;
+        full_ = left_.records == 0 || left_.bytes == 0;
+        return !full_;
+    }
+
+    void write(const log::Record& record) {
+        answer_.begin_object().key("ApproximateArrivalTimestamp").time(record.timestamp_ms);
+        answer_.key("Data").blob(record.value.value_or(Bytes()));
+        if (encrypted_) answer_.key("EncryptionType").text("KMS");
+        answer_.key("PartitionKey").text(partition_key_of(record.key)).key("SequenceNumber");
+        answer_.text(sequence_number(created_ms_, shard_, record.offset, record.timestamp_ms)).end_object();
+    }
+
+    const int64_t created_ms_;
+    const bool encrypted_;
+    const uint32_t shard_;
+    const log::Partition& partition_;
+    ReadLimits left_;
+    Answer& answer_;
+    ReadResult result_;
+    bool full_ = false;
+    std::vector<std::byte> memory_;
+};
+
+}  // namespace
+
+bool is_far_behind(const log::Partition& partition, int64_t offset) {
+    return partition.stable_offset() - offset > far_behind;
+}
+
+ActionResult<ReadResult> read_records(const broker::Topic& topic, uint32_t shard, int64_t offset, ReadLimits limits,
+                                      Answer& answer) {
+    answer.begin_list();
+    auto result = Reading(topic, shard, limits, answer).run(offset);
+    answer.end_list();
+    return result;
+}
+
+std::string partition_key_of(const std::optional<Bytes>& key) {
+    if (!key || key->empty()) return "-";
+    const std::string_view text = as_text(*key);
+    if (is_valid_utf8(text) && characters(text) <= max_key_characters) return std::string(text);
+    return hex_encode(key->first(std::min(key->size(), max_key_characters / 2)));
+}
+
+}  // namespace pinflow::kinesis

@@ -1,0 +1,32 @@
+// Records of a shard as GetRecords gives them: committed ones, from an offset on, up to a number and a size.
+#pragma once
+#include <cstdint>
+#include <optional>
+
+#include "broker/topics.h"
+#include "kinesis/answer.h"
+
+namespace pinflow::kinesis {
+
+struct ReadLimits {
+    size_t records = 10'000;
+    size_t bytes = size_t{10} << 20;  // of data and keys; one record at least
+};
+
+struct ReadResult {
+    int64_t next_offset = 0;  // never below the offset asked for
+    size_t records = 0;
+    std::optional<int64_t> last_time_ms;  // of the last record given
+    bool at_end = false;                  // nothing more can be read now
+};
+
+// Whether a read from there may have to wait for the disk.
+bool is_far_behind(const log::Partition& partition, int64_t offset);
+// Writes a list of records.
+ActionResult<ReadResult> read_records(const broker::Topic& topic, uint32_t shard, int64_t offset, ReadLimits limits,
+                                      Answer& answer);
+
+// A record's key as a partition key: 1 to 256 characters. Records that did not come through Kinesis may have others.
+std::string partition_key_of(const std::optional<Bytes>& key);
+
+}  // namespace pinflow::kinesis

@@ -1,0 +1,99 @@
+// PutRecord, PutRecords and GetRecords.
+#include <vector>
+
+#include "kinesis/actions.h"
+#include "kinesis/iterator.h"
+#include "kinesis/reads.h"
+
+namespace pinflow::kinesis {
+namespace {
+
+ActionResult<PutEntry> entry_of(const Item& record) {
+    PutEntry entry;
+    PINFLOW_ASSIGN(entry.data, blob_of(*record.member("Data")));
+    entry.partition_key = record.member("PartitionKey")->text();
+    if (const auto key = record.member("ExplicitHashKey")) entry.explicit_hash_key = key->text();
+    return entry;
+}
+
+void put_record(Kinesis& kinesis, const Request& request, Format format, Done done) {
+    const auto name = kinesis.name_of_stream(request);
+    if (!name) return done(std::unexpected(name.error()));
+    const auto entry = entry_of(request.root());
+    if (!entry) return done(std::unexpected(entry.error()));
+    kinesis.put_record(*name, *entry, std::move(done), format);
+}
+
+void put_records(Kinesis& kinesis, const Request& request, Format format, Done done) {
+    const auto name = kinesis.name_of_stream(request);
+    if (!name) return done(std::unexpected(name.error()));
+    static thread_local std::vector<PutEntry> entries;
+    entries.clear();
+    const Item records = *request.item("Records");
+    for (auto record = records.first(); record; record = record->next_before(records)) {
+        const auto entry = entry_of(*record);
+        if (!entry) return done(std::unexpected(entry.error()));
+        entries.push_back(*entry);
+    }
+    kinesis.put_records(*name, entries, std::move(done), format);
+}
+
+bool creates(const Kinesis& kinesis, const Request& request) {
+    const auto name = kinesis.name_of_stream(request);
+    return name && kinesis.put_creates(*name);
+}
+
+ActionResult<void> get_records(Kinesis& kinesis, const Request& request, Answer& answer) {
+    PINFLOW_ASSIGN(IteratorPlace place, place_of_iterator(kinesis, request));
+    ReadLimits limits;
+    limits.records = static_cast<size_t>(request.integer("Limit").value_or(10'000));
+    answer.begin_object().key("Records");
+    PINFLOW_ASSIGN(const ReadResult read,
+                   read_records(*place.topic, place.iterator.shard, place.iterator.offset, limits, answer));
+    const int64_t now = kinesis.clock().wall_ms();
+    const int64_t behind = read.at_end ? 0 : std::max<int64_t>(1, now - read.last_time_ms.value_or(now));
+    place.iterator.created_ms = now;
+    place.iterator.offset = std::max(place.iterator.offset, read.next_offset);
+    answer.key("MillisBehindLatest").integer(behind);
+    answer.key("NextShardIterator").text(place.iterator.text()).end_object();
+    return {};
+}
+
+bool reads_the_disk(const Kinesis& kinesis, const Request& request) {
+    const auto place = place_of_iterator(kinesis, request);
+    return place && is_far_behind(place->partition(), place->iterator.offset);
+}
+
+constexpr Field data{.name = "Data", .type = Type::blob, .required = true};
+constexpr Field partition_key{.name = "PartitionKey", .required = true};
+constexpr Field hash_key{.name = "ExplicitHashKey"};
+// What put_record() and put_records() check of every entry is not checked here too.
+constexpr Field record_members[] = {data, partition_key, hash_key};
+constexpr Field record[] = {{.type = Type::structure, .members = record_members}};
+constexpr Field putting[] = {data,
+                             partition_key,
+                             hash_key,
+                             {.name = "SequenceNumberForOrdering", .pattern = Pattern::sequence_number},
+                             stream_name_field,
+                             stream_arn_field};
+constexpr Field putting_many[] = {
+    {.name = "Records", .type = Type::list, .required = true, .least = 1, .most = 500, .members = record},
+    stream_name_field,
+    stream_arn_field};
+constexpr Field getting[] = {{.name = "Limit", .type = Type::integer, .least = 1, .most = 10'000},
+                             {.name = "ShardIterator", .required = true, .least = 1, .most = 512},
+                             stream_arn_field};
+
+constexpr Action table[] = {
+    {"PutRecord", putting, put_record, creates},
+    {"PutRecords", putting_many, put_records, creates},
+    {"GetRecords", getting, at_once<get_records>, reads_the_disk},
+};
+
+}  // namespace
+
+std::span<const Action> record_actions() {
+    return table;
+}
+
+}  // namespace pinflow::kinesis

@@ -1,0 +1,21 @@
+// Opaque tokens that clients carry: iterators, places in a list. A check makes sure that what comes back was given out
+// here and for this purpose; it is no secret, and a token allows nothing that its bearer may not do.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace pinflow::kinesis {
+
+enum class TokenKind : uint8_t { iterator = 1, shards = 2 };
+
+inline constexpr int64_t token_life_ms = 300'000;
+
+std::string seal(TokenKind kind, std::string_view content);
+std::optional<std::string> unseal(TokenKind kind, std::string_view token);
+
+// "Thu Jan 22 01:22:02 UTC 2015"
+std::string utc_text(int64_t ms_since_epoch);
+
+}  // namespace pinflow::kinesis
