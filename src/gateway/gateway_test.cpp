@@ -184,6 +184,67 @@ TEST_F(GatewayTest, PutRecordsInBothShapes) {
                 HasSubstr("Member must have length less than or equal to 500"));
 }
 
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+Headers native(std::string action, std::string type = "application/x-amz-json-1.1") {
+    return {{"X-Amz-Target", "Kinesis_20131202." + std::move(action)}, {"Content-Type", std::move(type)}};
+}
+
+TEST_F(GatewayTest, TheServicesOwnDoorIsPostToTheRoot) {
+    auto response = send("POST", "/", R"({"StreamName":"s","ShardCount":1})", native("CreateStream"));
+    EXPECT_EQ(response.status, 200);
+    EXPECT_EQ(response.body, "");
+    EXPECT_EQ(response.content_type, "application/x-amz-json-1.1");
+    EXPECT_EQ(header_of(response, "x-amzn-RequestId").size(), 36u);
+    EXPECT_EQ(header_of(response, "x-amz-id-2").size(), 96u);
+    EXPECT_EQ(header_of(response, "x-amz-apigw-id"), "");
+    EXPECT_THAT(shown("POST", "/", "{}", native("ListStreams", "application/json; charset=utf-8")),
+                HasSubstr(R"("StreamNames":["s"])"));
+    EXPECT_THAT(shown("POST", "/?Action=ListStreams", "{}", {{"Content-Type", "application/x-amz-json-1.1"}}),
+                HasSubstr(R"("StreamNames":["s"])"));
+    EXPECT_EQ(shown("GET", "/"), "200 {}");  // the REST Proxy's
+    response = send("POST", "//", "\xa0", native("ListStreams", "application/x-amz-cbor-1.1"));
+    EXPECT_EQ(response.content_type, "application/x-amz-cbor-1.1");
+    EXPECT_TRUE(response.body.starts_with("\xbf\x6eHasMoreStreams\xf4"));
+}
+
+TEST_F(GatewayTest, WhatTheServicesOwnDoorRefuses) {
+    EXPECT_EQ(shown("POST", "/", "{}", native("Nothing")),
+              R"(400 {"__type":"UnknownOperationException","message":"There is no action 'Nothing'."})");
+    EXPECT_THAT(
+        shown("POST", "/", "{}",
+              {{"X-Amz-Target", "DynamoDB_20120810.ListTables"}, {"Content-Type", "application/x-amz-json-1.0"}}),
+        testing::StartsWith("404 <UnknownOperationException/>"));
+    EXPECT_THAT(
+        shown("POST", "/", "{}",
+              {{"X-Amz-Target", "DynamoDB_20120810.ListTables"}, {"Content-Type", "application/x-amz-json-1.1"}}),
+        HasSubstr(R"(400 {"__type":"UnknownOperationException",)"));
+    EXPECT_THAT(shown("POST", "/", "", native("ListStreams")),
+                HasSubstr(R"(400 {"__type":"SerializationException","Message":"not JSON)"));
+    EXPECT_THAT(shown("POST", "/", "{}", native("DescribeStream", "application/x-amz-cbor-1.1")),
+                HasSubstr("SerializationException"));
+    EXPECT_THAT(shown("POST", "/", "{}", {}), HasSubstr("405"));  // the REST Proxy's
+    const rest::FakeExchange large("POST", "/", "", native("PutRecords"));
+    const auto response = gateway_.error_response(413, "too long", &large.request());
+    EXPECT_EQ(response.status, 413);
+    EXPECT_EQ(response.body, "");
+}
+
+TEST_F(GatewayTest, TheTutorialsRoutesRead) {
+    ASSERT_EQ(shown("POST", "/streams/s", R"({"ShardCount":2})"), "200 ");
+    send("PUT", "/test/streams/s/record", R"({"Data":{"a":1},"PartitionKey":"k","ExplicitHashKey":"0"})");
+    const std::string answer = shown("GET", "/test/streams/s/sharditerator?shard-id=shardId-000000000000");
+    ASSERT_THAT(answer, testing::StartsWith(R"(200 {"ShardIterator":")"));
+    const std::string iterator = answer.substr(22, answer.size() - 24);
+    EXPECT_THAT(shown("GET", "/test/streams/s/records", "", {{"Shard-Iterator", iterator}}),
+                HasSubstr(R"("Data":"eyJhIjoxfQ==","PartitionKey":"k")"));
+    EXPECT_THAT(shown("GET", "/test/streams/other/records", "", {{"Shard-Iterator", iterator}}),
+                HasSubstr(R"("message":"Invalid ShardIterator.")"));
+    EXPECT_THAT(shown("GET", "/test/streams/s/records"), HasSubstr("Value null at 'shardIterator'"));
+    EXPECT_THAT(shown("GET", "/test/streams/s/sharditerator"), HasSubstr("Value null at 'shardId'"));
+    EXPECT_THAT(shown("GET", "/streams/s/sharditerator?shard-id=5"), HasSubstr("does not exist"));
+}
+
 TEST_F(GatewayTest, WorkersCreateStreams) {
     Workers workers(1, 0);
     Gateway gateway(rest_, kinesis_, {.workers = &workers});

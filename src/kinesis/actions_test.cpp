@@ -134,7 +134,7 @@ TEST_F(KinesisTest, WhatIsOnlyRememberedOutlivesARestart) {
     start({});
     EXPECT_THAT(*act("DescribeStream", name_s),
                 StartsWith(R"({"StreamDescription":{"EncryptionType":"KMS","EnhancedMonitoring":[{"ShardLevelMetrics":)"
-                           R"(["IncomingBytes"]}],"HasMoreShards":false,"KeyId":"alias/aws/kinesis",)"));
+                           R"(["IncomingBytes"]}],"KeyId":"alias/aws/kinesis","HasMoreShards":false,)"));
     EXPECT_THAT(*act("DescribeStream", name_s), HasSubstr("ON_DEMAND"));
     ASSERT_TRUE(put("s", {"x", "k", {}}));
     EXPECT_THAT(records(iterator("s", "TRIM_HORIZON")), HasSubstr(R"("EncryptionType":"KMS")"));

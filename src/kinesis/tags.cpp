@@ -102,7 +102,8 @@ ActionResult<void> list_of_resource(Kinesis& kinesis, const Request& request, An
 constexpr Field value[] = {{.least = 0, .most = 256}};
 constexpr Field key[] = {{.least = 1, .most = 128}};
 constexpr Field tag_map{.name = "Tags", .type = Type::map, .required = true, .least = 1, .most = 200, .members = value};
-constexpr Field tag_keys{.name = "TagKeys", .type = Type::list, .required = true, .least = 1, .most = 50, .members = key};
+constexpr Field tag_keys{
+    .name = "TagKeys", .type = Type::list, .required = true, .least = 1, .most = 50, .members = key};
 constexpr Field resource{
     .name = "ResourceARN", .required = true, .pattern = Pattern::resource_arn, .least = 1, .most = 2048};
 

@@ -1,7 +1,7 @@
 #include "kinesis/token.h"
 
 #include <fmt/chrono.h>
-#include <openssl/sha.h>
+#include <openssl/evp.h>
 
 #include <array>
 
@@ -20,8 +20,8 @@ std::string front_of(TokenKind kind) {
 
 std::string check_of(std::string_view front_and_content) {
     const std::string text = fmt::format("pinflow kinesis token 1\n{}", front_and_content);
-    std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-    SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    EVP_Digest(text.data(), text.size(), digest.data(), nullptr, EVP_sha256(), nullptr);
     return {digest.begin(), digest.begin() + check_size};
 }
 
