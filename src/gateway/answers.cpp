@@ -58,8 +58,8 @@ net::Response not_json(std::string_view reason) {
     return gateway_error(400, fmt::format("Could not parse request body into json: {}", reason), "BadRequestException");
 }
 
-net::Response answer(kinesis::ActionResult<std::string> result) {
-    if (result) return {200, "application/json", std::move(*result), {}};
+net::Response answer(kinesis::ActionResult<kinesis::Written> result) {
+    if (result) return {200, "application/json", std::move(result->text), {}, std::move(result->held)};
     return {result.error().status, "application/json", body_of(result.error(), kinesis::Format::json), {}};
 }
 

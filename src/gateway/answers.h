@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "kinesis/validation.h"
+#include "kinesis/kinesis.h"
 #include "net/http.h"
 
 namespace pinflow::gateway {
@@ -15,7 +15,7 @@ net::Response missing_token();
 net::Response not_json(std::string_view reason);
 
 // Of a Kinesis action: its body, or {"__type":…,"message":…} with the service's own status.
-net::Response answer(kinesis::ActionResult<std::string> result);
+net::Response answer(kinesis::ActionResult<kinesis::Written> result);
 
 // OPTIONS on any path.
 net::Response preflight();

@@ -47,8 +47,9 @@ void Streams::handle(net::Exchange& exchange, std::span<const std::string_view> 
 
 // As the gateway's integration does it: a template becomes the request of an action.
 void Streams::act(net::Exchange& exchange, std::string_view action, JsonWriter request) {
-    kinesis_.act(action, kinesis::Format::json, request.end_object().text(),
-                 [&exchange](kinesis::ActionResult<std::string> result) { exchange.reply(answer(std::move(result))); });
+    kinesis_.act(
+        action, kinesis::Format::json, request.end_object().text(),
+        [&exchange](kinesis::ActionResult<kinesis::Written> result) { exchange.reply(answer(std::move(result))); });
 }
 
 void Streams::list(net::Exchange& exchange) {
@@ -116,7 +117,9 @@ void Streams::put(net::Exchange& exchange, std::string_view name, bool many) {
 
 void Streams::put_now(net::Exchange& exchange, std::string_view name, bool many) {
     const auto entries = put_body().entries();
-    auto done = [&exchange](kinesis::ActionResult<std::string> result) { exchange.reply(answer(std::move(result))); };
+    auto done = [&exchange](kinesis::ActionResult<kinesis::Written> result) {
+        exchange.reply(answer(std::move(result)));
+    };
     if (many)
         kinesis_.put_records(name, entries, std::move(done));
     else

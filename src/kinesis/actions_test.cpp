@@ -61,6 +61,8 @@ TEST_F(KinesisTest, ANewStreamHasADayAndWhatWasAsked) {
     EXPECT_EQ(topics_->find("d")->partitions.size(), 4u);
     EXPECT_THAT(*act("ListStreams", "{}"),
                 HasSubstr(R"("StreamModeDetails":{"StreamMode":"ON_DEMAND"},"StreamName":"d")"));
+    EXPECT_THAT(refusal("CreateStream", R"({"StreamName":"__consumer_offsets","ShardCount":1})"),
+                StartsWith("InvalidArgumentException: __consumer_offsets is no name for a stream"));
     EXPECT_THAT(refusal("CreateStream", R"({"StreamName":"e"})"), HasSubstr("Value null at 'shardCount'"));
     EXPECT_THAT(*act("DescribeLimits", "{}"),
                 StartsWith(R"({"OnDemandStreamCount":1,"OnDemandStreamCountLimit":50,"OpenShardCount":6,)"));

@@ -15,7 +15,10 @@ Document& document() {
 }  // namespace
 
 Kinesis::Kinesis(broker::Topics& topics, Clock& clock, Options options)
-    : topics_(topics), clock_(clock), options_(std::move(options)) {}
+    : topics_(topics),
+      clock_(clock),
+      options_(std::move(options)),
+      read_memory_(std::make_shared<net::MemoryBudget>(options_.read_memory_bytes)) {}
 
 void Kinesis::act(std::string_view name, Format format, std::string_view body, Done done) {
     const Action* const action = find_action(name);

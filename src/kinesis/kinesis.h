@@ -3,6 +3,7 @@
 // and CBOR are two ways to write the same. Thread-safe. Facts: docs/doors.md.
 #pragma once
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,6 +15,7 @@
 #include "broker/topics.h"
 #include "kinesis/fields.h"
 #include "kinesis/validation.h"
+#include "net/buffer.h"
 
 namespace pinflow::kinesis {
 
@@ -24,6 +26,14 @@ struct Options {
     std::function<bool(std::string_view)> may_auto_create;
     // For what waits for the disk; null: the calling thread. Must outlive whoever waits for an answer.
     Workers* workers = nullptr;
+    size_t read_memory_bytes = size_t{512} << 20;  // of all answers to GetRecords that are not sent yet
+};
+
+// The body of an answer, which may be empty, and what to hold on to until it has been sent.
+struct Written {
+    Written(std::string body) : text(std::move(body)) {}
+    std::string text;
+    std::shared_ptr<const void> held;
 };
 
 // Views need to live only during the call.
@@ -33,8 +43,8 @@ struct PutEntry {
     std::optional<std::string_view> explicit_hash_key;
 };
 
-// The body of the answer, which may be empty. Called once, on any thread or at once: short, must not block.
-using Done = std::move_only_function<void(ActionResult<std::string>)>;
+// Called once, on any thread or at once: short, must not block.
+using Done = std::move_only_function<void(ActionResult<Written>)>;
 
 class Kinesis {
   public:
@@ -55,6 +65,7 @@ class Kinesis {
     broker::Topics& topics() const { return topics_; }
     Clock& clock() const { return clock_; }
     const Options& options() const { return options_; }
+    const std::shared_ptr<net::MemoryBudget>& read_memory() const { return read_memory_; }
     std::string arn(std::string_view stream_name) const;
     ActionError not_found(std::string_view stream_name) const;
     ActionResult<broker::TopicPtr> stream(std::string_view name) const;
@@ -68,6 +79,7 @@ class Kinesis {
     broker::Topics& topics_;
     Clock& clock_;
     Options options_;
+    std::shared_ptr<net::MemoryBudget> read_memory_;
 };
 
 // "arn:aws:kinesis:us-east-1:000000000000:stream/s" -> "s". Region and account are whatever the client believes in.

@@ -70,7 +70,7 @@ TEST_F(KinesisTest, ManyRecordsKeepTheirOrderAndAreAllOrNothingWhenOneIsWrong) {
     create("s", 2);
     const auto put_many = [&](std::vector<PutEntry> entries) {
         std::promise<ActionResult<std::string>> answered;
-        kinesis_->put_records("s", entries, [&](auto result) { answered.set_value(std::move(result)); });
+        kinesis_->put_records("s", entries, [&](auto result) { answered.set_value(text_of(std::move(result))); });
         return answered.get_future().get();
     };
     const std::string last_key = decimal(~HashKey{0});

@@ -41,9 +41,12 @@ class KinesisTest : public testing::Test {
     }
     void start(Options options) { kinesis_.emplace(*topics_, clock_, std::move(options)); }
 
+    static ActionResult<std::string> text_of(ActionResult<Written> result) {
+        return result ? ActionResult<std::string>(std::move(result->text)) : std::unexpected(result.error());
+    }
     ActionResult<std::string> act(std::string_view action, std::string_view body, Format format = Format::json) {
         std::promise<ActionResult<std::string>> answered;
-        kinesis_->act(action, format, body, [&](auto result) { answered.set_value(std::move(result)); });
+        kinesis_->act(action, format, body, [&](auto result) { answered.set_value(text_of(std::move(result))); });
         return answered.get_future().get();
     }
     // "type: message", or the answer where there should have been none.
@@ -53,7 +56,7 @@ class KinesisTest : public testing::Test {
     }
     ActionResult<std::string> put(std::string_view stream, const PutEntry& entry) {
         std::promise<ActionResult<std::string>> answered;
-        kinesis_->put_record(stream, entry, [&](auto result) { answered.set_value(std::move(result)); });
+        kinesis_->put_record(stream, entry, [&](auto result) { answered.set_value(text_of(std::move(result))); });
         return answered.get_future().get();
     }
     void create(std::string_view stream, int shards) {

@@ -34,8 +34,8 @@ std::string action_of(const net::Request& request) {
     return target.starts_with(target_front) ? std::string(target.substr(target_front.size())) : "";
 }
 
-net::Response answer(ActionResult<std::string> result, ContentType type) {
-    if (result) return {200, type.answer, std::move(*result), {}};
+net::Response answer(ActionResult<Written> result, ContentType type) {
+    if (result) return {200, type.answer, std::move(result->text), {}, std::move(result->held)};
     return {result.error().status, type.answer, body_of(result.error(), type.format), {}};
 }
 
@@ -61,7 +61,7 @@ void handle_native(Kinesis& kinesis, net::Exchange& exchange) {
                        fmt::format("The header X-Amz-Target has to be {}<Action>, or the query ?Action=<Action>.",
                                    target_front)}),
                    *type));
-    kinesis.act(action, type->format, request.body, [&exchange, type = *type](ActionResult<std::string> result) {
+    kinesis.act(action, type->format, request.body, [&exchange, type = *type](ActionResult<Written> result) {
         exchange.reply(answer(std::move(result), type));
     });
 }

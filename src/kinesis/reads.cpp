@@ -9,7 +9,7 @@
 namespace pinflow::kinesis {
 namespace {
 
-constexpr int64_t far_behind = 5000;        // records
+constexpr int64_t near = 32;                // records
 constexpr size_t piece_bytes = 1 << 20;     // of the log at a time
 constexpr size_t max_key_characters = 256;  // of a partition key
 
@@ -96,7 +96,7 @@ class Reading {
 }  // namespace
 
 bool is_far_behind(const log::Partition& partition, int64_t offset) {
-    return partition.stable_offset() - offset > far_behind;
+    return partition.stable_offset() - offset > near;
 }
 
 ActionResult<ReadResult> read_records(const broker::Topic& topic, uint32_t shard, int64_t offset, ReadLimits limits,

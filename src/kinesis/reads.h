@@ -20,7 +20,7 @@ struct ReadResult {
     bool at_end = false;                  // nothing more can be read now
 };
 
-// Whether a read from there may have to wait for the disk.
+// Whether a read from there may have to wait for the disk, or takes long to write out.
 bool is_far_behind(const log::Partition& partition, int64_t offset);
 // Writes a list of records.
 ActionResult<ReadResult> read_records(const broker::Topic& topic, uint32_t shard, int64_t offset, ReadLimits limits,

@@ -1,4 +1,6 @@
 // PutRecord, PutRecords and GetRecords.
+#include <algorithm>
+#include <memory>
 #include <vector>
 
 #include "kinesis/actions.h"
@@ -43,20 +45,65 @@ bool creates(const Kinesis& kinesis, const Request& request) {
     return name && kinesis.put_creates(*name);
 }
 
-ActionResult<void> get_records(Kinesis& kinesis, const Request& request, Answer& answer) {
+// Of the memory for answers, until this one has been sent.
+class Share {
+  public:
+    static constexpr size_t least = 64 << 10;
+
+    explicit Share(const Kinesis& kinesis) : budget_(kinesis.read_memory()) {
+        const size_t wanted = std::clamp(budget_->left() / 8, least, ReadLimits{}.bytes);
+        if (budget_->take(wanted)) bytes_ = wanted;
+    }
+    ~Share() { budget_->give(bytes_); }
+    Share(const Share&) = delete;
+    Share& operator=(const Share&) = delete;
+
+    size_t bytes() const { return bytes_; }  // 0: there was none
+    // What the answer really takes: one large record, and its base64, may be more than was set aside.
+    bool settle(size_t bytes) {
+        if (bytes > bytes_ && !budget_->take(bytes - bytes_)) return false;
+        if (bytes < bytes_) budget_->give(bytes_ - bytes);
+        bytes_ = bytes;
+        return true;
+    }
+
+  private:
+    std::shared_ptr<net::MemoryBudget> budget_;
+    size_t bytes_ = 0;
+};
+
+ActionResult<void> read(Kinesis& kinesis, const Request& request, size_t most_bytes, Answer& answer) {
     PINFLOW_ASSIGN(IteratorPlace place, place_of_iterator(kinesis, request));
     ReadLimits limits;
     limits.records = static_cast<size_t>(request.integer("Limit").value_or(10'000));
+    limits.bytes = most_bytes;
     answer.begin_object().key("Records");
-    PINFLOW_ASSIGN(const ReadResult read,
+    PINFLOW_ASSIGN(const ReadResult result,
                    read_records(*place.topic, place.iterator.shard, place.iterator.offset, limits, answer));
     const int64_t now = kinesis.clock().wall_ms();
-    const int64_t behind = read.at_end ? 0 : std::max<int64_t>(1, now - read.last_time_ms.value_or(now));
+    const int64_t behind = result.at_end ? 0 : std::max<int64_t>(1, now - result.last_time_ms.value_or(now));
     place.iterator.created_ms = now;
-    place.iterator.offset = std::max(place.iterator.offset, read.next_offset);
+    place.iterator.offset = std::max(place.iterator.offset, result.next_offset);
     answer.key("MillisBehindLatest").integer(behind);
     answer.key("NextShardIterator").text(place.iterator.text()).end_object();
     return {};
+}
+
+ActionError no_memory() {
+    return {"ProvisionedThroughputExceededException",
+            "The memory for answers is spent: too many readers take theirs slowly. Try again."};
+}
+
+void get_records(Kinesis& kinesis, const Request& request, Format format, Done done) {
+    const auto share = std::make_shared<Share>(kinesis);
+    if (share->bytes() == 0) return done(std::unexpected(no_memory()));
+    Answer answer(format);
+    if (auto result = read(kinesis, request, share->bytes(), answer); !result)
+        return done(std::unexpected(std::move(result).error()));
+    Written written(std::move(answer).take());
+    if (!share->settle(written.text.size())) return done(std::unexpected(no_memory()));
+    written.held = share;
+    done(std::move(written));
 }
 
 bool reads_the_disk(const Kinesis& kinesis, const Request& request) {
@@ -87,7 +134,7 @@ constexpr Field getting[] = {{.name = "Limit", .type = Type::integer, .least = 1
 constexpr Action table[] = {
     {"PutRecord", putting, put_record, creates},
     {"PutRecords", putting_many, put_records, creates},
-    {"GetRecords", getting, at_once<get_records>, reads_the_disk},
+    {"GetRecords", getting, get_records, reads_the_disk},
 };
 
 }  // namespace

@@ -136,6 +136,31 @@ TEST_F(RecordsTest, AnAnswerHoldsTenMegabytes) {
     EXPECT_EQ(data_of(records(member(answer, "NextShardIterator"))).size(), 2u);
 }
 
+TEST_F(RecordsTest, AnswersShareTheirMemory) {
+    constexpr size_t memory = 8 << 20;
+    start({.read_memory_bytes = memory});
+    const std::string large(1 << 20, 'x');
+    for (int i = 0; i < 4; ++i) ASSERT_TRUE(put("s", {large, "k", {}}));
+    const std::string request = fmt::format(R"({{"ShardIterator":"{}"}})", iterator("s", "TRIM_HORIZON"));
+    std::vector<Written> unsent;
+    std::string refused;
+    for (int i = 0; i < 500 && refused.empty(); ++i)
+        kinesis_->act("GetRecords", Format::json, request, [&](ActionResult<Written> result) {
+            if (result)
+                unsent.push_back(std::move(*result));
+            else
+                refused = result.error().type;
+        });
+    EXPECT_EQ(refused, "ProvisionedThroughputExceededException");
+    size_t bytes = 0;
+    for (const Written& each : unsent) bytes += each.text.size();
+    EXPECT_LE(bytes, memory);
+    EXPECT_EQ(unsent.size(), 5u);  // of a megabyte in base64: one record at least, however little is left
+    unsent.clear();
+    EXPECT_EQ(kinesis_->read_memory()->left(), memory);
+    EXPECT_EQ(data_of(act("GetRecords", request).value()).size(), 1u);
+}
+
 TEST_F(RecordsTest, WhatRetentionRemovedIsPassedOverAndNoIteratorStepsBack) {
     put_numbers(3);
     const std::string first = iterator("s", "TRIM_HORIZON");

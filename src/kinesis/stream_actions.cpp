@@ -104,6 +104,11 @@ ActionResult<void> create_stream(Kinesis& kinesis, const Request& request, Answe
     Validation validation;
     validation.not_null(asked || on_demand, "shardCount");
     PINFLOW_TRY(validation.result());
+    if (name.starts_with("__"))  // the broker's own topics, which come into being when they are needed
+        return std::unexpected(ActionError{"InvalidArgumentException",
+                                           fmt::format("{} is no name for a stream: names with __ in front are kept "
+                                                       "for Pinflow's own topics.",
+                                                       name)});
     Labels labels = labels_of_stream({}, kinesis.clock().wall_ms());
     if (on_demand) labels[std::string(mode_label)] = "ON_DEMAND";
     if (const auto tags = request.item("Tags")) PINFLOW_TRY(add_tags(labels, *tags, name, kinesis.options().account));

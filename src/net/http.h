@@ -1,6 +1,7 @@
 // One HTTP exchange as a door sees it: a Request and the Response it owes. Nothing here knows sockets, so doors are
 // tested without any.
 #pragma once
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,6 +34,7 @@ struct Response {
     std::string_view content_type = "application/json";  // of static lifetime; no header if empty
     std::string body;
     std::vector<std::pair<std::string, std::string>> headers;  // Content-Length, Date and Connection are the session's
+    std::shared_ptr<const void> held = {};                     // let go of when the answer has left, or cannot any more
 };
 
 // Work that a handler puts off, to do it once for many requests.

@@ -35,6 +35,7 @@ Outgoing::Sent Outgoing::send(Transport& transport) {
 
 void Outgoing::finish() {
     constexpr size_t most_kept = 2048;  // of every idle connection
+    response_.held.reset();
     if (response_.body.capacity() > most_kept) response_.body = std::string();
 }
 
