@@ -1,6 +1,7 @@
 import hashlib
 import pathlib
 import shutil
+import struct
 import subprocess
 import sys
 
@@ -69,3 +70,18 @@ def make_server(binary, tmp_path):
         if pinflow.process and pinflow.process.poll() is None:
             pinflow.process.kill()
             pinflow.process.wait()
+
+
+@pytest.fixture
+def clock(tmp_path):
+    """clock(seconds) puts the wall clock of a server started with clock.environment that far from the real one."""
+    shim, offset = tmp_path / "moved_clock.so", tmp_path / "offset"
+    subprocess.run(["clang-19", "-shared", "-fPIC", "-O1", "-o", shim, ROOT / "tests/harness/moved_clock.c"], check=True)
+    offset.write_bytes(struct.pack("q", 0))
+
+    def move(seconds):
+        with open(offset, "r+b") as file:
+            file.write(struct.pack("q", seconds))
+
+    move.environment = {"LD_PRELOAD": str(shim), "MOVED_CLOCK": str(offset)}
+    return move

@@ -3,14 +3,13 @@ import json
 import os
 import resource
 import socket
-import struct
 import subprocess
 import time
 
 import pytest
 
 import kill_loop
-from harness import ROOT, Pinflow, Rest, command
+from harness import Pinflow, Rest, command
 
 GEO = {"ind": 1, "country": "Chad"}
 
@@ -190,21 +189,6 @@ def test_idle_connections(make_server, count):
 
 
 # --- clock ---
-
-@pytest.fixture
-def clock(tmp_path):
-    """clock(seconds) puts the wall clock of a server started with clock.environment that far from the real one."""
-    shim, offset = tmp_path / "moved_clock.so", tmp_path / "offset"
-    subprocess.run(["clang-19", "-shared", "-fPIC", "-O1", "-o", shim, ROOT / "tests/harness/moved_clock.c"], check=True)
-    offset.write_bytes(struct.pack("q", 0))
-
-    def move(seconds):
-        with open(offset, "r+b") as file:
-            file.write(struct.pack("q", seconds))
-
-    move.environment = {"LD_PRELOAD": str(shim), "MOVED_CLOCK": str(offset)}
-    return move
-
 
 def test_clock_stepping_backwards(make_server, clock):
     server = make_server(environment=clock.environment)

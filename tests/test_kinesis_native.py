@@ -3,6 +3,7 @@ import base64
 import datetime
 import hashlib
 import json
+import re
 import subprocess
 import time
 
@@ -295,6 +296,25 @@ def test_iterators_and_records_outlive_kill_9(make_server):
     after = kinesis.get_records(ShardIterator=rest["NextShardIterator"])["Records"]
     assert [record["Data"] for record in after] == [b"after"]
     assert kinesis.list_tags_for_stream(StreamName="s")["Tags"] == [{"Key": "kept", "Value": "yes"}]
+
+
+def test_iterators_and_tokens_run_out(make_server, clock):
+    server = make_server(environment=clock.environment)
+    kinesis = connect(server)
+    kinesis.create_stream(StreamName="s", ShardCount=3)
+    kinesis.put_record(StreamName="s", Data=b"x", PartitionKey="k", ExplicitHashKey="0")
+    place, token = iterator(kinesis, "s"), kinesis.list_shards(StreamName="s", MaxResults=1)["NextToken"]
+    clock(299)
+    answer = kinesis.get_records(ShardIterator=place)
+    assert len(answer["Records"]) == 1 and len(kinesis.list_shards(NextToken=token)["Shards"]) == 2
+    clock(302)
+    with pytest.raises(kinesis.exceptions.ExpiredIteratorException) as error:
+        kinesis.get_records(ShardIterator=place)
+    assert re.search(r"Iterator expired\. The iterator was created at time \w{3} \w{3} \d\d [\d:]{8} UTC \d{4} while right now "
+                     r"it is .* tolerated delay of 300000 milliseconds\.", str(error.value))
+    with pytest.raises(kinesis.exceptions.ExpiredNextTokenException):
+        kinesis.list_shards(NextToken=token)
+    assert kinesis.get_records(ShardIterator=answer["NextShardIterator"])["Records"] == []  # a younger one
 
 
 def in_cbor(server, action, request, indefinite=False):

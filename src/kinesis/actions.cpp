@@ -4,6 +4,8 @@
 #include <array>
 #include <map>
 
+#include "base/text.h"
+
 namespace pinflow::kinesis {
 namespace {
 
@@ -32,7 +34,8 @@ const Action* find_action(std::string_view name) {
 ActionError unknown_action(std::string_view name) {
     if (std::ranges::find(missing, name) != missing.end())
         return {"UnknownOperationException", fmt::format("{} is not part of this version of Pinflow yet.", name)};
-    return {"UnknownOperationException", fmt::format("There is no action '{}'.", name.substr(0, 100))};
+    const std::string_view shown = is_valid_utf8(name) ? shortened(name, 100) : "?";
+    return {"UnknownOperationException", fmt::format("There is no action '{}'.", shown)};
 }
 
 }  // namespace pinflow::kinesis

@@ -16,6 +16,9 @@ const std::string name_s = R"({"StreamName":"s"})";
 
 TEST_F(KinesisTest, KnowsItsActions) {
     EXPECT_EQ(refusal("Nothing", "{}"), "UnknownOperationException: There is no action 'Nothing'.");
+    EXPECT_EQ(refusal("\xff", "{}"), "UnknownOperationException: There is no action '?'.");
+    EXPECT_EQ(shortened("aüb", 2), "a");
+    EXPECT_EQ(shortened("aüb", 3), "aü");
     EXPECT_EQ(refusal("SplitShard", "{}"),
               "UnknownOperationException: SplitShard is not part of this version of Pinflow yet.");
     EXPECT_THAT(refusal("ListStreams", ""), StartsWith("SerializationException: not JSON: "));

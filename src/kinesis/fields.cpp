@@ -147,7 +147,7 @@ class Checker {
     }
 
     void text(std::string_view text, const Field& field, const Where& where) {
-        const std::string shown = fmt::format("'{}'", text.substr(0, 1024));
+        const std::string shown = fmt::format("'{}'", shortened(text, 1024));
         bounds(static_cast<int64_t>(characters(text)), shown, "length", field, where);
         if (!matches(field.pattern, text))
             failures_.add(shown, where.text(),

@@ -21,6 +21,12 @@ size_t characters(std::string_view utf8) {
     return static_cast<size_t>(std::ranges::count_if(utf8, [](char c) { return (c & 0xc0) != 0x80; }));
 }
 
+std::string_view shortened(std::string_view utf8, size_t most_bytes) {
+    if (utf8.size() <= most_bytes) return utf8;
+    while (most_bytes > 0 && (utf8[most_bytes] & 0xc0) == 0x80) --most_bytes;
+    return utf8.substr(0, most_bytes);
+}
+
 ActionError validation_error(std::string_view failures, size_t count) {
     return {"ValidationException",
             fmt::format("{} validation error{} detected: {}", count, count == 1 ? "" : "s", failures)};
@@ -37,7 +43,7 @@ ActionError not_base64(std::string_view text) {
         why = fmt::format("Base64 encoded length is expected a multiple of 4 bytes but found: {}", text.size());
     else if (const size_t bad = text.find_first_not_of(alphabet); bad != text.npos)
         why = fmt::format("Invalid Base64 character: '{}'", text[bad]);
-    return serialization_error(fmt::format("'{}' can not be converted to a Blob: {}", text.substr(0, 200), why));
+    return serialization_error(fmt::format("'{}' can not be converted to a Blob: {}", shortened(text, 200), why));
 }
 
 ActionError error_of(const Error& error) {

@@ -23,6 +23,8 @@ ActionError validation_error(std::string_view constraint_failures, size_t count)
 ActionError serialization_error(std::string message);
 ActionError not_base64(std::string_view text);
 size_t characters(std::string_view utf8);
+// For error texts: the front of it, cut between two characters.
+std::string_view shortened(std::string_view utf8, size_t most_bytes);
 // The one place where our codes become the service's.
 ActionError error_of(const Error& error);
 
