@@ -223,7 +223,7 @@ TEST_F(GatewayTest, WhatTheServicesOwnDoorRefuses) {
                 HasSubstr(R"(400 {"__type":"SerializationException","Message":"not JSON)"));
     EXPECT_THAT(shown("POST", "/", "{}", native("DescribeStream", "application/x-amz-cbor-1.1")),
                 HasSubstr("SerializationException"));
-    EXPECT_THAT(shown("POST", "/", "{}", {}), HasSubstr("405"));  // the REST Proxy's
+    EXPECT_EQ(shown("POST", "/", "{}", {}), "200 {}");  // the REST Proxy's
     const rest::FakeExchange large("POST", "/", "", native("PutRecords"));
     const auto response = gateway_.error_response(413, "too long", &large.request());
     EXPECT_EQ(response.status, 413);
