@@ -41,7 +41,8 @@ void check_refusal(const ActionError& error) {
     check(error.status == 400);
     for (const Format format : {Format::json, Format::cbor}) {
         Document document;
-        check(document.read(format, body_of(error, format)).has_value());
+        const std::string body = body_of(error, format);
+        check(document.read(format, body).has_value());
         check(document.root().member("__type")->text() == error.type);
     }
 }
