@@ -1,6 +1,7 @@
 // One HTTP exchange as a door sees it: a Request and the Response it owes. Nothing here knows sockets, so doors are
 // tested without any.
 #pragma once
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,6 +24,7 @@ struct Request {
     std::span<const Header> headers;
     std::string_view body;  // whole; chunks joined, gzip decompressed
     std::string_view peer;  // "127.0.0.1:51234"
+    bool secure = false;    // it came over TLS
 
     std::string_view header(std::string_view name) const;      // the first of that name, or empty
     std::string query_parameter(std::string_view name) const;  // percent-decoded, '+' is a blank; or empty
@@ -33,6 +35,7 @@ struct Response {
     std::string_view content_type = "application/json";  // of static lifetime; no header if empty
     std::string body;
     std::vector<std::pair<std::string, std::string>> headers;  // Content-Length, Date and Connection are the session's
+    std::shared_ptr<void> held = nullptr;                      // let go of when the answer has gone out, or cannot
 };
 
 // Work that a handler puts off, to do it once for many requests.

@@ -36,6 +36,7 @@ Outgoing::Sent Outgoing::send(Transport& transport) {
 void Outgoing::finish() {
     constexpr size_t most_kept = 2048;  // of every idle connection
     if (response_.body.capacity() > most_kept) response_.body = std::string();
+    response_.held.reset();
 }
 
 std::string Outgoing::take_spare_body() {
