@@ -36,8 +36,8 @@ Consumer::~Consumer() {
 std::shared_ptr<Consumer> Consumer::make(const ConsumerSite& site, const ConsumersOptions& options,
                                          const AnswerMemory& memory, net::LoopRef loop, Identity identity,
                                          NewConsumer config, Expired expired) {
-    std::shared_ptr<Consumer> consumer(new Consumer(site, options, memory, std::move(loop), std::move(identity),
-                                                    std::move(config), std::move(expired)));
+    std::shared_ptr<Consumer> consumer = std::unique_ptr<Consumer>(new Consumer(
+        site, options, memory, std::move(loop), std::move(identity), std::move(config), std::move(expired)));
     consumer->member_.live_as(std::shared_ptr<GroupMember>(consumer, &consumer->member_));
     consumer->loop_.post([consumer] { consumer->arm(consumer->touched_ms_ + consumer->options_.instance_timeout_ms); });
     return consumer;
@@ -51,15 +51,17 @@ void Consumer::post(Asker asker, Act act) {
     });
 }
 
-void Consumer::close(std::move_only_function<void()> done) {
-    loop_.post([self = shared_from_this(), done = std::move(done)]() mutable { self->do_close(std::move(done)); });
+void Consumer::close(Refusal why, std::move_only_function<void()> done) {
+    loop_.post([self = shared_from_this(), why = std::move(why), done = std::move(done)]() mutable {
+        self->do_close(why, std::move(done));
+    });
 }
 
-void Consumer::do_close(std::move_only_function<void()> done) {
+void Consumer::do_close(const Refusal& why, std::move_only_function<void()> done) {
     if (closed_) return done();
     closed_ = true;
     cancel_wakes();
-    while (!reads_.empty()) answer_front(answer(instance_not_found()));
+    while (!reads_.empty()) answer_front(answer(why));
     commit_by_itself([self = shared_from_this(), done = std::move(done)](const std::optional<Refusal>&) mutable {
         self->member_.leave();
         self->held_.clear();
@@ -236,7 +238,7 @@ void Consumer::tick() {
     if (!reads_.empty()) touched_ms_ = now;
     if (now - touched_ms_ >= options_.instance_timeout_ms) {
         expired_(*this);
-        return do_close([] {});
+        return do_close(instance_not_found(), [] {});
     }
     look_for_topics();
     member_.heartbeat();

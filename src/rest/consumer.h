@@ -35,7 +35,8 @@ class Consumer final : public std::enable_shared_from_this<Consumer>, private Me
     // Any thread. Who comes after the instance was closed is told that there is none.
     using Act = std::move_only_function<void(Consumer&, Asker)>;
     void post(Asker asker, Act act);
-    void close(std::move_only_function<void()> done);  // commits, leaves; any thread
+    // Commits and leaves its group; reads that wait are told `why`. Any thread.
+    void close(Refusal why, std::move_only_function<void()> done);
 
     // From here on: the loop's thread.
     void subscribe(Asker asker, Subscription wanted);
@@ -92,7 +93,7 @@ class Consumer final : public std::enable_shared_from_this<Consumer>, private Me
     void arm(int64_t at_ms);
     void on_timer(int64_t at_ms);
     void tick();
-    void do_close(std::move_only_function<void()> done);
+    void do_close(const Refusal& why, std::move_only_function<void()> done);
     int64_t now_ms() const { return site_.clock.steady_ms(); }
 
     // consumer_offsets.cpp

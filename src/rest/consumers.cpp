@@ -62,10 +62,10 @@ void Consumers::remove(Asker asker, const Key& key) {
     {
         const std::scoped_lock lock(mutex_);
         const auto found = consumers_.extract(key);
-        if (!found) return asker.refuse(instance_not_found());
+        if (!found) return asker.refuse(stopping_ ? stopping() : instance_not_found());
         consumer = found.mapped();
     }
-    consumer->close([asker = std::move(asker)]() mutable { asker.no_content(); });
+    consumer->close(instance_not_found(), [asker = std::move(asker)]() mutable { asker.no_content(); });
 }
 
 // Unless somebody took its name since.
@@ -81,9 +81,14 @@ std::shared_ptr<Consumer> Consumers::find(const Key& key) const {
     return found == consumers_.end() ? nullptr : found->second;
 }
 
+Refusal Consumers::missing() const {
+    const std::scoped_lock lock(mutex_);
+    return stopping_ ? stopping() : instance_not_found();
+}
+
 void Consumers::run(Asker asker, const Key& key, Consumer::Act act) {
     const auto consumer = find(key);
-    if (!consumer) return asker.refuse(instance_not_found());
+    if (!consumer) return asker.refuse(missing());
     consumer->post(std::move(asker), std::move(act));
 }
 
@@ -103,11 +108,14 @@ bool Consumers::stop(std::chrono::milliseconds bound) {
     for (const auto& [key, consumer] : all) {
         std::promise<void> promise;
         closed.push_back(promise.get_future());
-        consumer->close([promise = std::move(promise)]() mutable { promise.set_value(); });
+        consumer->close(stopping(), [promise = std::move(promise)]() mutable { promise.set_value(); });
     }
-    const auto until = std::chrono::steady_clock::now() + bound;
+    const int64_t until_ms = site_.clock.steady_ms() + bound.count();
     bool in_time = true;
-    for (const auto& each : closed) in_time = each.wait_until(until) == std::future_status::ready && in_time;
+    for (const auto& each : closed) {
+        const std::chrono::milliseconds left(std::max<int64_t>(until_ms - site_.clock.steady_ms(), 0));
+        in_time = each.wait_for(left) == std::future_status::ready && in_time;
+    }
     return in_time;
 }
 

@@ -41,6 +41,7 @@ class Consumers {
     void remove(Asker asker, const Key& key);
     void run(Asker asker, const Key& key, Consumer::Act act);
     std::shared_ptr<Consumer> find(const Key& key) const;
+    Refusal missing() const;  // what a request is told whose instance is not there
     void expired(const Consumer& consumer);
 
     const ConsumerSite site_;

@@ -145,7 +145,7 @@ void Consumers::handle_records(net::Exchange& exchange, Key key) {
     if (!wait_ms || !most_bytes) return exchange.reply(plain_error(404));  // as JAX-RS takes a wrong parameter
     if (accepted_type(request.header("accept")).empty()) return exchange.reply(plain_error(406));
     const auto consumer = find(key);
-    if (!consumer) return exchange.reply(answer(instance_not_found()));
+    if (!consumer) return exchange.reply(answer(missing()));
     const auto type = accepted_records_type(request.header("accept"), consumer->format());
     if (!type) return exchange.reply(answer(format_mismatch()));
     consumer->post(Asker(exchange, *type), [wait = *wait_ms, most = *most_bytes](Consumer& there, Asker then) {
