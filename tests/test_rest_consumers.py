@@ -229,13 +229,13 @@ def test_patterns_and_topics_that_come_later(server):
     instance.delete()
 
 
-def test_a_topic_that_grows(server, topic):
+def test_a_topic_that_grows(server, topic, kafka_python):
     instance = Instance(server, topic).subscribe(topic)
     until("four partitions", lambda: len(instance.assigned()) == 4)
     script = ("import sys; from confluent_kafka.admin import AdminClient, NewPartitions; "
-              "AdminClient({'bootstrap.servers': sys.argv[1]}).create_partitions([NewPartitions(sys.argv[2], 6)])"
-              "[sys.argv[2]].result(20)")
-    subprocess.run([ROOT / "build/venv-kafka/bin/python", "-c", script, server.ready["kafka"], topic], check=True, timeout=60)
+              "admin = AdminClient({'bootstrap.servers': sys.argv[1]}); "
+              "admin.create_partitions([NewPartitions(sys.argv[2], 6)])[sys.argv[2]].result(20)")
+    subprocess.run([kafka_python, "-c", script, server.ready["kafka"], topic], check=True, timeout=60)
     until("six partitions", lambda: len(instance.assigned()) == 6)
     instance.delete()
 

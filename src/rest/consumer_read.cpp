@@ -9,7 +9,7 @@
 namespace pinflow::rest {
 namespace {
 
-constexpr std::chrono::milliseconds look_again_after(100);
+constexpr std::chrono::milliseconds look_again_after(250);
 
 }  // namespace
 
@@ -159,7 +159,7 @@ void Consumer::wait_for_records() {
     cancel_wakes();
     woken_->store(false);
     const bool stuck = std::exchange(stuck_, false);
-    bool again = stuck;
+    bool again = stuck || held_.empty();
     for (const auto& [name, held] : held_) {
         const auto log = held.position < 0 ? nullptr : partition(name);
         again = again || !log;
@@ -185,13 +185,16 @@ void Consumer::cancel_wakes() {
     wakes_.clear();
 }
 
-// Nobody says when a topic comes or a transaction is decided.
+// Nobody says when a topic comes, when another member makes room or when a transaction is decided.
 void Consumer::look_again_soon() {
     if (std::exchange(looking_again_, true)) return;
     loop_.post_after(look_again_after, [weak = weak_from_this()] {
         const auto self = weak.lock();
         if (!self) return;
         self->looking_again_ = false;
+        if (self->reads_.empty() || self->closed_) return;
+        self->look_for_topics();
+        self->member_.heartbeat();
         self->serve();
     });
 }

@@ -9,7 +9,8 @@ namespace {
 
 constexpr size_t read_bytes = size_t{1} << 20;   // of the log at a time
 constexpr size_t kept_memory = size_t{4} << 20;  // of a thread's JSON reader
-constexpr size_t text_per_byte = 2;              // small records' names weigh more than they do
+constexpr size_t text_per_byte = 2;              // names, offsets and base64 weigh something too;
+constexpr size_t text_in_any_case = 64 << 10;    // with small records more than these do
 
 // One a thread, so that its memory is warm.
 JsonReader& json_reader() {
@@ -63,7 +64,7 @@ bool RecordsAnswer::add_batches(ReadPart& part, Bytes batches, size_t most_bytes
 
 bool RecordsAnswer::add_record(const ReadPart& part, const log::Record& record, size_t most_bytes) {
     const size_t size = size_of(record);
-    if (records_ > 0 && (bytes_ + size > most_bytes || text_.size() > text_per_byte * most_bytes)) {
+    if (records_ > 0 && (bytes_ + size > most_bytes || text_.size() > text_per_byte * most_bytes + text_in_any_case)) {
         full_ = true;
         return false;
     }

@@ -23,9 +23,9 @@ class RecordsAnswer {
   public:
     explicit RecordsAnswer(Format format) : format_(format) {}
 
-    // Adds what is there now, from the front of `parts` on; up to `most_bytes` of keys and values in all and as much
-    // text. The first record is taken whatever its size: else a small limit would stop the client for ever. `next`
-    // moves behind what was taken.
+    // Adds what is there now, from the front of `parts` on; up to `most_bytes` of keys and values in all, and about
+    // twice that of text. The first record is taken whatever its size: else a small limit would stop the client for
+    // ever. `next` moves behind what was taken.
     void add(std::vector<ReadPart>& parts, size_t most_bytes);
 
     size_t records() const { return records_; }
