@@ -91,7 +91,7 @@ void Consumer::subscribe(Asker asker, Subscription wanted) {
     topics_ = std::move(topics);
     first_poll_ = first_poll_ || changed;
     member_.subscribe(topics_);
-    arm(now_ms() + options_.heartbeat_ms);
+    upkeep_soon();
     asker.no_content();
 }
 
@@ -118,10 +118,11 @@ void Consumer::tell_subscription(Asker asker) {
 }
 
 void Consumer::assign(Asker asker, const std::vector<broker::TopicPartition>& partitions) {
-    if (target_ == Target::topics || target_ == Target::pattern) return asker.refuse(mutually_exclusive());
+    if (is_subscribed()) return asker.refuse(mutually_exclusive());
     auto take = [weak = weak_from_this(), partitions, asker = std::move(asker)](const auto&) mutable {
         const auto self = weak.lock();
         if (!self) return;
+        if (self->is_subscribed()) return asker.refuse(mutually_exclusive());  // since
         HeldPartitions held;
         for (const auto& each : partitions) {
             const auto before = self->held_.find(each);
@@ -191,8 +192,14 @@ void Consumer::hold(HeldPartitions held) {
     held_ = std::move(held);
     revoked_ = false;
     find_positions();
-    if (target_ != Target::nothing) arm(now_ms() + options_.heartbeat_ms);
+    upkeep_soon();
     serve();
+}
+
+void Consumer::upkeep_soon() {
+    if (target_ == Target::nothing) return;
+    upkeep_due_ms_ = now_ms() + options_.heartbeat_ms;
+    arm(upkeep_due_ms_);
 }
 
 TopicNames Consumer::matching_topics() const {
@@ -212,16 +219,17 @@ void Consumer::look_for_topics() {
     member_.subscribe(topics_);
 }
 
-// ---- time
+// ---- time: one timer an instance, for whatever is due next
 
 void Consumer::touch() {
     touched_ms_ = now_ms();
 }
 
 void Consumer::arm(int64_t at_ms) {
+    at_ms = at_ms == broker::never_ms ? at_ms : std::max(at_ms, now_ms() + 1);
     if (at_ms >= due_ms_) return;
     due_ms_ = at_ms;
-    const std::chrono::milliseconds delay(std::max<int64_t>(at_ms - now_ms(), 1));
+    const std::chrono::milliseconds delay(at_ms - now_ms());
     loop_.post_after(delay, [weak = weak_from_this(), at_ms] {
         if (const auto self = weak.lock()) self->on_timer(at_ms);
     });
@@ -234,19 +242,25 @@ void Consumer::on_timer(int64_t at_ms) {
 }
 
 void Consumer::tick() {
+    end_reads();
     const int64_t now = now_ms();
     if (!reads_.empty()) touched_ms_ = now;
     if (now - touched_ms_ >= options_.instance_timeout_ms) {
         expired_(*this);
         return do_close(instance_not_found(), [] {});
     }
-    look_for_topics();
-    member_.heartbeat();
-    find_positions();
     if (now >= commit_due_ms_) commit_by_itself([](const std::optional<Refusal>&) {});
-    if (!reads_.empty()) serve();
-    if (target_ != Target::nothing) arm(now + options_.heartbeat_ms);
-    if (commit_due_ms_ != broker::never_ms) arm(std::max(commit_due_ms_, now + 1));
+    if (now >= upkeep_due_ms_ && target_ != Target::nothing) {
+        upkeep_due_ms_ = now + options_.heartbeat_ms;
+        look_for_topics();
+        member_.heartbeat();
+        find_positions();
+        serve();
+    }
+    if (target_ != Target::nothing) arm(upkeep_due_ms_);
+    arm(commit_due_ms_);
+    for (const Read& read : reads_)
+        if (read.deadline_ms > now) arm(read.deadline_ms);
     arm(touched_ms_ + options_.instance_timeout_ms);
 }
 

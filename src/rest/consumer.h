@@ -65,7 +65,6 @@ class Consumer final : public std::enable_shared_from_this<Consumer>, private Me
     };
     using HeldPartitions = std::map<broker::TopicPartition, Held>;
     struct Read {
-        uint64_t id = 0;
         Asker asker;
         int64_t deadline_ms = 0;
         size_t min_bytes = 0;
@@ -93,7 +92,9 @@ class Consumer final : public std::enable_shared_from_this<Consumer>, private Me
     void arm(int64_t at_ms);
     void on_timer(int64_t at_ms);
     void tick();
+    void upkeep_soon();
     void do_close(const Refusal& why, std::move_only_function<void()> done);
+    bool is_subscribed() const { return target_ == Target::topics || target_ == Target::pattern; }
     int64_t now_ms() const { return site_.clock.steady_ms(); }
 
     // consumer_offsets.cpp
@@ -128,7 +129,7 @@ class Consumer final : public std::enable_shared_from_this<Consumer>, private Me
     void look_again_soon();
     void wake_when_readable(const std::shared_ptr<log::Partition>& log, int64_t next);
     void cancel_wakes();
-    void time_is_over(uint64_t id);
+    void end_reads();
     void answer_front(net::Response response);
     void hand_out();
     void forget_collected();
@@ -146,6 +147,7 @@ class Consumer final : public std::enable_shared_from_this<Consumer>, private Me
     int64_t touched_ms_;
     int64_t due_ms_ = broker::never_ms;  // when on_timer() comes
     int64_t commit_due_ms_ = broker::never_ms;
+    int64_t upkeep_due_ms_ = 0;  // of what is subscribed to or assigned
 
     Target target_ = Target::nothing;
     TopicNames topics_;  // of a subscription; of a pattern those that match
@@ -160,7 +162,6 @@ class Consumer final : public std::enable_shared_from_this<Consumer>, private Me
     std::optional<std::string> position_trouble_;
 
     std::deque<Read> reads_;
-    uint64_t next_read_ = 1;
     std::shared_ptr<RecordsAnswer> collected_;  // of the front read
     std::map<broker::TopicPartition, int64_t> collected_to_;
     std::shared_ptr<void> collected_memory_;

@@ -157,7 +157,7 @@ void Consumer::commit_positions(Committed done) {
 void Consumer::send_commit(std::vector<broker::OffsetToCommit> offsets, Committed done) {
     if (offsets.empty()) return done(std::nullopt);
     broker::CommitRequest request;
-    if (target_ == Target::topics || target_ == Target::pattern) request.member = member_.ref();
+    if (is_subscribed()) request.member = member_.ref();
     request.offsets = offsets;
     site_.groups->commit(
         identity_.group, std::move(request),
@@ -177,6 +177,10 @@ std::optional<Refusal> Consumer::committed(const std::vector<broker::OffsetToCom
         } else if (const auto held = held_.find(offsets[i].partition); held != held_.end()) {
             held->second.committed = offsets[i].offset;
         }
+    }
+    if (refused && config_.auto_commit && !closed_) {
+        commit_due_ms_ = now_ms() + options_.auto_commit_ms;
+        arm(commit_due_ms_);
     }
     return refused;
 }

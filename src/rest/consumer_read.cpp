@@ -28,14 +28,10 @@ void Consumer::read(Asker asker, int64_t wait_ms, int64_t most_bytes) {
     const int64_t own_wait_ms = config_.wait_ms.value_or(options_.request_timeout_ms);
     wait_ms = std::clamp<int64_t>(wait_ms <= 0 ? own_wait_ms : std::min(wait_ms, own_wait_ms), 0, longest_read_ms);
     most_bytes = most_bytes <= 0 ? options_.request_max_bytes : std::min(most_bytes, options_.request_max_bytes);
-    const uint64_t id = next_read_++;
     const auto least_bytes = std::max<int64_t>(config_.min_bytes.value_or(0), 0);
     reads_.push_back(
-        {id, std::move(asker), now_ms() + wait_ms, static_cast<size_t>(least_bytes), static_cast<size_t>(most_bytes)});
-    if (wait_ms > 0)
-        loop_.post_after(std::chrono::milliseconds(wait_ms), [weak = weak_from_this(), id] {
-            if (const auto self = weak.lock()) self->time_is_over(id);
-        });
+        {std::move(asker), now_ms() + wait_ms, static_cast<size_t>(least_bytes), static_cast<size_t>(most_bytes)});
+    arm(reads_.back().deadline_ms);
     serve();
 }
 
@@ -141,16 +137,22 @@ void Consumer::forget_collected() {
     collected_memory_.reset();
 }
 
-void Consumer::time_is_over(uint64_t id) {
-    const auto read = std::ranges::find(reads_, id, &Read::id);
-    if (read == reads_.end() || closed_) return;
-    if (read == reads_.begin()) {
-        if (!reading_) hand_out();
-        return serve();
+// Those whose time is over: the front with what it has, unless a worker is at it and will be back.
+void Consumer::end_reads() {
+    const int64_t now = now_ms();
+    const size_t front = reading_ ? 1 : 0;
+    for (size_t i = front; i < reads_.size();) {
+        if (now < reads_[i].deadline_ms) {
+            ++i;
+        } else if (i == 0) {
+            hand_out();
+        } else {
+            Asker asker = std::move(reads_[i].asker);
+            reads_.erase(reads_.begin() + static_cast<ptrdiff_t>(i));
+            asker.reply(answer("[]"));
+        }
     }
-    Asker asker = std::move(read->asker);
-    reads_.erase(read);
-    asker.reply(answer("[]"));
+    serve();
 }
 
 // ---- waiting
