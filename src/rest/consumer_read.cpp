@@ -38,7 +38,9 @@ void Consumer::read(Asker asker, int64_t wait_ms, int64_t most_bytes) {
 void Consumer::serve() {
     while (!reading_ && !reads_.empty() && !closed_) {
         auto parts = revoked_ ? std::vector<ReadPart>() : readable();
-        if (position_trouble_) {
+        if (member_.trouble()) {
+            answer_front(answer(kafka_error(*member_.trouble())));
+        } else if (position_trouble_) {
             answer_front(answer(kafka_error(*std::exchange(position_trouble_, std::nullopt))));
         } else if (!parts.empty() && !stuck_ && !(collected_ && collected_->full())) {
             return start_reading(std::move(parts));
