@@ -242,8 +242,8 @@ void Consumer::on_timer(int64_t at_ms) {
 }
 
 void Consumer::tick() {
-    end_reads();
     const int64_t now = now_ms();
+    end_reads(now);
     if (!reads_.empty()) touched_ms_ = now;
     if (now - touched_ms_ >= options_.instance_timeout_ms) {
         expired_(*this);

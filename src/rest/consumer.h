@@ -129,7 +129,7 @@ class Consumer final : public std::enable_shared_from_this<Consumer>, private Me
     void look_again_soon();
     void wake_when_readable(const std::shared_ptr<log::Partition>& log, int64_t next);
     void cancel_wakes();
-    void end_reads();
+    void end_reads(int64_t now);
     void answer_front(net::Response response);
     void hand_out();
     void forget_collected();

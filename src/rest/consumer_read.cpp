@@ -140,8 +140,7 @@ void Consumer::forget_collected() {
 }
 
 // Those whose time is over: the front with what it has, unless a worker is at it and will be back.
-void Consumer::end_reads() {
-    const int64_t now = now_ms();
+void Consumer::end_reads(int64_t now) {
     const size_t front = reading_ ? 1 : 0;
     for (size_t i = front; i < reads_.size();) {
         if (now < reads_[i].deadline_ms) {
