@@ -6,6 +6,7 @@
 #include <future>
 #include <thread>
 
+#include "app/consumers_setup.h"
 #include "app/data_folder.h"
 #include "app/databases.h"
 #include "app/door_metrics.h"
@@ -15,6 +16,7 @@
 #include "app/log_source.h"
 #include "app/pipeline_watch.h"
 #include "app/settings.h"
+#include "app/table_metrics.h"
 #include "base/clock.h"
 #include "base/disk.h"
 #include "base/json_writer.h"
@@ -25,6 +27,7 @@
 #include "engine/database.h"
 #include "gateway/gateway.h"
 #include "kinesis/kinesis.h"
+#include "rest/consumers.h"
 #include "rest/rest.h"
 #include "sink/catalog.h"
 #include "sink/pipelines.h"
@@ -41,7 +44,7 @@ struct App::Parts {
     Settings settings;
     std::unique_ptr<log::Log> log;
     std::unique_ptr<broker::Topics> topics;
-    std::shared_ptr<broker::Groups> groups;  // null where there is no Kafka door
+    std::shared_ptr<broker::Groups> groups;
     std::unique_ptr<broker::ProducerIds> producer_ids;
     std::shared_ptr<broker::Transactions> transactions;
     std::unique_ptr<broker::Quotas> quotas;
@@ -59,6 +62,7 @@ struct App::Parts {
     std::unique_ptr<auth::Users> users;
     std::unique_ptr<auth::Acls> acls;         // null where everybody may do everything
     std::unique_ptr<kafka::Door> kafka_door;  // outlives whoever may still answer: workers, loops
+    std::unique_ptr<rest::Consumers> consumers;
     std::unique_ptr<rest::Rest> rest;
     std::unique_ptr<kinesis::Kinesis> kinesis;
     std::unique_ptr<gateway::Gateway> gateway;
@@ -158,7 +162,13 @@ Result<> App::Parts::open_doors() {
     workers = std::make_unique<Workers>(8, 0);
     sign_in_workers = std::make_unique<Workers>(2, 5);
     console_workers = std::make_unique<Workers>(16, 10);
-    rest = std::make_unique<rest::Rest>(*topics, system_clock(), rest::RestOptions{.workers = workers.get()});
+    loops = std::make_unique<net::Loops>(threads_or_cores(config.event_loops));
+    PINFLOW_TRY(open_coordinators());
+    PINFLOW_ASSIGN(const rest::ConsumersOptions consuming, consumers_options(config));
+    consumers = std::make_unique<rest::Consumers>(rest::ConsumerSite{*topics, groups, system_clock(), *loops, *workers},
+                                                  consuming);
+    rest = std::make_unique<rest::Rest>(*topics, system_clock(),
+                                        rest::RestOptions{.workers = workers.get(), .consumers = consumers.get()});
     const auto may_auto_create = [this](std::string_view name) { return current_pipelines()->may_auto_create(name); };
     kinesis = std::make_unique<kinesis::Kinesis>(
         *topics, system_clock(), kinesis::Options{.may_auto_create = may_auto_create, .workers = workers.get()});
@@ -169,7 +179,6 @@ Result<> App::Parts::open_doors() {
         const std::string path = config.access_log == "-" ? "stderr" : config.access_log;
         PINFLOW_ASSIGN(access_log, net::AccessLog::open(path, net::AccessLog::Format::combined));
     }
-    loops = std::make_unique<net::Loops>(threads_or_cores(config.event_loops));
     net::Limits limits;
     limits.max_body_bytes = config.max_body_bytes;
     limits.max_connections = static_cast<size_t>(config.max_connections);
@@ -177,16 +186,14 @@ Result<> App::Parts::open_doors() {
                    HttpDoor::open(*loops, *gateway, config, {"http", config.http, limits, access_log.get()}));
     limits.max_body_bytes = std::max(limits.max_body_bytes, size_t{64} << 20);
     PINFLOW_ASSIGN(console_door, HttpDoor::open(*loops, *console, config, {"console", config.console, limits}));
-    // A transaction that was open when the process ended holds up its readers, tables too, until it is decided: also
-    // where the door stays closed this time.
-    if (!config.kafka.empty() || topics->find(std::string(broker::transactions_topic)))
-        PINFLOW_TRY(open_coordinators());
     if (!config.kafka.empty()) PINFLOW_TRY(open_kafka());
     add_metrics();
     loops->start();
     return lock->announce(console_door->url_from_here());
 }
 
+// Also where there is no Kafka door: the REST Proxy's consumers are members of groups, and a transaction that was open
+// when the process ended holds up its readers, tables too, until it is decided.
 Result<> App::Parts::open_coordinators() {
     PINFLOW_ASSIGN(groups, broker::Groups::open(*topics, system_clock(), {}));
     groups_timer = std::make_unique<broker::GroupsTimer>(groups, system_clock());
@@ -218,21 +225,9 @@ void App::Parts::add_metrics() {
     add_door_metrics(metrics, "console", *console_door);
     if (kafka_listeners) add_door_metrics(metrics, "kafka", *kafka_listeners);
     add_log_metrics(metrics, *log);
-    const auto of_tables = [this](auto member) {
-        return [this, member] {
-            double sum = 0;
-            for (const auto& table : tables->status()) sum += static_cast<double>(table.*member);
-            return sum;
-        };
-    };
-    metrics.add("pinflow_table_rows_total", "counter", "rows written to clean tables since the start",
-                of_tables(&sink::TableStatus::rows));
-    metrics.add("pinflow_table_quarantined_total", "counter", "records put into quarantine since the start",
-                of_tables(&sink::TableStatus::quarantined));
-    metrics.add("pinflow_table_warnings_total", "counter", "rows that failed an expectation which only warns",
-                of_tables(&sink::TableStatus::warnings));
-    metrics.add("pinflow_table_lag_records", "gauge", "records that wait to be written to tables",
-                of_tables(&sink::TableStatus::lag_records));
+    add_table_metrics(metrics, *tables);
+    metrics.add("pinflow_rest_consumer_instances", "gauge", "consumer instances of the REST Proxy that exist now",
+                [this] { return static_cast<double>(consumers->size()); });
 }
 
 Result<std::unique_ptr<App>> App::start(const Config& config) {
@@ -283,12 +278,11 @@ std::string App::ready_line() const {
 Result<> App::stop() {
     using namespace std::chrono_literals;
     parts_->console_door->drain(5s);
+    if (!parts_->consumers->stop(5s)) spdlog::warn("some consumers of the REST Proxy did not commit within 5 s");
     if (!parts_->http_door->drain(10s)) spdlog::warn("some requests were not finished within 10 s");
     parts_->pipeline_watch->stop();
-    if (parts_->transactions) {
-        parts_->transactions->stop();
-        parts_->groups->stop();  // members that wait for each other are told to come back
-    }
+    parts_->transactions->stop();
+    parts_->groups->stop();  // members that wait for each other are told to come back
     if (parts_->kafka_listeners) {
         if (!parts_->kafka_listeners->drain(5s)) spdlog::warn("some Kafka requests were not finished within 5 s");
     }

@@ -109,6 +109,28 @@ Result<> read_topics(const fs::path& file, const toml::table& table, const std::
     return {};
 }
 
+void add_door_keys(Keys& keys, Config& config) {
+    keys.add("kafka.advertised", config.kafka_advertised);
+    keys.add("kafka.allow_everyone_if_no_acl_found", config.kafka_allow_everyone_if_no_acl_found);
+    keys.add("kafka.authorizer", config.kafka_authorizer);
+    keys.add("kafka.connections_max_reauth_ms", config.kafka_connections_max_reauth_ms);
+    keys.add("kafka.max_connections", config.kafka_max_connections);
+    keys.add("kafka.max_replication_factor", config.topic_options.max_replication_factor, 1);
+    keys.add("kafka.num_partitions", config.topic_options.default_partitions, 1);
+    keys.add("kafka.sasl_hosts", config.kafka_sasl_hosts);
+    keys.add("kafka.sasl_mechanisms", config.kafka_sasl_mechanisms);
+    keys.add("kafka.super_users", config.kafka_super_users);
+    keys.add("http.event_loops", config.event_loops);
+    keys.add("http.access_log", config.access_log);
+    keys.add("http.max_body_bytes", config.max_body_bytes);
+    keys.add("http.max_connections", config.max_connections);
+    keys.add("rest.consumer.instance.timeout.ms", config.rest_instance_timeout_ms, 1);
+    keys.add("rest.consumer.instances.max", config.rest_max_instances, 1);
+    keys.add("rest.consumer.request.max.bytes", config.rest_request_max_bytes, 1);
+    keys.add("rest.consumer.request.timeout.ms", config.rest_request_timeout_ms);
+    keys.add("rest.first.poll", config.rest_first_poll);
+}
+
 }  // namespace
 
 Result<> read_config(const fs::path& path, Config& config) {
@@ -128,20 +150,7 @@ Result<> read_config(const fs::path& path, Config& config) {
     keys.add("tls.key", config.tls_key);
     keys.add("tls.client_ca", config.tls_client_ca);
     keys.add("tls.client_auth", config.tls_client_auth);
-    keys.add("kafka.advertised", config.kafka_advertised);
-    keys.add("kafka.allow_everyone_if_no_acl_found", config.kafka_allow_everyone_if_no_acl_found);
-    keys.add("kafka.authorizer", config.kafka_authorizer);
-    keys.add("kafka.connections_max_reauth_ms", config.kafka_connections_max_reauth_ms);
-    keys.add("kafka.max_connections", config.kafka_max_connections);
-    keys.add("kafka.max_replication_factor", config.topic_options.max_replication_factor, 1);
-    keys.add("kafka.num_partitions", config.topic_options.default_partitions, 1);
-    keys.add("kafka.sasl_hosts", config.kafka_sasl_hosts);
-    keys.add("kafka.sasl_mechanisms", config.kafka_sasl_mechanisms);
-    keys.add("kafka.super_users", config.kafka_super_users);
-    keys.add("http.event_loops", config.event_loops);
-    keys.add("http.access_log", config.access_log);
-    keys.add("http.max_body_bytes", config.max_body_bytes);
-    keys.add("http.max_connections", config.max_connections);
+    add_door_keys(keys, config);
     keys.add("sql.memory", config.query_memory);
     keys.add("sql.threads", config.query_threads);
     keys.add("tables.memory", config.tables_memory);

@@ -36,6 +36,12 @@ struct Config {
     size_t max_body_bytes = size_t{10} << 20;
     int max_connections = 20'000;
 
+    int64_t rest_instance_timeout_ms = 300'000;  // of the REST Proxy's consumers: app/consumers_setup.h
+    int64_t rest_request_timeout_ms = 1'000;
+    int64_t rest_request_max_bytes = int64_t{64} << 20;
+    int rest_max_instances = 10'000;
+    std::string rest_first_poll = "empty";  // or data
+
     std::map<std::string, std::string> topic_defaults;  // Kafka's names: retention.ms, segment.bytes, write.caching …
 
     std::string query_memory = "1GB";   // for people's SQL

@@ -85,6 +85,10 @@ class Groups : public std::enable_shared_from_this<Groups> {
     // Reads __consumer_offsets if there is one. Whoever was a member is one again, its session beginning now.
     static Result<std::shared_ptr<Groups>> open(Topics& topics, Clock& clock, GroupsOptions options);
 
+    // Makes the topic that groups are kept in, if there is none yet: waits for the disk. The first join or commit does
+    // it otherwise.
+    GroupError prepare() { return ready(); }
+
     void join(const std::string& group, JoinRequest request, AnswerTo<JoinAnswer> answer);
     void sync(const std::string& group, SyncRequest request, AnswerTo<SyncAnswer> answer);
     GroupError heartbeat(const std::string& group, const MemberRef& member);

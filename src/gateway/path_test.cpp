@@ -35,6 +35,8 @@ TEST(Path, Routes) {
         {"/test/", "unknown test"},
         {"/Pinetrest/Pinetrest/streams/x/y", "staged unknown Pinetrest|streams|x|y"},
         {"/test/nothing", "staged unknown nothing"},
+        {"/test/consumers/g/instances/i/positions/beginning",
+         "staged rest consumers|g|instances|i|positions|beginning"},
         {"/test/consumers/students", "staged rest consumers|students"},
         {"/topics/1/2/3/4/5/6/7/8/9", "unknown topics|1|2|3|4|5|6|7"},
     };

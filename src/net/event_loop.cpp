@@ -172,7 +172,15 @@ std::span<char> EventLoop::scratch() {
     return {scratch_.get(), scratch_bytes};
 }
 
-// ---- Loops
+// ---- LoopRef and Loops
+
+void LoopRef::post(Task task) const {
+    loop_->post(std::move(task));
+}
+
+void LoopRef::post_after(std::chrono::milliseconds delay, Task task) const {
+    loop_->post_after(delay, std::move(task));
+}
 
 Loops::Loops(int threads) {
     for (int i = 0; i < std::max(1, threads); ++i) loops_.push_back(std::make_shared<EventLoop>());

@@ -24,6 +24,7 @@ struct Request {
     std::span<const Header> headers;
     std::string_view body;  // whole; chunks joined, gzip decompressed
     std::string_view peer;  // "127.0.0.1:51234"
+    bool secure = false;    // it came over TLS
 
     std::string_view header(std::string_view name) const;      // the first of that name, or empty
     std::string query_parameter(std::string_view name) const;  // percent-decoded, '+' is a blank; or empty

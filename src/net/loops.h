@@ -10,6 +10,19 @@ namespace pinflow::net {
 
 class EventLoop;  // net's own: event_loop.h
 
+// One loop, for whoever may outlive it: once it has ended, what is posted is dropped.
+class LoopRef {
+  public:
+    using Task = std::move_only_function<void()>;
+
+    explicit LoopRef(std::shared_ptr<EventLoop> loop) : loop_(std::move(loop)) {}
+    void post(Task task) const;  // any thread
+    void post_after(std::chrono::milliseconds delay, Task task) const;
+
+  private:
+    std::shared_ptr<EventLoop> loop_;
+};
+
 class Loops {
   public:
     using Task = std::move_only_function<void()>;
@@ -31,6 +44,7 @@ class Loops {
     void post_after(size_t index, std::chrono::milliseconds delay, Task task);
     void post_after(std::chrono::milliseconds delay, Task task) { post_after(0, delay, std::move(task)); }
 
+    LoopRef ref(size_t index) const { return LoopRef(loops_[index % loops_.size()]); }
     EventLoop& loop(size_t index) { return *loops_[index % loops_.size()]; }
 
   private:

@@ -28,6 +28,21 @@ TEST(LoopsTest, TasksAndTimersRunInOrder) {
     EXPECT_EQ(seen, (std::vector<int>{1, 2, 3}));
 }
 
+TEST(LoopsTest, WhoOutlivesALoopPostsIntoNothing) {
+    auto loops = std::make_unique<Loops>(2);
+    const LoopRef first = loops->ref(0), again = loops->ref(2);
+    std::atomic<int> seen = 0;
+    first.post([&] { ++seen; });
+    again.post_after(std::chrono::milliseconds(1), [&] { ++seen; });
+    loops->start();
+    while (seen < 2) std::this_thread::yield();
+    loops.reset();
+    const auto dropped = std::make_shared<int>();
+    first.post([dropped] { FAIL(); });
+    first.post_after(std::chrono::milliseconds(1), [dropped] { FAIL(); });
+    EXPECT_EQ(dropped.use_count(), 1);
+}
+
 TEST(EventLoopTest, ATurnEndsBehindWhatIsAtHandAndOnce) {
     struct Task final : TurnTask {
         void end_turn() override {

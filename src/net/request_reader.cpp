@@ -144,6 +144,7 @@ RequestReader::Event RequestReader::begin_body() {
     auto problem = parse_head({buffer_.data() + begin_, head_size}, limits_, headers_, head_);
     head_.request.headers = headers_;
     head_.request.peer = peer_;
+    head_.request.secure = secure_;
     head_known_ = !head_.request.target.empty();
     begin_ = scanned_;
     if (problem) return fail(problem->status, std::move(problem->message));

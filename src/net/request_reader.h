@@ -26,6 +26,7 @@ class RequestReader {
     };
 
     RequestReader(const Limits& limits, BufferPool& pool, MemoryBudget& budget, std::string_view peer);
+    void set_secure(bool secure) { secure_ = secure; }  // the connection has TLS
 
     std::span<char> prepare();  // never empty; valid until commit()
     Event commit(size_t bytes);
@@ -74,6 +75,7 @@ class RequestReader {
     const Limits& limits_;
     BufferPool& pool_;
     std::string_view peer_;
+    bool secure_ = false;
     Buffer buffer_;     // heads, and bodies that fit behind them
     size_t begin_ = 0;  // of what is not yet taken
     size_t end_ = 0;

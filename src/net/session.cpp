@@ -16,7 +16,9 @@ Session::Session(std::shared_ptr<Shard> shard, int descriptor, std::string peer)
       loop_(shard_->loop()),
       peer_(std::move(peer)),
       transport_(loop_.context(), descriptor, peer_, shard_->state().tls),
-      reader_(shard_->state().limits, loop_.pool(), shard_->state().budget, peer_) {}
+      reader_(shard_->state().limits, loop_.pool(), shard_->state().budget, peer_) {
+    reader_.set_secure(transport_.has_tls());
+}
 
 void Session::start() {
     set_read_deadline();

@@ -51,6 +51,14 @@ net::Response plain_error(int status) {
     return answer(Refusal{status, status, fmt::format("HTTP {} {}", status, net::status_text(status))});
 }
 
+std::string_view shown(std::string_view utf8) {
+    constexpr size_t most = 200;
+    if (utf8.size() <= most) return utf8;
+    size_t end = most;
+    while (end > 0 && (static_cast<unsigned char>(utf8[end]) & 0xc0) == 0x80) --end;
+    return utf8.substr(0, end);
+}
+
 Refusal refusal_of(const Error& error) {
     switch (error.code) {
         case Code::invalid:

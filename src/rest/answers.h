@@ -29,6 +29,9 @@ inline Refusal partition_not_found() {
     return {404, 40402, "Partition not found."};
 }
 
+// Of what a client sent, in a message: its front, cut between characters.
+std::string_view shown(std::string_view utf8);
+
 // The one place where our codes become the REST Proxy's.
 Refusal refusal_of(const Error& error);
 

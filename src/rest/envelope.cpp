@@ -25,15 +25,6 @@ bool decode_in_place(std::string_view quoted, Bytes& into) {
     return true;
 }
 
-// Of what a client sent, in a message: its front, cut between characters.
-std::string_view shown(std::string_view utf8) {
-    constexpr size_t most = 200;
-    if (utf8.size() <= most) return utf8;
-    size_t end = most;
-    while (end > 0 && (utf8[end] & 0xc0) == 0x80) --end;
-    return utf8.substr(0, end);
-}
-
 }  // namespace
 
 std::expected<std::span<broker::OutgoingRecord>, Refusal> Envelope::parse(std::string_view body, Format format) {

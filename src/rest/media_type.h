@@ -16,4 +16,12 @@ bool needs_schemas(std::string_view content_type);
 // Whether the client takes v2_json: it sent no Accept header, or one with that type or a wildcard for it.
 bool accepts_v2_json(std::string_view accept);
 
+// What consumers send and accept: v2_json, and the five embedded formats' types.
+bool is_v2_type(std::string_view content_type);
+// The type of an answer that carries no records: v2_json where it is taken, else one that is named; empty if none is.
+std::string_view accepted_type(std::string_view accept);
+// The type of an answer with records of this format; nothing if another format is asked for. Unlike at the REST Proxy,
+// a wildcard fits each format.
+std::optional<std::string_view> accepted_records_type(std::string_view accept, Format format);
+
 }  // namespace pinflow::rest

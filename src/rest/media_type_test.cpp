@@ -26,5 +26,28 @@ TEST(MediaType, Accept) {
         EXPECT_FALSE(accepts_v2_json(no)) << no;
 }
 
+TEST(MediaType, OfConsumers) {
+    EXPECT_TRUE(is_v2_type("application/vnd.kafka.v2+json; charset=utf-8"));
+    EXPECT_TRUE(is_v2_type("application/vnd.kafka.avro.v2+json"));
+    EXPECT_FALSE(is_v2_type("application/json"));
+    EXPECT_FALSE(is_v2_type(""));
+    EXPECT_EQ(accepted_type(""), v2_json);
+    EXPECT_EQ(accepted_type("text/html, */*;q=0.1"), v2_json);
+    EXPECT_EQ(accepted_type("application/vnd.kafka.json.v2+json"), "application/vnd.kafka.json.v2+json");
+    EXPECT_EQ(accepted_type("text/html"), "");
+    EXPECT_EQ(accepted_type("application/vnd.kafka.v2+json;q=0"), "");
+}
+
+TEST(MediaType, OfRecords) {
+    const std::string binary = "application/vnd.kafka.binary.v2+json", json = "application/vnd.kafka.json.v2+json";
+    EXPECT_EQ(accepted_records_type("", Format::json), json);
+    EXPECT_EQ(accepted_records_type("*/*", Format::binary), binary);
+    EXPECT_EQ(accepted_records_type(json + ", " + binary, Format::binary), binary);
+    EXPECT_EQ(accepted_records_type(v2_json, Format::binary), v2_json);
+    EXPECT_EQ(accepted_records_type(v2_json, Format::json), std::nullopt);
+    EXPECT_EQ(accepted_records_type(binary, Format::json), std::nullopt);
+    EXPECT_EQ(accepted_records_type(json + ";q=0", Format::json), std::nullopt);
+}
+
 }  // namespace
 }  // namespace pinflow::rest

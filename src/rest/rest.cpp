@@ -2,6 +2,7 @@
 
 #include "base/json_writer.h"
 #include "base/text.h"
+#include "rest/consumers.h"
 
 namespace pinflow::rest {
 namespace {
@@ -40,6 +41,7 @@ void Rest::handle(net::Exchange& exchange, Segments path) {
         if (!get) return exchange.reply(plain_error(405));
         return exchange.reply(answer(fmt::format("{{\"brokers\":[{}]}}", options_.broker_id)));
     }
+    if (path[0] == "consumers" && options_.consumers != nullptr) return options_.consumers->handle(exchange, path);
     if (path[0] == "consumers" || path[0] == "v3") return exchange.reply(answer(not_there_yet(path[0])));
     exchange.reply(plain_error(404));
 }

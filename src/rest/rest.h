@@ -1,5 +1,5 @@
-// The Kafka REST Proxy, v2: producing, and looking at topics. A door without sockets: the gateway hands it exchanges.
-// Contracts: docs/doors.md. Thread-safe.
+// The Kafka REST Proxy, v2: producing, looking at topics, consumers (consumers.h). A door without sockets: the gateway
+// hands it exchanges. Contracts: docs/doors.md. Thread-safe.
 #pragma once
 #include <atomic>
 #include <span>
@@ -15,10 +15,13 @@
 
 namespace pinflow::rest {
 
+class Consumers;
+
 struct RestOptions {
     int32_t broker_id = 1;
     // Where a topic is created that a request names first; null: in the calling thread. Must outlive every exchange.
     Workers* workers = nullptr;
+    Consumers* consumers = nullptr;  // null: there are none here. Must outlive every exchange.
 };
 
 // Of a path, percent-decoded: {"topics", "a.pin"}.

@@ -1,0 +1,23 @@
+#include "app/table_metrics.h"
+
+namespace pinflow::app {
+
+void add_table_metrics(console::Metrics& metrics, const sink::Tables& tables) {
+    const auto sum_of = [&tables](auto member) {
+        return [&tables, member] {
+            double sum = 0;
+            for (const auto& table : tables.status()) sum += static_cast<double>(table.*member);
+            return sum;
+        };
+    };
+    metrics.add("pinflow_table_rows_total", "counter", "rows written to clean tables since the start",
+                sum_of(&sink::TableStatus::rows));
+    metrics.add("pinflow_table_quarantined_total", "counter", "records put into quarantine since the start",
+                sum_of(&sink::TableStatus::quarantined));
+    metrics.add("pinflow_table_warnings_total", "counter", "rows that failed an expectation which only warns",
+                sum_of(&sink::TableStatus::warnings));
+    metrics.add("pinflow_table_lag_records", "gauge", "records that wait to be written to tables",
+                sum_of(&sink::TableStatus::lag_records));
+}
+
+}  // namespace pinflow::app
