@@ -4,6 +4,9 @@ namespace pinflow::app {
 
 Result<rest::ConsumersOptions> consumers_options(const Config& config) {
     rest::ConsumersOptions options;
+    if (config.rest_instance_timeout_ms > INT32_MAX)
+        return fail(Code::invalid, "rest.consumer.instance.timeout.ms = {}: write at most {}, which is 24 days",
+                    config.rest_instance_timeout_ms, INT32_MAX);
     options.instance_timeout_ms = config.rest_instance_timeout_ms;
     options.request_timeout_ms = config.rest_request_timeout_ms;
     options.max_instances = static_cast<size_t>(config.rest_max_instances);

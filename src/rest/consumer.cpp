@@ -72,6 +72,7 @@ void Consumer::do_close(const Refusal& why, std::move_only_function<void()> done
 // ---- subscriptions and assignments
 
 void Consumer::subscribe(Asker asker, Subscription wanted) {
+    if (wanted.to_nothing) return unsubscribe(std::move(asker));
     if (wanted.topics.empty() && !wanted.pattern) return asker.no_content();
     const Target target = wanted.pattern ? Target::pattern : Target::topics;
     if (target_ != Target::nothing && target_ != target) return asker.refuse(mutually_exclusive());

@@ -62,6 +62,7 @@ class Consumer final : public std::enable_shared_from_this<Consumer>, private Me
     struct Held {
         int64_t position = -1;   // of the next record; -1: not known yet
         int64_t committed = -1;  // as far as is known here
+        Uuid topic;              // whose offsets these are
     };
     using HeldPartitions = std::map<broker::TopicPartition, Held>;
     struct Read {
@@ -100,6 +101,8 @@ class Consumer final : public std::enable_shared_from_this<Consumer>, private Me
     // consumer_offsets.cpp
     std::shared_ptr<log::Partition> partition(const broker::TopicPartition& name) const;
     void find_positions();
+    bool is_of_now(const broker::TopicPartition& name, const Held& held) const;
+    void forget_removed();
     void check_positions();
     void reset(const broker::TopicPartition& name, const log::Partition& partition, Held& held,
                std::string_view trouble);
@@ -108,7 +111,8 @@ class Consumer final : public std::enable_shared_from_this<Consumer>, private Me
     void move_to_times(Asker asker, Places places);
     using Committed = std::move_only_function<void(const std::optional<Refusal>&)>;
     void commit_by_itself(Committed done);  // if it is to
-    void commit_positions(Committed done);
+    void commit_positions(Committed done, bool unchanged_too = false);
+    void commit_soon();  // if it is to
     void send_commit(std::vector<broker::OffsetToCommit> offsets, Committed done);
     std::optional<Refusal> committed(const std::vector<broker::OffsetToCommit>& offsets,
                                      const broker::CommitAnswer& errors);
@@ -121,6 +125,7 @@ class Consumer final : public std::enable_shared_from_this<Consumer>, private Me
         std::shared_ptr<RecordsAnswer> collected;
         std::vector<ReadPart> parts;
         uint64_t epoch = 0;
+        std::shared_ptr<void> reserved;  // memory for what comes
     };
     void reading_is_back(Progress progress);
     void conclude(const Progress& progress);
@@ -166,6 +171,7 @@ class Consumer final : public std::enable_shared_from_this<Consumer>, private Me
     std::map<broker::TopicPartition, int64_t> collected_to_;
     std::shared_ptr<void> collected_memory_;
     bool reading_ = false;  // a worker is at it
+    bool cut_off_ = false;  // records behind what was collected have gone: it is handed out first
     bool looking_again_ = false;
     bool stuck_ = false;  // there is something to read, and nothing came of it
     size_t turn_ = 0;     // which partition comes first

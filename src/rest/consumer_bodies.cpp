@@ -7,8 +7,8 @@
 namespace pinflow::rest {
 namespace {
 
-constexpr size_t most_topics = 1'000;       // of a subscription
-constexpr size_t most_partitions = 10'000;  // of any list of them
+constexpr size_t most_topics = 1'000;      // of a subscription
+constexpr size_t most_partitions = 1'000;  // of any list of them
 constexpr size_t most_name_bytes = 255;
 constexpr size_t most_pattern_bytes = 4'096;
 constexpr int64_t most_min_bytes = 10'000'000;  // the REST Proxy's own bounds
@@ -178,14 +178,17 @@ Parsed<NewConsumer> parse_new_consumer(std::string_view body) {
 
 Parsed<Subscription> parse_subscription(std::string_view body) {
     Subscription subscription;
+    bool names_topics = false;
     if (is_empty(body)) return no_body();
     JsonFields in(body);
     PINFLOW_TRY(in.body([&](const std::string& key) -> Checked {
+        names_topics |= key == "topics";
         if (key == "topics") return read_topics(in, subscription);
         if (key == "topic_pattern") return in.text(key, subscription.pattern);
         return JsonFields::unknown(key);
     }));
     if (!subscription.topics.empty()) subscription.pattern.reset();
+    subscription.to_nothing = names_topics && subscription.topics.empty() && !subscription.pattern;
     if (subscription.pattern && subscription.pattern->size() > most_pattern_bytes)
         return refuse(422, 422, fmt::format("topic_pattern may have at most {} bytes", most_pattern_bytes));
     return subscription;

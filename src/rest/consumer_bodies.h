@@ -26,6 +26,7 @@ struct NewConsumer {
 
 struct Subscription {
     std::vector<std::string> topics;     // empty: none
+    bool to_nothing = false;             // an empty list of topics: the subscription ends
     std::optional<std::string> pattern;  // only where there are no topics
 };
 

@@ -15,6 +15,7 @@ Refusal commit_refused(GroupError error) {
         case GroupError::offset_metadata_too_large:
             return {400, 40002, "The metadata field of the offset request was too large."};
         case GroupError::rebalance_in_progress:
+        case GroupError::illegal_generation:
         case GroupError::coordinator_not_available:
         case GroupError::coordinator_load_in_progress:
             return {500, 50003,
@@ -48,6 +49,7 @@ void Consumer::find_positions() {
         const auto log = partition(each.partition);
         if (!log) continue;
         Held& held = held_[each.partition];
+        held.topic = site_.topics.find(each.partition.topic)->id;
         held.position = held.committed = each.committed.offset;
         if (held.position >= 0) continue;
         reset(each.partition, *log, held, "Undefined offset with no reset policy for partition");
@@ -59,24 +61,46 @@ void Consumer::reset(const broker::TopicPartition& name, const log::Partition& l
     switch (config_.reset) {
         case OffsetReset::earliest:
             held.position = log.start_offset();
-            return;
+            return commit_soon();
         case OffsetReset::latest:
             held.position = log.stable_offset();
-            return;
+            return commit_soon();
         case OffsetReset::none:
             position_trouble_ = fmt::format("{}: {}-{}", trouble, name.topic, name.partition);
+    }
+}
+
+bool Consumer::is_of_now(const broker::TopicPartition& name, const Held& held) const {
+    const broker::TopicPtr topic = site_.topics.find(name.topic);
+    return topic && topic->id == held.topic;
+}
+
+// A position in a topic that was removed says nothing about the one that has its name now.
+void Consumer::forget_removed() {
+    for (auto& [name, held] : held_) {
+        if (held.position < 0 || !partition(name) || is_of_now(name, held)) continue;
+        held = Held();
+        ++epoch_;
+        forget_collected();
     }
 }
 
 // Records may have gone, or the topic may be another one by now.
 void Consumer::check_positions() {
     position_trouble_.reset();
+    forget_removed();
     find_positions();
     for (auto& [name, held] : held_) {
         const auto log = held.position < 0 ? nullptr : partition(name);
-        if (!log || (held.position >= log->start_offset() && held.position <= log->stable_offset())) continue;
-        reset(name, *log, held,
-              fmt::format("Offset {} is out of range, with no reset policy, for partition", held.position));
+        if (!log) continue;
+        const auto collected = collected_to_.find(name);
+        const int64_t next = collected == collected_to_.end() ? held.position : collected->second;
+        if (next >= log->start_offset() && next <= log->stable_offset()) continue;
+        if (next != held.position) {
+            cut_off_ = true;
+            continue;
+        }
+        reset(name, *log, held, fmt::format("Offset {} is out of range, with no reset policy, for partition", next));
         collected_to_.erase(name);
     }
 }
@@ -118,7 +142,11 @@ void Consumer::move_to_times(Asker asker, Places places) {
 
 void Consumer::move_to(Asker asker, const std::vector<OffsetPlace>& places) {
     for (const OffsetPlace& each : places)
-        if (const auto held = held_.find(each.partition); held != held_.end()) held->second.position = each.offset;
+        if (const auto held = held_.find(each.partition); held != held_.end()) {
+            if (const auto topic = site_.topics.find(each.partition.topic)) held->second.topic = topic->id;
+            held->second.position = each.offset;
+        }
+    commit_soon();
     ++epoch_;
     cancel_wakes();
     forget_collected();
@@ -146,18 +174,27 @@ void Consumer::commit_by_itself(Committed done) {
     commit_positions(std::move(done));
 }
 
-void Consumer::commit_positions(Committed done) {
+void Consumer::commit_soon() {
+    if (!config_.auto_commit || commit_due_ms_ != broker::never_ms) return;
+    commit_due_ms_ = now_ms() + options_.auto_commit_ms;
+    arm(commit_due_ms_);
+}
+
+// What is committed may have been set back by others: who asks for a commit gets one of all.
+void Consumer::commit_positions(Committed done, bool unchanged_too) {
     commit_due_ms_ = broker::never_ms;
     std::vector<broker::OffsetToCommit> offsets;
-    for (const auto& [name, held] : held_)
-        if (held.position >= 0 && held.position != held.committed) offsets.push_back({name, held.position, -1, ""});
+    for (const auto& [name, held] : held_) {
+        if (held.position < 0 || !is_of_now(name, held)) continue;
+        if (unchanged_too || held.position != held.committed) offsets.push_back({name, held.position, -1, ""});
+    }
     send_commit(std::move(offsets), std::move(done));
 }
 
 void Consumer::send_commit(std::vector<broker::OffsetToCommit> offsets, Committed done) {
     if (offsets.empty()) return done(std::nullopt);
     broker::CommitRequest request;
-    if (is_subscribed()) request.member = member_.ref();
+    if (is_subscribed()) request.member = member_.ref_of_assignment();
     request.offsets = offsets;
     site_.groups->commit(
         identity_.group, std::move(request),
@@ -178,21 +215,19 @@ std::optional<Refusal> Consumer::committed(const std::vector<broker::OffsetToCom
             held->second.committed = offsets[i].offset;
         }
     }
-    if (refused && config_.auto_commit && !closed_) {
-        commit_due_ms_ = now_ms() + options_.auto_commit_ms;
-        arm(commit_due_ms_);
-    }
+    if (refused && !closed_) commit_soon();
     return refused;
 }
 
 void Consumer::commit_read(Asker asker, bool wait) {
     if (!wait) {
-        commit_positions([](const std::optional<Refusal>&) {});
+        commit_positions([](const std::optional<Refusal>&) {}, true);
         return asker.reply(answer("[]"));
     }
-    commit_positions([asker = std::move(asker)](const std::optional<Refusal>& refused) mutable {
+    auto tell = [asker = std::move(asker)](const std::optional<Refusal>& refused) mutable {
         refused ? asker.refuse(*refused) : asker.reply(answer("[]"));
-    });
+    };
+    commit_positions(std::move(tell), true);
 }
 
 // Those offsets were read: the group is told the ones behind them.

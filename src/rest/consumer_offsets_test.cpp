@@ -145,7 +145,7 @@ TEST_F(ConsumerOffsetsTest, ATopicMadeAnewIsReadFromItsFront) {
     EXPECT_EQ(offset_of(get(path + "/records")), "0");
     ASSERT_TRUE(world_.topics().remove("t"));
     EXPECT_EQ(get(path + "/records?timeout=20"), "200 []");
-    produce("t", R"([{"value":"new"}])");
+    produce("t", R"([{"value":"new"},{"value":1},{"value":2},{"value":3}])");
     std::string read;
     for (int i = 0; i < 20 && !read.contains("new"); ++i) read = get(path + "/records");
     EXPECT_THAT(read, HasSubstr(R"("value":"new","partition":0,"offset":0)"));

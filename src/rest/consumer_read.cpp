@@ -42,6 +42,8 @@ void Consumer::serve() {
             answer_front(answer(kafka_error(*member_.trouble())));
         } else if (position_trouble_) {
             answer_front(answer(kafka_error(*std::exchange(position_trouble_, std::nullopt))));
+        } else if (std::exchange(cut_off_, false)) {
+            hand_out();
         } else if (!parts.empty() && !stuck_ && !(collected_ && collected_->full())) {
             return start_reading(std::move(parts));
         } else if (is_over(reads_.front())) {
@@ -78,7 +80,7 @@ void Consumer::start_reading(std::vector<ReadPart> parts) {
     cancel_wakes();
     if (!collected_) collected_ = std::make_shared<RecordsAnswer>(config_.format);
     const size_t most = std::min(reads_.front().most_bytes, memory_.share());
-    Progress progress{collected_, std::move(parts), epoch_};
+    Progress progress{collected_, std::move(parts), epoch_, memory_.count(2 * most)};  // of text, about
     site_.workers.run([self = shared_from_this(), progress = std::move(progress), most]() mutable {
         progress.collected->add(progress.parts, most);
         const net::LoopRef loop = self->loop_;
@@ -118,10 +120,7 @@ void Consumer::hand_out() {
     response.held = std::move(collected_memory_);
     for (const auto& [name, next] : collected_to_)
         if (const auto held = held_.find(name); held != held_.end()) held->second.position = next;
-    if (config_.auto_commit && !collected_to_.empty() && commit_due_ms_ == broker::never_ms) {
-        commit_due_ms_ = now_ms() + options_.auto_commit_ms;
-        arm(commit_due_ms_);
-    }
+    if (!collected_to_.empty()) commit_soon();
     forget_collected();
     answer_front(std::move(response));
 }

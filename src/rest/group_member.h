@@ -45,14 +45,15 @@ class GroupMember {
 
     bool is_out() const { return state_ == State::out; }
     bool is_stable() const { return state_ == State::stable; }
-    // For commits; with the last generation while a new one is being made.
-    broker::MemberRef ref() const { return {member_id_, std::nullopt, generation_}; }
+    // For commits: of the generation that assigned what is held, so that no later owner's offsets are set back.
+    broker::MemberRef ref_of_assignment() const { return {member_id_, std::nullopt, held_generation_}; }
     // Why it is out though it wants to be in.
     const std::optional<std::string>& trouble() const { return trouble_; }
 
   private:
     enum class State : uint8_t { out, joining, syncing, stable };
 
+    broker::MemberRef ref() const { return {member_id_, std::nullopt, generation_}; }
     void rejoin();
     void join();
     void joined(uint64_t call, broker::JoinAnswer answer);
