@@ -108,8 +108,11 @@ class Producing : public std::enable_shared_from_this<Producing> {
 
     log::AppendResult append(MutableBytes batch) {
         std::vector<std::byte> compressed;
-        PINFLOW_ASSIGN(batch, log::in_codec_of(*partition_->settings(), batch, compressed));
-        return partition_->append(batch);
+        const auto settings = partition_->settings();
+        PINFLOW_ASSIGN(batch, log::in_codec_of(*settings, batch, compressed));
+        PINFLOW_ASSIGN(log::Appended appended, partition_->append(batch));
+        if (!settings->append_time) appended.append_time_ms = now_ms_;
+        return appended;
     }
 
     void wait_for_acks() {

@@ -27,7 +27,7 @@ class Produced {
     struct Outcome {
         int32_t partition = 0;
         int64_t offset = 0;
-        int64_t append_time_ms = 0;
+        int64_t append_time_ms = 0;    // the record's timestamp, as whoever reads it sees it
         const Error* error = nullptr;  // not null: the record was not stored, or nobody can say so
     };
 
