@@ -165,7 +165,7 @@ std::expected<std::optional<int64_t>, net::Response> shard_count_of(std::string_
         const std::string_view text = plain_text(value);
         count = parse_int(text);
         if (!count && !text.empty())
-            return serialization(fmt::format("ShardCount is not an integer: {}", text.substr(0, 100)));
+            return serialization(fmt::format("ShardCount is not an integer: {}", kinesis::shortened(text, 100)));
     }
     if (step == Step::failed || !reader.finish()) return bad();
     return count;

@@ -69,6 +69,9 @@ TEST(PutBody, ShardCount) {
     EXPECT_EQ(shard_count_of(R"({"ShardCount":"4"})").value(), 4);
     EXPECT_EQ(shard_count_of(R"({"ShardCount":"x"})").error().status, 400);
     EXPECT_EQ(shard_count_of("{").error().status, 400);
+    const std::string letters(99, 'x');  // what is shown of it ends between two characters
+    const auto refused = shard_count_of(fmt::format(R"({{"ShardCount":"{}é"}})", letters));
+    EXPECT_THAT(refused.error().body, HasSubstr(fmt::format("ShardCount is not an integer: {}\"", letters)));
 }
 
 }  // namespace

@@ -66,7 +66,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         check_refusal(request.error());
         return 0;
     }
-    if (const auto data_item = request->item("Data"))
-        if (const auto blob = blob_of(*data_item)) check(blob->size() <= body.size());
+    if (const auto data_item = request->item("Data")) {
+        if (const auto blob = blob_of(*data_item))
+            check(blob->size() <= body.size());
+        else
+            check_refusal(blob.error());
+    }
     return 0;
 }

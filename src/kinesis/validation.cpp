@@ -15,6 +15,12 @@ bool is_name_character(char c) {
            c == '-';
 }
 
+std::string_view first_character(std::string_view utf8) {
+    size_t end = 1;
+    while (end < utf8.size() && (utf8[end] & 0xc0) == 0x80) ++end;
+    return utf8.substr(0, end);
+}
+
 }  // namespace
 
 size_t characters(std::string_view utf8) {
@@ -42,7 +48,7 @@ ActionError not_base64(std::string_view text) {
     if (text.size() % 4 != 0)
         why = fmt::format("Base64 encoded length is expected a multiple of 4 bytes but found: {}", text.size());
     else if (const size_t bad = text.find_first_not_of(alphabet); bad != text.npos)
-        why = fmt::format("Invalid Base64 character: '{}'", text[bad]);
+        why = fmt::format("Invalid Base64 character: '{}'", first_character(text.substr(bad)));
     return serialization_error(fmt::format("'{}' can not be converted to a Blob: {}", shortened(text, 200), why));
 }
 
