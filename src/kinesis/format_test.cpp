@@ -67,6 +67,24 @@ TEST(SequenceNumber, RoundTripsAndGrows) {
         EXPECT_FALSE(SequenceNumber::parse(bad)) << bad;
 }
 
+// Times of records are whatever producers say.
+TEST(SequenceNumber, TakesAnyTime) {
+    const int64_t created_ms = 1'790'000'000'123;
+    std::string before = starting_sequence_number(created_ms, 0);
+    for (const int64_t time_ms : {INT64_MIN, int64_t{-1}, created_ms, created_ms * 1000, INT64_MAX}) {
+        const std::string text = sequence_number(created_ms, 0, 5, time_ms);
+        const auto parsed = SequenceNumber::parse(text);
+        ASSERT_TRUE(parsed) << text;
+        EXPECT_EQ(parsed->shard_created_s, shard_created_s(created_ms));
+        EXPECT_EQ(parsed->index, 5);
+        EXPECT_GE(text, before) << time_ms;
+        before = text;
+    }
+    EXPECT_EQ(SequenceNumber::parse(before)->record_s, (int64_t{1} << 36) - 1);
+    for (const int64_t odd_ms : {INT64_MIN, INT64_MAX})
+        EXPECT_GT(sequence_number(odd_ms, 0, 0, 0), starting_sequence_number(odd_ms, 0)) << odd_ms;
+}
+
 TEST(SequenceNumber, ShardId) {
     EXPECT_EQ(shard_id(3), "shardId-000000000003");
 }
@@ -79,6 +97,8 @@ TEST(Validation, SaysItAsTheServiceDoes) {
         body_of(validation.result().error(), Format::json),
         R"({"__type":"ValidationException","message":"2 validation errors detected: Value '' at 'partitionKey' failed to satisfy constraint: Member must have length greater than or equal to 1; Value 'a b' at 'streamName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+"})");
     EXPECT_TRUE(Validation().result());
+    EXPECT_EQ(not_base64("ab\xc3\xa9").message,
+              "'ab\xc3\xa9' can not be converted to a Blob: Invalid Base64 character: '\xc3\xa9'");
     EXPECT_EQ(body_of(serialization_error("x"), Format::json), R"({"__type":"SerializationException","Message":"x"})");
 }
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
 
 #include "base/disk.h"
@@ -14,9 +15,15 @@ namespace pinflow::kinesis {
 
 class MovedClock final : public Clock {
   public:
-    int64_t wall_ms() const override { return system_clock().wall_ms() + ahead_ms; }
+    int64_t wall_ms() const override {
+        return system_clock().wall_ms() + ahead_ms + each_look_ms * looks_.fetch_add(1, std::memory_order_relaxed);
+    }
     int64_t steady_ms() const override { return system_clock().steady_ms() + ahead_ms; }
     int64_t ahead_ms = 0;
+    std::atomic<int64_t> each_look_ms = 0;  // this much later with every look at it
+
+  private:
+    mutable std::atomic<int64_t> looks_ = 0;
 };
 
 class KinesisTest : public testing::Test {
@@ -83,6 +90,16 @@ class KinesisTest : public testing::Test {
         const auto answer = act("GetRecords", fmt::format(R"({{"ShardIterator":"{}"{}}})", iterator, more));
         EXPECT_TRUE(answer) << answer.error().message;
         return answer.value_or("");
+    }
+    // Of every record in an answer of plain JSON.
+    static std::vector<std::string> numbers_of(const std::string& answer) {
+        std::vector<std::string> numbers;
+        constexpr std::string_view front = R"("SequenceNumber":")";
+        for (size_t at = answer.find(front); at != answer.npos; at = answer.find(front, at)) {
+            at += front.size();
+            numbers.push_back(answer.substr(at, answer.find('"', at) - at));
+        }
+        return numbers;
     }
     // The data of the records in an answer, in base64.
     static std::vector<std::string> data_of(const std::string& answer) {

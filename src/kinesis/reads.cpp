@@ -9,8 +9,10 @@
 namespace pinflow::kinesis {
 namespace {
 
-constexpr int64_t near = 32;                // records
-constexpr size_t piece_bytes = 1 << 20;     // of the log at a time
+constexpr int64_t near = 32;             // records
+constexpr size_t piece_bytes = 1 << 20;  // of the log at a time
+// What clients of the service can show: Python's datetime in any zone ends a day after this, with the year 9999.
+constexpr int64_t latest_time_ms = 253'402'214'399'999;
 constexpr size_t max_key_characters = 256;  // of a partition key
 
 // One GetRecords, piece by piece.
@@ -27,18 +29,20 @@ class Reading {
     ActionResult<ReadResult> run(int64_t offset) {
         // What retention has removed is passed over; what is not there yet is waited for.
         result_.next_offset = std::max(offset, partition_.start_offset());
-        while (!full_ && result_.next_offset < partition_.last_stable_offset()) {
-            auto fetched = partition_.read_committed(result_.next_offset, std::min(piece_bytes, left_.bytes + 1),
-                                                     std::move(memory_));
+        while (!full_ && left_.log_bytes > 0 && result_.next_offset < partition_.last_stable_offset()) {
+            const size_t piece = std::min(piece_bytes, left_.bytes + 1);
+            auto fetched = partition_.read_committed(result_.next_offset, piece, std::move(memory_));
             if (!fetched && fetched.error().code == Code::out_of_range) {  // retention was at work just now
                 const int64_t start = partition_.start_offset();
                 if (start <= result_.next_offset) break;
                 result_.next_offset = start;
                 continue;
             }
+            if (!fetched && result_.records > 0) break;
             if (!fetched) return std::unexpected(error_of(fetched.error()));
             if (fetched->batches.empty() && fetched->next_offset <= result_.next_offset) break;
             PINFLOW_TRY(take(*fetched));
+            left_.log_bytes -= std::min(left_.log_bytes, std::max(piece, fetched->batches.size()));
             memory_ = std::move(fetched->batches);
         }
         result_.at_end = result_.next_offset >= partition_.last_stable_offset();
@@ -51,6 +55,8 @@ class Reading {
         log::Record record;
         while (true) {
             const auto more = reader.next(record);
+            full_ = !more && result_.records > 0;
+            if (full_) return {};  // the next read begins with the error
             if (!more) return std::unexpected(error_of(more.error()));
             if (!*more) break;
             if (record.offset < result_.next_offset) continue;
@@ -64,18 +70,19 @@ class Reading {
         const size_t size = (record.value ? record.value->size() : 0) + (record.key ? record.key->size() : 0);
         full_ = left_.records == 0 || (size > left_.bytes && result_.records > 0);
         if (full_) return false;
-        write(record);
+        const int64_t time_ms = std::clamp<int64_t>(record.timestamp_ms, 0, latest_time_ms);
+        write(record, time_ms);
         --left_.records;
         left_.bytes -= std::min(size, left_.bytes);
         ++result_.records;
-        result_.last_time_ms = record.timestamp_ms;
+        result_.last_time_ms = time_ms;
         result_.next_offset = record.offset + 1;
         full_ = left_.records == 0 || left_.bytes == 0;
         return !full_;
     }
 
-    void write(const log::Record& record) {
-        answer_.begin_object().key("ApproximateArrivalTimestamp").time(record.timestamp_ms);
+    void write(const log::Record& record, int64_t time_ms) {
+        answer_.begin_object().key("ApproximateArrivalTimestamp").time(time_ms);
         answer_.key("Data").blob(record.value.value_or(Bytes()));
         if (encrypted_) answer_.key("EncryptionType").text("KMS");
         answer_.key("PartitionKey").text(partition_key_of(record.key)).key("SequenceNumber");
@@ -96,7 +103,12 @@ class Reading {
 }  // namespace
 
 bool is_far_behind(const log::Partition& partition, int64_t offset) {
-    return partition.stable_offset() - offset > near;
+    const int64_t start = partition.start_offset(), end = partition.stable_offset();
+    const int64_t records = end - std::max(offset, start);
+    if (records <= 0 || records > near) return records > near;
+    // Nobody knows their sizes, but those of all records tell whether they are large.
+    const auto record_bytes = static_cast<int64_t>(partition.size_bytes()) / (end - start);
+    return records * record_bytes > static_cast<int64_t>(near_bytes);
 }
 
 ActionResult<ReadResult> read_records(const broker::Topic& topic, uint32_t shard, int64_t offset, ReadLimits limits,

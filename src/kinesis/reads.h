@@ -10,7 +10,8 @@ namespace pinflow::kinesis {
 
 struct ReadLimits {
     size_t records = 10'000;
-    size_t bytes = size_t{10} << 20;  // of data and keys; one record at least
+    size_t bytes = size_t{10} << 20;      // of data and keys; one record at least
+    size_t log_bytes = size_t{64} << 20;  // to go through, with all that is passed over; one piece at least
 };
 
 struct ReadResult {
@@ -20,9 +21,11 @@ struct ReadResult {
     bool at_end = false;                  // nothing more can be read now
 };
 
+inline constexpr size_t near_bytes = 256 << 10;  // of an answer on the thread that asked; one record at least
+
 // Whether a read from there may have to wait for the disk, or takes long to write out.
 bool is_far_behind(const log::Partition& partition, int64_t offset);
-// Writes a list of records.
+// Writes a list of records. What is behind an error in the log is not reached, what lies before it is given first.
 ActionResult<ReadResult> read_records(const broker::Topic& topic, uint32_t shard, int64_t offset, ReadLimits limits,
                                       Answer& answer);
 

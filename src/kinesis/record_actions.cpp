@@ -77,6 +77,8 @@ ActionResult<void> read(Kinesis& kinesis, const Request& request, size_t most_by
     ReadLimits limits;
     limits.records = static_cast<size_t>(request.integer("Limit").value_or(10'000));
     limits.bytes = most_bytes;
+    // On the thread that asked, which must not be held up; estimates of sizes may be far off.
+    if (!is_far_behind(place.partition(), place.iterator.offset)) limits.bytes = std::min(most_bytes, near_bytes);
     answer.begin_object().key("Records");
     PINFLOW_ASSIGN(const ReadResult result,
                    read_records(*place.topic, place.iterator.shard, place.iterator.offset, limits, answer));

@@ -12,6 +12,7 @@ namespace {
 
 constexpr int64_t created_before_ms = 2000;
 constexpr size_t hex_digits = 47;
+constexpr int64_t most_s = (int64_t{1} << 36) - 1;  // of nine hex digits
 
 // Six limbs of 32 bits, the lowest first, hold the 188 bits.
 using Limbs = std::array<uint32_t, 6>;
@@ -97,12 +98,13 @@ std::optional<SequenceNumber> SequenceNumber::parse(std::string_view decimal) {
 }
 
 int64_t shard_created_s(int64_t stream_created_ms) {
-    return std::max<int64_t>(0, stream_created_ms - created_before_ms) / 1000;
+    const int64_t created_s = (std::max(stream_created_ms, created_before_ms) - created_before_ms) / 1000;
+    return std::min(created_s, most_s - 1);
 }
 
-std::string sequence_number(int64_t stream_created_ms, uint32_t shard, int64_t offset, int64_t append_time_ms) {
+std::string sequence_number(int64_t stream_created_ms, uint32_t shard, int64_t offset, int64_t record_ms) {
     const int64_t created_s = shard_created_s(stream_created_ms);
-    return SequenceNumber{created_s, offset, std::max(append_time_ms / 1000, created_s + 1), shard}.text();
+    return SequenceNumber{created_s, offset, std::clamp(record_ms / 1000, created_s + 1, most_s), shard}.text();
 }
 
 std::string starting_sequence_number(int64_t stream_created_ms, uint32_t shard) {

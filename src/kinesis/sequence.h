@@ -23,8 +23,8 @@ struct SequenceNumber {
 
 // What a shard says about itself: its creation lies a little back, so that its first record is above its start.
 int64_t shard_created_s(int64_t stream_created_ms);
-// Of the record at `offset`; never below the shard's start, whatever the clock does.
-std::string sequence_number(int64_t stream_created_ms, uint32_t shard, int64_t offset, int64_t append_time_ms);
+// Of the record at `offset` with this timestamp; never below the shard's start, whatever clocks and producers do.
+std::string sequence_number(int64_t stream_created_ms, uint32_t shard, int64_t offset, int64_t record_ms);
 std::string starting_sequence_number(int64_t stream_created_ms, uint32_t shard);
 
 std::string shard_id(uint32_t shard);  // "shardId-000000000003"
