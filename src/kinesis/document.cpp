@@ -1,6 +1,7 @@
 #include "kinesis/document.h"
 
 #include <charconv>
+#include <cstdlib>
 
 #include "base/text.h"
 #include "kinesis/cbor_reader.h"
@@ -19,6 +20,11 @@ std::string_view unescape(std::string_view quoted) {
     char* const to = const_cast<char*>(inner.data());
     std::ranges::copy(plain, to);
     return {to, plain.size()};
+}
+
+// Infinity or next to nothing: from_chars does not say which.
+double beyond_range(std::string_view number) {
+    return std::strtod(std::string(number).c_str(), nullptr);
 }
 
 constexpr std::string_view too_deep = "values are nested too deep", too_many = "the request holds too many values";
@@ -152,7 +158,8 @@ bool Document::read_scalar(Node& node) {
         node.real = static_cast<double>(*whole);
     } else {
         node.kind = Kind::real;
-        std::from_chars(value.data(), value.data() + value.size(), node.real);
+        const auto read = std::from_chars(value.data(), value.data() + value.size(), node.real);
+        if (read.ec == std::errc::result_out_of_range) node.real = beyond_range(value);
     }
     return true;
 }

@@ -41,10 +41,11 @@ ActionResult<int64_t> offset_of_sequence(const Asked& asked, std::string_view ty
         return invalid(
             fmt::format("Invalid StartingSequenceNumber. It encodes {}, while it was used in a call to a shard with {}",
                         shard_id(number->shard), shard_id(asked.shard)));
-    const Shard shard = shards_of(asked.topic)[asked.shard];
-    if (number->shard_created_s != shard_created_s(shard.created_ms))
-        return refuse(" because it did not come from this stream");
     const bool start_of_shard = number->index == 0 && number->record_s == number->shard_created_s;
+    // One that was not given yet would be taken for a place, and the records before it be passed over.
+    const bool given = start_of_shard || number->index < asked.partition().end_offset();
+    if (!given || number->shard_created_s != shard_created_s(stream_created_ms(asked.topic)))
+        return refuse(" because it did not come from this stream");
     return number->index + (type == "AFTER_SEQUENCE_NUMBER" && !start_of_shard ? 1 : 0);
 }
 

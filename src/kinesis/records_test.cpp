@@ -1,4 +1,6 @@
 // Records in and out by the service's own actions: iterators of every kind, pages, what other doors have written.
+#include <thread>
+
 #include "base/text.h"
 #include "kinesis/iterator.h"
 #include "kinesis/kinesis_world.h"
@@ -29,14 +31,6 @@ class RecordsTest : public KinesisTest {
         std::vector<std::string> decoded;
         for (const auto& each : data_of(answer)) decoded.push_back(base64_decode(each).value());
         return decoded;
-    }
-    void append(const broker::Topic& topic, std::optional<std::string_view> key,
-                std::optional<std::string_view> value) {
-        const auto bytes = [](auto text) { return text ? std::optional(as_bytes(*text)) : std::nullopt; };
-        const broker::OutgoingRecord record{bytes(key), bytes(value), 0};
-        std::promise<void> stored;
-        broker::produce(topic, {&record, 1}, clock_.wall_ms(), [&](const auto&) { stored.set_value(); });
-        stored.get_future().get();
     }
 };
 
@@ -173,21 +167,6 @@ TEST_F(RecordsTest, WhatRetentionRemovedIsPassedOverAndNoIteratorStepsBack) {
     EXPECT_EQ(next->offset, 1000);
 }
 
-TEST_F(RecordsTest, RecordsOfOtherDoorsHavePartitionKeys) {
-    const auto topic = topics_->find("s");
-    append(*topic, std::nullopt, "no key");
-    append(*topic, "", "empty key");
-    append(*topic, "\xff\x01", "bytes");
-    append(*topic, std::string(300, 'k'), "long");
-    append(*topic, "fine", std::nullopt);
-    const std::string answer = records(iterator("s", "TRIM_HORIZON"));
-    EXPECT_THAT(texts(answer), ElementsAre("no key", "empty key", "bytes", "long", ""));
-    EXPECT_THAT(answer, HasSubstr(R"("PartitionKey":"-")"));
-    EXPECT_THAT(answer, HasSubstr(R"("PartitionKey":"ff01")"));
-    EXPECT_THAT(answer, HasSubstr(fmt::format(R"("PartitionKey":"{}")", hex_encode(as_bytes(std::string(128, 'k'))))));
-    EXPECT_THAT(answer, HasSubstr(R"("PartitionKey":"fine")"));
-}
-
 TEST_F(RecordsTest, IteratorsThatAreNone) {
     create("other", 1);
     const std::string good = iterator("s", "TRIM_HORIZON");
@@ -256,11 +235,43 @@ TEST_F(RecordsTest, RefusesIteratorsInTheServicesWords) {
     create("later", 1);
     EXPECT_THAT(from("later", "0", numbers[0]), HasSubstr("is invalid because it did not come from this stream."));
     EXPECT_THAT(from("s", "0", "x"), StartsWith("ValidationException: "));
+    EXPECT_THAT(get("s", "0", R"("ShardIteratorType":"AT_TIMESTAMP","Timestamp":1e999)"),
+                HasSubstr("cannot be greater than the currentTimestampInMillis"));
+}
+
+TEST_F(RecordsTest, RefusesSequenceNumbersThatWereNotGivenYet) {
+    SequenceNumber beyond = SequenceNumber::parse(put_numbers(1)[0]).value();
+    for (const int64_t index : {int64_t{1}, INT64_MAX})
+        for (const std::string_view type : {"AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER"}) {
+            beyond.index = index;
+            EXPECT_THAT(
+                refusal(
+                    "GetShardIterator",
+                    fmt::format(
+                        R"({{"StreamName":"s","ShardId":"0","ShardIteratorType":"{}","StartingSequenceNumber":"{}"}})",
+                        type, beyond.text())),
+                HasSubstr("is invalid because it did not come from this stream."));
+        }
 }
 
 TEST_F(RecordsTest, AFarBehindReadAndAFirstPutLeaveTheCallersThread) {
     Workers workers(1, 0);
-    start({.may_auto_create = [](std::string_view name) { return name == "made"; }, .workers = &workers});
+    std::atomic<std::thread::id> asked_on, read_on;  // the thread that was there last
+    start({.may_auto_create =
+               [&](std::string_view name) {
+                   asked_on = std::this_thread::get_id();
+                   return name == "made";
+               },
+           .workers = &workers});
+    const auto read = [&](std::string_view iterator) {
+        std::promise<void> answered;
+        kinesis_->act("GetRecords", Format::json, fmt::format(R"({{"ShardIterator":"{}"}})", iterator), [&](auto) {
+            read_on = std::this_thread::get_id();
+            answered.set_value();
+        });
+        answered.get_future().get();
+        return read_on.load();
+    };
     for (int i = 0; i < 11; ++i) {
         const std::vector<PutEntry> many(500, {"x", "k", {}});
         std::promise<void> stored;
@@ -268,8 +279,16 @@ TEST_F(RecordsTest, AFarBehindReadAndAFirstPutLeaveTheCallersThread) {
         stored.get_future().get();
     }
     EXPECT_EQ(data_of(records(iterator("s", "TRIM_HORIZON"))).size(), 5500u);
+    EXPECT_NE(read(iterator("s", "TRIM_HORIZON")), std::this_thread::get_id());
+    EXPECT_EQ(read(iterator("s", "LATEST")), std::this_thread::get_id());
     EXPECT_TRUE(act("PutRecord", R"({"StreamName":"made","Data":"YQ==","PartitionKey":"k"})"));
-    EXPECT_EQ(records(iterator("made", "AT_TIMESTAMP", R"(,"Timestamp":1)")).find("YQ==") != std::string::npos, true);
+    EXPECT_NE(asked_on.load(), std::this_thread::get_id());
+    const std::string made = iterator("made", "AT_TIMESTAMP", R"(,"Timestamp":1)");
+    EXPECT_THAT(texts(records(made)), ElementsAre("a"));
+    EXPECT_EQ(read(made), std::this_thread::get_id());
+    const std::string large(200'000, 'x');
+    for (int i = 0; i < 2; ++i) ASSERT_TRUE(put("made", {large, "k", {}}));
+    EXPECT_NE(read(made), std::this_thread::get_id()) << "few records, but large ones";
 }
 
 }  // namespace
