@@ -89,8 +89,10 @@ ActionResult<broker::TopicPtr> Kinesis::stream_to_put(std::string_view name) {
     if (found || found.error().type != "ResourceNotFoundException" || !put_creates(name)) return found;
     const std::string text(name);
     if (topics_.find(name)) {
-        const auto set = topics_.edit_labels(
-            text, [&](auto& labels) { return labels = labels_of_stream(labels, clock_.wall_ms()), Result<>(); });
+        const auto set = topics_.edit_labels(text, [&](Labels& labels) {
+            if (!is_stream(labels)) labels = labels_of_stream(labels, clock_.wall_ms());  // else somebody was first
+            return Result<>();
+        });
         if (!set) return std::unexpected(error_of(set.error()));
         return stream(name);
     }

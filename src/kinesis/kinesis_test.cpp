@@ -113,6 +113,19 @@ TEST_F(KinesisTest, APatternMakesAStreamOfOneShardAtItsFirstRecord) {
     EXPECT_EQ(act("DeleteStream", R"({"StreamName":"expected"})"), "");
 }
 
+TEST_F(KinesisTest, OfTwoFirstPutsOneMakesTheStream) {
+    ASSERT_TRUE(topics_->create("plain", 1));
+    constexpr int64_t first_ms = 1'700'000'000'000;
+    // Between this put's look at the topic and its change another put has made the stream.
+    start({.may_auto_create = [&](std::string_view) {
+        const auto made = topics_->edit_labels(
+            "plain", [&](Labels& labels) { return labels = labels_of_stream(labels, first_ms), Result<>(); });
+        return made.has_value();
+    }});
+    ASSERT_TRUE(put("plain", {"x", "k", {}}));
+    EXPECT_EQ(stream_created_ms(*topics_->find("plain")), first_ms);
+}
+
 TEST_F(KinesisTest, DescribesInPages) {
     create("s", 3);
     const auto first = act("DescribeStream", R"({"StreamName":"s","Limit":2})").value();

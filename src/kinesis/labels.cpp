@@ -15,13 +15,21 @@ Labels labels_of_stream(Labels labels, int64_t now_ms) {
     return labels;
 }
 
+std::string_view label(const Labels& labels, std::string_view name) {
+    const auto found = labels.find(std::string(name));
+    return found == labels.end() ? std::string_view() : found->second;
+}
+
 std::string_view label(const broker::Topic& topic, std::string_view name) {
-    const auto found = topic.labels.find(std::string(name));
-    return found == topic.labels.end() ? std::string_view() : found->second;
+    return label(topic.labels, name);
+}
+
+bool is_stream(const Labels& labels) {
+    return label(labels, stream_label) == "true";
 }
 
 bool is_stream(const broker::Topic& topic) {
-    return label(topic, stream_label) == "true";
+    return is_stream(topic.labels);
 }
 
 int64_t stream_created_ms(const broker::Topic& topic) {

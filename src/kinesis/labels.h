@@ -17,9 +17,11 @@ inline constexpr std::string_view tag_front = "kinesis.tag.";         // and the
 
 // `labels`, and those that make the topic a stream.
 Labels labels_of_stream(Labels labels, int64_t now_ms);
+bool is_stream(const Labels& labels);
 bool is_stream(const broker::Topic& topic);
 int64_t stream_created_ms(const broker::Topic& topic);
 // Empty if there is none.
+std::string_view label(const Labels& labels, std::string_view name);
 std::string_view label(const broker::Topic& topic, std::string_view name);
 std::string_view stream_mode(const broker::Topic& topic);
 
