@@ -11,18 +11,26 @@ namespace {
 
 constexpr int64_t default_limit = 50;
 
-// Letters of any language, digits, white space, and _ . / = + - @ and :
+// Letters of any language, digits, white space, and _ . / = + - @ : and, to be refused by a text of its own, %
 bool may_be_in_tag(char c) {
     const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c & 0x80) != 0;
-    return letter || std::string_view(" \t_./=+-@:").contains(c);
+    return letter || std::string_view(" \t_./=+-%@:").contains(c);
 }
 
-ActionResult<void> check_tag(std::string_view text) {
-    if (std::ranges::all_of(text, may_be_in_tag)) return {};
-    return std::unexpected(
-        ActionError{"InvalidArgumentException",
-                    "Some tags contain invalid characters. Valid characters: Unicode letters, digits, "
-                    "white space, _ . / = + - % @."});
+// `what` could not be done with it: "add tags to stream s".
+ActionResult<void> check_tag(std::string_view text, std::string_view what, std::string_view account) {
+    const auto refuse = [](std::string message) {
+        return std::unexpected(ActionError{"InvalidArgumentException", std::move(message)});
+    };
+    if (!std::ranges::all_of(text, may_be_in_tag))
+        return refuse(
+            "Some tags contain invalid characters. Valid characters: Unicode letters, digits, white space, "
+            "_ . / = + - % @ :.");
+    if (!text.contains('%')) return {};
+    return refuse(
+        fmt::format("Failed to {} under account {} because some tags contained illegal characters. The allowed "
+                    "characters are Unicode letters, white-spaces, '_',',','/','=','+','-','@',':'.",
+                    what, account));
 }
 
 // Key and value, in the order of their keys.
@@ -63,7 +71,9 @@ ActionResult<void> add(Kinesis& kinesis, const Request& request, Answer& /*answe
 ActionResult<void> remove(Kinesis& kinesis, const Request& request, Answer& /*answer*/) {
     PINFLOW_ASSIGN(const broker::TopicPtr topic, tagged(kinesis, request));
     const Item keys = *request.item("TagKeys");
-    for (auto key = keys.first(); key; key = key->next_before(keys)) PINFLOW_TRY(check_tag(key->text()));
+    const std::string what = fmt::format("remove tags from stream {}", topic->name);
+    for (auto key = keys.first(); key; key = key->next_before(keys))
+        PINFLOW_TRY(check_tag(key->text(), what, kinesis.options().account));
     return edit(kinesis, *topic, [&](Labels& labels) -> ActionResult<void> {
         for (auto key = keys.first(); key; key = key->next_before(keys))
             labels.erase(fmt::format("{}{}", tag_front, key->text()));
@@ -129,6 +139,7 @@ constexpr Action table[] = {
 }  // namespace
 
 ActionResult<void> add_tags(Labels& labels, const Item& tags, std::string_view stream, std::string_view account) {
+    const std::string what = fmt::format("add tags to stream {}", stream);
     for (auto tag = tags.first(); tag; tag = tag->next_before(tags)) {
         if (tag->name().empty() || characters(tag->name()) > 128)
             return std::unexpected(validation_error(
@@ -136,8 +147,8 @@ ActionResult<void> add_tags(Labels& labels, const Item& tags, std::string_view s
                             "must have length less than or equal to 128, Member must have length greater than or equal "
                             "to 1]"),
                 1));
-        PINFLOW_TRY(check_tag(tag->name()));
-        PINFLOW_TRY(check_tag(tag->text()));
+        PINFLOW_TRY(check_tag(tag->name(), what, account));
+        PINFLOW_TRY(check_tag(tag->text(), what, account));
         labels[fmt::format("{}{}", tag_front, tag->name())] = tag->text();
     }
     const auto count =
