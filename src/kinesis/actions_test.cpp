@@ -1,6 +1,8 @@
 // Actions on streams other than records: shards, retention, tags, modes, what is only remembered.
 #include "kinesis/actions.h"
 
+#include <thread>
+
 #include "kinesis/kinesis_world.h"
 #include "kinesis/retention.h"
 #include "kinesis/sequence.h"
@@ -94,6 +96,18 @@ TEST_F(KinesisTest, RetentionGrowsAndShrinks) {
     EXPECT_THAT(*act("DescribeStream", name_s), HasSubstr(R"("RetentionPeriodHours":24)"));
 }
 
+TEST_F(KinesisTest, NoIncreaseMakesRetentionShorter) {
+    create("s", 1);
+    constexpr int64_t two_years_ms = int64_t{2} * 365 * 24 * 3'600'000;
+    for (const int64_t ms : {int64_t{-1}, two_years_ms}) {
+        ASSERT_TRUE(topics_->set_config("s", {{"retention.ms", std::to_string(ms)}}));
+        EXPECT_EQ(refusal("IncreaseStreamRetentionPeriod", R"({"StreamName":"s","RetentionPeriodHours":8760})"), "");
+        EXPECT_EQ(topics_->find("s")->config.at("retention.ms"), std::to_string(ms));
+    }
+    EXPECT_EQ(refusal("DecreaseStreamRetentionPeriod", R"({"StreamName":"s","RetentionPeriodHours":8760})"), "");
+    EXPECT_EQ(topics_->find("s")->config.at("retention.ms"), "31536000000");
+}
+
 TEST_F(KinesisTest, TagsAreLabels) {
     ASSERT_TRUE(act("CreateStream", R"({"StreamName":"s","ShardCount":1,"Tags":{"made":"first"}})"));
     EXPECT_EQ(act("AddTagsToStream", R"({"StreamName":"s","Tags":{"a":"1","b":"","ü":"x y"}})"), "");
@@ -109,6 +123,12 @@ TEST_F(KinesisTest, TagsAreLabels) {
     EXPECT_EQ(act("ListTagsForResource", fmt::format("{{{}}}", arn)), R"({"Tags":[{"Key":"a","Value":"2"}]})");
     EXPECT_THAT(refusal("AddTagsToStream", R"({"StreamName":"s","Tags":{"a":"<"}})"),
                 StartsWith("InvalidArgumentException: Some tags contain invalid characters."));
+    EXPECT_THAT(
+        refusal("AddTagsToStream", R"({"StreamName":"s","Tags":{"a":"50%"}})"),
+        StartsWith("InvalidArgumentException: Failed to add tags to stream s under account 123456789012 because "
+                   "some tags contained illegal characters. The allowed characters are "));
+    EXPECT_THAT(refusal("RemoveTagsFromStream", R"({"StreamName":"s","TagKeys":["%"]})"),
+                StartsWith("InvalidArgumentException: Failed to remove tags from stream s under account "));
     EXPECT_THAT(refusal("AddTagsToStream", R"({"StreamName":"s","Tags":{"":"x"}})"),
                 HasSubstr("Map keys must satisfy"));
     EXPECT_EQ(refusal("AddTagsToStream", R"({"StreamName":"s","Tags":[]})"),
@@ -148,6 +168,23 @@ TEST_F(KinesisTest, WhatIsOnlyRememberedOutlivesARestart) {
     EXPECT_THAT(*act("DisableEnhancedMonitoring", R"({"StreamName":"s","ShardLevelMetrics":["ALL"]})"),
                 HasSubstr(R"("DesiredShardLevelMetrics":[])"));
     EXPECT_THAT(*act("DescribeStream", name_s), HasSubstr(R"("EncryptionType":"NONE")"));
+}
+
+TEST_F(KinesisTest, MetricsThatAreEnabledAtTheSameTimeAreAllKept) {
+    create("s", 1);
+    constexpr std::string_view metrics[] = {"IncomingBytes", "IncomingRecords", "OutgoingBytes", "OutgoingRecords"};
+    for (int round = 0; round < 10; ++round) {
+        std::vector<std::jthread> threads;
+        for (const std::string_view metric : metrics)
+            threads.emplace_back([this, metric] {
+                (void)act("EnableEnhancedMonitoring",
+                          fmt::format(R"({{"StreamName":"s","ShardLevelMetrics":["{}"]}})", metric));
+            });
+        threads.clear();
+        EXPECT_THAT(*act("DisableEnhancedMonitoring", R"({"StreamName":"s","ShardLevelMetrics":["ALL"]})"),
+                    HasSubstr(R"({"CurrentShardLevelMetrics":["IncomingBytes","IncomingRecords","OutgoingBytes",)"
+                              R"("OutgoingRecords"],)"));
+    }
 }
 
 TEST_F(KinesisTest, ListsShardsInPagesAndByFilters) {

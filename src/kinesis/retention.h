@@ -12,6 +12,8 @@ inline constexpr int64_t least_retention_hours = 24, most_retention_hours = 8760
 
 // 24 to 8760, whatever the topic's own setting is.
 int64_t retention_hours(const broker::Topic& topic);
+// Whether it does so anyway: its own setting may be longer than any of the service.
+bool keeps_for(const broker::Topic& topic, int64_t hours);
 std::string retention_setting(int64_t hours);
 std::map<std::string, std::string> retention_of_new_stream();
 

@@ -52,6 +52,7 @@ ActionResult<void> change_retention(Kinesis& kinesis, const Request& request, bo
             fmt::format("Requested retention period ({} hours) for stream {} can not be {} than existing retention "
                         "period ({} hours). Use {}RetentionPeriod API.",
                         hours, topic->name, longer ? "shorter" : "longer", now, longer ? "Decrease" : "Increase")));
+    if (longer && keeps_for(*topic, hours)) return {};
     return keep_for(kinesis, *topic, hours);
 }
 
@@ -92,34 +93,34 @@ constexpr std::string_view metrics[] = {"IncomingBytes",
                                         "IteratorAgeMilliseconds",
                                         all_metrics};
 
-using Metrics = std::set<std::string_view>;
+using Metrics = std::set<std::string, std::less<>>;
 
 Metrics metrics_of(const Item& list) {
     Metrics found;
-    for (auto metric = list.first(); metric; metric = metric->next_before(list)) found.insert(metric->text());
+    for (auto metric = list.first(); metric; metric = metric->next_before(list)) found.emplace(metric->text());
     if (found.contains(all_metrics)) found = Metrics(std::begin(metrics), std::end(metrics) - 1);
     return found;
 }
 
 void write(Answer& answer, std::string_view name, const Metrics& set) {
     answer.key(name).begin_list();
-    for (const std::string_view metric : set) answer.text(metric);
+    for (const std::string& metric : set) answer.text(metric);
     answer.end_list();
 }
 
 ActionResult<void> change_metrics(Kinesis& kinesis, const Request& request, Answer& answer, bool on) {
     PINFLOW_ASSIGN(const broker::TopicPtr topic, kinesis.stream_of(request));
-    Metrics before;
-    for (const std::string_view metric : split(label(*topic, metrics_label), ','))
-        if (!metric.empty()) before.insert(metric);
-    Metrics after = before;
-    for (const std::string_view metric : metrics_of(*request.item("ShardLevelMetrics"))) {
-        if (on)
-            after.insert(metric);
-        else
-            after.erase(metric);
-    }
+    Metrics before, after;
     PINFLOW_TRY(edit(kinesis, *topic, [&](Labels& labels) {
+        for (const std::string_view metric : split(label(labels, metrics_label), ','))
+            if (!metric.empty()) before.emplace(metric);
+        after = before;
+        for (const std::string& metric : metrics_of(*request.item("ShardLevelMetrics"))) {
+            if (on)
+                after.insert(metric);
+            else
+                after.erase(metric);
+        }
         labels[std::string(metrics_label)] = fmt::format("{}", fmt::join(after, ","));
     }));
     answer.begin_object();
