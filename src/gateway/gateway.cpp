@@ -38,7 +38,7 @@ void Gateway::handle(net::Exchange& exchange) {
 }
 
 net::Response Gateway::error_response(int status, std::string_view message, const net::Request* request) {
-    if (request != nullptr && kinesis::is_native(*request)) return kinesis::native_error(status, message);
+    if (request != nullptr && kinesis::is_native(*request)) return kinesis::native_error(status, message, *request);
     const Path path(request != nullptr ? request->path : "");
     // A body over the limit is the matter of the door it was meant for, whatever stage is in front.
     const bool door_itself = status == 413 && path.resource() == Resource::rest;

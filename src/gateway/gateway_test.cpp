@@ -230,6 +230,21 @@ TEST_F(GatewayTest, WhatTheServicesOwnDoorRefuses) {
     EXPECT_EQ(response.body, "");
 }
 
+TEST_F(GatewayTest, WhatTheSessionRefusesIsInTheRequestsFormat) {
+    const rest::FakeExchange json("POST", "/", "", native("PutRecords", "application/json"));
+    auto response = gateway_.error_response(503, "busy", &json.request());
+    EXPECT_EQ(response.content_type, "application/json");
+    EXPECT_EQ(response.body, R"({"__type":"ServiceUnavailable","message":"busy"})");
+    const rest::FakeExchange cbor("POST", "/", "", native("PutRecords", "application/x-amz-cbor-1.1"));
+    response = gateway_.error_response(503, "busy", &cbor.request());
+    EXPECT_EQ(response.content_type, "application/x-amz-cbor-1.1");
+    EXPECT_EQ(response.body,
+              "\xbf\x66__type\x72ServiceUnavailable\x67message\x64"
+              "busy\xff");
+    const rest::FakeExchange other("POST", "/", "", native("PutRecords", "text/plain"));
+    EXPECT_EQ(gateway_.error_response(400, "bad", &other.request()).content_type, "application/x-amz-json-1.1");
+}
+
 TEST_F(GatewayTest, TheTutorialsRoutesRead) {
     ASSERT_EQ(shown("POST", "/streams/s", R"({"ShardCount":2})"), "200 ");
     send("PUT", "/test/streams/s/record", R"({"Data":{"a":1},"PartitionKey":"k","ExplicitHashKey":"0"})");

@@ -66,10 +66,11 @@ void handle_native(Kinesis& kinesis, net::Exchange& exchange) {
     });
 }
 
-net::Response native_error(int status, std::string_view message) {
+net::Response native_error(int status, std::string_view message, const net::Request& request) {
     if (status == 413) return {status, "", "", {}};
     const std::string_view type = status >= 500 ? "ServiceUnavailable" : "SerializationException";
-    return {status, json_type, body_of({std::string(type), std::string(message), status}, Format::json), {}};
+    const ContentType format = content_type(type_of(request)).value_or(ContentType{Format::json, json_type});
+    return answer(std::unexpected(ActionError{std::string(type), std::string(message), status}), format);
 }
 
 }  // namespace pinflow::kinesis

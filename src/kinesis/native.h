@@ -11,7 +11,7 @@ bool is_native(const net::Request& request);
 
 void handle_native(Kinesis& kinesis, net::Exchange& exchange);
 
-// What the session itself answers here.
-net::Response native_error(int status, std::string_view message);
+// What the session itself answers to such a request.
+net::Response native_error(int status, std::string_view message, const net::Request& request);
 
 }  // namespace pinflow::kinesis
