@@ -94,6 +94,16 @@ TEST_F(RecordsLogTest, ReadsOnlySoMuchOfTheLogAtATime) {
     EXPECT_THAT(texts(records(iterator("s", "TRIM_HORIZON"))), ElementsAre("good"));
 }
 
+TEST_F(RecordsLogTest, AReadOnTheThreadThatAskedStaysSmall) {
+    for (int i = 0; i < 100; ++i) append("small");
+    const std::string latest = iterator("s", "LATEST"), large(100'000, 'x');
+    for (int i = 0; i < 4; ++i) append(large);  // few, and on average the stream's records are small
+    const std::string answer = records(latest);
+    EXPECT_EQ(data_of(answer).size(), 2u);
+    EXPECT_EQ(data_of(records(member(answer, "NextShardIterator"))).size(), 2u);
+    EXPECT_EQ(data_of(records(iterator("s", "TRIM_HORIZON"))).size(), 104u);
+}
+
 TEST_F(RecordsLogTest, TimesOfProducersAreShownWithinWhatClientsTake) {
     const int64_t now_ms = clock_.wall_ms();
     append("microseconds", now_ms * 1000);
