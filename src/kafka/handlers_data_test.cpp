@@ -205,6 +205,7 @@ TEST_F(DataTest, CommittedReadersStopAtAnOpenTransaction) {
     Blob batch = batch_of("in a transaction", 2);
     log::stamp_producer(batch, {.producer_id = 7, .epoch = 0, .base_sequence = 0, .transactional = true});
     EXPECT_EQ(produce(batch).error_code, ErrorCode::none);
+    EXPECT_EQ(produce(batch).error_code, ErrorCode::none) << "the same batch again is the same batch";
     auto request = fetch_of(0);
     request.isolation_level = 1;
     EXPECT_EQ(offsets(fetch(request)).size(), 2u);
@@ -221,8 +222,7 @@ TEST_F(DataTest, CommittedReadersStopAtAnOpenTransaction) {
     ASSERT_TRUE(aborted && aborted->size() == 1);
     EXPECT_EQ(aborted->front().producer_id, 7);
     EXPECT_EQ(aborted->front().first_offset, 2);
-    // The same batch again is the same batch.
-    EXPECT_EQ(produce(batch).error_code, ErrorCode::none);
+    EXPECT_EQ(produce(batch).error_code, ErrorCode::out_of_order_sequence_number) << "its transaction has ended";
     EXPECT_EQ(topic_->partitions[0]->end_offset(), 5);
 }
 
