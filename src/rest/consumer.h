@@ -62,7 +62,7 @@ class Consumer final : public std::enable_shared_from_this<Consumer>, private Me
     struct Held {
         int64_t position = -1;   // of the next record; -1: not known yet
         int64_t committed = -1;  // as far as is known here
-        Uuid topic;              // whose offsets these are
+        Uuid topic;              // whose offset the position is
     };
     using HeldPartitions = std::map<broker::TopicPartition, Held>;
     struct Read {
@@ -101,12 +101,11 @@ class Consumer final : public std::enable_shared_from_this<Consumer>, private Me
     // consumer_offsets.cpp
     std::shared_ptr<log::Partition> partition(const broker::TopicPartition& name) const;
     void find_positions();
-    bool is_of_now(const broker::TopicPartition& name, const Held& held) const;
     void forget_removed();
     void check_positions();
     void reset(const broker::TopicPartition& name, const log::Partition& partition, Held& held,
                std::string_view trouble);
-    std::optional<Refusal> check_held(const broker::TopicPartition& name) const;
+    std::expected<std::shared_ptr<log::Partition>, Refusal> held_partition(const broker::TopicPartition& name) const;
     void move_to(Asker asker, const std::vector<OffsetPlace>& places);
     void move_to_times(Asker asker, Places places);
     using Committed = std::move_only_function<void(const std::optional<Refusal>&)>;

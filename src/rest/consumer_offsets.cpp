@@ -49,7 +49,7 @@ void Consumer::find_positions() {
         const auto log = partition(each.partition);
         if (!log) continue;
         Held& held = held_[each.partition];
-        held.topic = site_.topics.find(each.partition.topic)->id;
+        held.topic = log->topic_id();
         held.position = held.committed = each.committed.offset;
         if (held.position >= 0) continue;
         reset(each.partition, *log, held, "Undefined offset with no reset policy for partition");
@@ -70,15 +70,11 @@ void Consumer::reset(const broker::TopicPartition& name, const log::Partition& l
     }
 }
 
-bool Consumer::is_of_now(const broker::TopicPartition& name, const Held& held) const {
-    const broker::TopicPtr topic = site_.topics.find(name.topic);
-    return topic && topic->id == held.topic;
-}
-
 // A position in a topic that was removed says nothing about the one that has its name now.
 void Consumer::forget_removed() {
     for (auto& [name, held] : held_) {
-        if (held.position < 0 || !partition(name) || is_of_now(name, held)) continue;
+        const auto log = held.position < 0 ? nullptr : partition(name);
+        if (!log || log->topic_id() == held.topic) continue;
         held = Held();
         ++epoch_;
         forget_collected();
@@ -88,6 +84,7 @@ void Consumer::forget_removed() {
 // Records may have gone, or the topic may be another one by now.
 void Consumer::check_positions() {
     position_trouble_.reset();
+    cut_off_ = false;
     forget_removed();
     find_positions();
     for (auto& [name, held] : held_) {
@@ -107,17 +104,17 @@ void Consumer::check_positions() {
 
 // ---- moving
 
-std::optional<Refusal> Consumer::check_held(const broker::TopicPartition& name) const {
-    if (revoked_ || !held_.contains(name)) return not_assigned(name);
-    if (!partition(name)) return partition_not_found();
-    return std::nullopt;
+std::expected<std::shared_ptr<log::Partition>, Refusal> Consumer::held_partition(
+    const broker::TopicPartition& name) const {
+    if (revoked_ || !held_.contains(name)) return std::unexpected(not_assigned(name));
+    auto log = partition(name);
+    if (!log) return std::unexpected(partition_not_found());
+    return log;
 }
 
 void Consumer::seek(Asker asker, const Places& places) {
     for (const OffsetPlace& each : places.offsets)
-        if (const auto refused = check_held(each.partition)) return asker.refuse(*refused);
-    for (const TimePlace& each : places.times)
-        if (const auto refused = check_held(each.partition)) return asker.refuse(*refused);
+        if (const auto log = held_partition(each.partition); !log) return asker.refuse(log.error());
     if (!places.times.empty()) return move_to_times(std::move(asker), places);
     move_to(std::move(asker), places.offsets);
 }
@@ -125,7 +122,11 @@ void Consumer::seek(Asker asker, const Places& places) {
 // The log looks times up on the disk. Behind the last record if none is that late.
 void Consumer::move_to_times(Asker asker, Places places) {
     std::vector<std::pair<TimePlace, std::shared_ptr<log::Partition>>> asked;
-    for (const TimePlace& each : places.times) asked.emplace_back(each, partition(each.partition));
+    for (const TimePlace& each : places.times) {
+        auto log = held_partition(each.partition);
+        if (!log) return asker.refuse(log.error());
+        asked.emplace_back(each, std::move(*log));
+    }
     site_.workers.run([self = shared_from_this(), asker = std::move(asker), asked = std::move(asked),
                        found = std::move(places.offsets)]() mutable {
         for (const auto& [place, log] : asked) {
@@ -143,7 +144,7 @@ void Consumer::move_to_times(Asker asker, Places places) {
 void Consumer::move_to(Asker asker, const std::vector<OffsetPlace>& places) {
     for (const OffsetPlace& each : places)
         if (const auto held = held_.find(each.partition); held != held_.end()) {
-            if (const auto topic = site_.topics.find(each.partition.topic)) held->second.topic = topic->id;
+            if (const auto log = partition(each.partition)) held->second.topic = log->topic_id();
             held->second.position = each.offset;
         }
     commit_soon();
@@ -160,9 +161,9 @@ void Consumer::seek_to(Asker asker, const std::vector<broker::TopicPartition>& p
         for (const auto& [name, held] : held_) all.push_back(name);
     std::vector<OffsetPlace> places;
     for (const broker::TopicPartition& each : all) {
-        if (const auto refused = check_held(each)) return asker.refuse(*refused);
-        const auto log = partition(each);
-        places.push_back({each, end == End::beginning ? log->start_offset() : log->stable_offset(), ""});
+        const auto log = held_partition(each);
+        if (!log) return asker.refuse(log.error());
+        places.push_back({each, end == End::beginning ? (*log)->start_offset() : (*log)->stable_offset(), ""});
     }
     move_to(std::move(asker), places);
 }
@@ -185,7 +186,8 @@ void Consumer::commit_positions(Committed done, bool unchanged_too) {
     commit_due_ms_ = broker::never_ms;
     std::vector<broker::OffsetToCommit> offsets;
     for (const auto& [name, held] : held_) {
-        if (held.position < 0 || !is_of_now(name, held)) continue;
+        const auto log = held.position < 0 ? nullptr : partition(name);
+        if (!log || log->topic_id() != held.topic) continue;
         if (unchanged_too || held.position != held.committed) offsets.push_back({name, held.position, -1, ""});
     }
     send_commit(std::move(offsets), std::move(done));

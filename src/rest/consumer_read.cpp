@@ -42,7 +42,7 @@ void Consumer::serve() {
             answer_front(answer(kafka_error(*member_.trouble())));
         } else if (position_trouble_) {
             answer_front(answer(kafka_error(*std::exchange(position_trouble_, std::nullopt))));
-        } else if (std::exchange(cut_off_, false)) {
+        } else if (cut_off_) {
             hand_out();
         } else if (!parts.empty() && !stuck_ && !(collected_ && collected_->full())) {
             return start_reading(std::move(parts));
