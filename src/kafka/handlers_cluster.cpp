@@ -1,9 +1,9 @@
 // The cluster and its topics as newer tools ask for them: DescribeCluster, DescribeTopicPartitions.
 #include <algorithm>
 
+#include "broker/internal_topics.h"
 #include "kafka/access.h"
 #include "kafka/handlers.h"
-#include "kafka/topic_names.h"
 
 namespace pinflow::kafka {
 namespace {
@@ -65,7 +65,7 @@ TopicAnswer refused(const std::string& name, ErrorCode code) {
 TopicAnswer described(const Door& door, const Call& call, const broker::Topic& topic, size_t first, size_t count) {
     TopicAnswer answer{.name = topic.name,
                        .topic_id = topic.id,
-                       .is_internal = is_internal(topic.name),
+                       .is_internal = broker::is_internal(topic.name),
                        .topic_authorized_operations = authorized_operations(door, call, on_topic(topic.name))};
     const int32_t node = door.options.node_id;
     for (size_t i = first; i < topic.partitions.size() && answer.partitions.size() < count; ++i)

@@ -2,11 +2,11 @@
 #include <algorithm>
 #include <set>
 
+#include "broker/internal_topics.h"
 #include "kafka/access.h"
 #include "kafka/broker_changes.h"
 #include "kafka/broker_errors.h"
 #include "kafka/handlers.h"
-#include "kafka/topic_names.h"
 
 namespace pinflow::kafka {
 namespace {
@@ -124,7 +124,7 @@ Outcome alter_topic(const Door& door, const Alteration& wanted, bool validate_on
         SettingMap after = wanted.replace ? SettingMap() : settings;
         for (const Change& each : wanted.changes) PINFLOW_TRY(apply_to_topic(door, each, after));
         PINFLOW_TRY(check_settings(after, door.topics.defaults()));
-        if (is_internal(wanted.name) && policy_of(after) != policy_of(settings))
+        if (broker::is_internal(wanted.name) && policy_of(after) != policy_of(settings))
             return fail(Code::invalid, "{} must stay compacted: offsets or transactions would be lost", wanted.name);
         settings = std::move(after);
         return {};

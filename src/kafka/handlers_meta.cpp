@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <cctype>
 
+#include "broker/internal_topics.h"
 #include "kafka/access.h"
 #include "kafka/handlers.h"
-#include "kafka/topic_names.h"
 #include "kafka/versions.h"
 
 namespace pinflow::kafka {
@@ -24,7 +24,8 @@ MetadataResponse::Topic failed(const MetadataRequest::Topic& wanted, ErrorCode c
 }
 
 MetadataResponse::Topic describe(const Door& door, const Call& call, const broker::Topic& topic, bool operations) {
-    MetadataResponse::Topic answer{.name = topic.name, .topic_id = topic.id, .is_internal = is_internal(topic.name)};
+    MetadataResponse::Topic answer{
+        .name = topic.name, .topic_id = topic.id, .is_internal = broker::is_internal(topic.name)};
     if (operations) answer.topic_authorized_operations = authorized_operations(door, call, on_topic(topic.name));
     const int32_t node = door.options.node_id;
     answer.partitions.reserve(topic.partitions.size());
@@ -61,7 +62,7 @@ MetadataResponse::Topic look_up(const Door& door, const Call& call, const Metada
     if (is_by_id(wanted)) return failed(wanted, ErrorCode::unknown_topic_id);
     if (!wanted.name || !broker::check_topic_name(*wanted.name))
         return failed(wanted, ErrorCode::invalid_topic_exception);
-    if (!request.allow_auto_topic_creation || is_internal(*wanted.name))
+    if (!request.allow_auto_topic_creation || broker::is_internal(*wanted.name))
         return failed(wanted, ErrorCode::unknown_topic_or_partition);
     if (door.topics.options().auto_create && !may_on_cluster_or(door, call, Act::create, *wanted.name))
         return failed(wanted, ErrorCode::topic_authorization_failed);

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <deque>
 
+#include "broker/internal_topics.h"
 #include "broker/transactions.h"
 #include "kafka/access.h"
 #include "kafka/broker_errors.h"
@@ -11,7 +12,6 @@
 #include "kafka/log_errors.h"
 #include "kafka/partition_lookup.h"
 #include "kafka/record_check.h"
-#include "kafka/topic_names.h"
 #include "log/batch_rewrite.h"
 
 namespace pinflow::kafka {
@@ -55,7 +55,7 @@ class Producing : public std::enable_shared_from_this<Producing> {
             topic.partitions.reserve(wanted.partitions.size());
             auto found = find_topic_to(Act::write, door_, reply_.call(), by_id, wanted);
             const bool allowed = found || found.error() != ErrorCode::topic_authorization_failed;
-            if (allowed && is_internal(found ? (*found)->name : wanted.name))
+            if (allowed && broker::is_internal(found ? (*found)->name : wanted.name))
                 found = std::unexpected(ErrorCode::invalid_topic_exception);
             for (const auto& part : wanted.partitions) {
                 auto& into = topic.partitions.emplace_back();

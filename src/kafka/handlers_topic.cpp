@@ -2,11 +2,11 @@
 #include <algorithm>
 #include <set>
 
+#include "broker/internal_topics.h"
 #include "kafka/access.h"
 #include "kafka/broker_errors.h"
 #include "kafka/client_quota.h"
 #include "kafka/handlers.h"
-#include "kafka/topic_names.h"
 #include "kafka/topic_settings.h"
 
 namespace pinflow::kafka {
@@ -85,7 +85,7 @@ Refused plan_topic(const Door& door, const Call& call, const CreateTopicsRequest
         return {ErrorCode::invalid_topic_exception, name.error().message};
     if (door.topics.find(topic.name))
         return {ErrorCode::topic_already_exists, fmt::format("Topic '{}' already exists.", topic.name)};
-    if (is_internal(topic.name))
+    if (broker::is_internal(topic.name))
         return {ErrorCode::invalid_topic_exception, fmt::format("The broker creates {} itself.", topic.name)};
     Refused no = topic.assignments.empty() ? plan_counts(topic, door.topics.options(), plan)
                                            : plan_assigned(topic, door.options.node_id, plan);
@@ -157,7 +157,7 @@ Refused check_growth(const Door& door, const Call& call, const CreatePartitionsR
     const auto topic = door.topics.find(wanted.name);
     if (!topic)
         return {ErrorCode::unknown_topic_or_partition, fmt::format("The topic '{}' does not exist.", wanted.name)};
-    if (is_internal(wanted.name))
+    if (broker::is_internal(wanted.name))
         return {
             ErrorCode::invalid_request,
             fmt::format("{} keeps its partitions: groups and transactions are found by their number.", wanted.name)};

@@ -1,9 +1,9 @@
 // DeleteTopics. It waits for the disk, so it runs on the workers.
+#include "broker/internal_topics.h"
 #include "kafka/access.h"
 #include "kafka/broker_errors.h"
 #include "kafka/client_quota.h"
 #include "kafka/handlers.h"
-#include "kafka/topic_names.h"
 
 namespace pinflow::kafka {
 namespace {
@@ -23,7 +23,7 @@ Answer unauthorized(Answer told) {
 
 Answer deleted(Door& door, const broker::Topic& topic, const MutationQuota& quota) {
     Answer told{.name = topic.name, .topic_id = topic.id};
-    if (is_internal(topic.name))
+    if (broker::is_internal(topic.name))
         return refused(std::move(told), ErrorCode::invalid_topic_exception,
                        fmt::format("{} is the broker's own and cannot be deleted.", topic.name));
     if (quota.refuses()) return refused(std::move(told), ErrorCode::throttling_quota_exceeded, MutationQuota::text);

@@ -1,9 +1,9 @@
 // Producer ids and transactions: InitProducerId, AddPartitionsToTxn, AddOffsetsToTxn, EndTxn, TxnOffsetCommit.
+#include "broker/internal_topics.h"
 #include "kafka/access.h"
 #include "kafka/broker_errors.h"
 #include "kafka/handlers.h"
 #include "kafka/handlers_offsets.h"
-#include "kafka/topic_names.h"
 
 namespace pinflow::kafka {
 namespace {
@@ -81,7 +81,7 @@ void handle(Door& door, AddPartitionsToTxnRequest request, const Call& call, Rep
     for (const auto& topic : request.topics) {
         auto& one = answer.topics.emplace_back(AddPartitionsToTxnResponse::Topic{owned(topic.name), {}});
         auto known = find_topic_to(Act::write, door, call, topic.name);
-        if (is_internal(topic.name)) known = std::unexpected(ErrorCode::topic_authorization_failed);
+        if (broker::is_internal(topic.name)) known = std::unexpected(ErrorCode::topic_authorization_failed);
         for (const int32_t index : topic.partitions) {
             const ErrorCode wrong = check_partition(known, index);
             all_good = all_good && wrong == ErrorCode::none;

@@ -1,6 +1,7 @@
 #include "rest/consumer.h"
 
 #include "base/json_writer.h"
+#include "broker/internal_topics.h"
 #include "rest/consumer_refusals.h"
 
 namespace pinflow::rest {
@@ -8,11 +9,6 @@ namespace {
 
 constexpr int64_t settled_within_ms = 1'000;
 constexpr std::chrono::milliseconds look_again_after(10);
-
-// Java's consumer leaves them out of patterns (exclude.internal.topics).
-bool is_internal(std::string_view topic) {
-    return topic == "__consumer_offsets" || topic == "__transaction_state";
-}
 
 }  // namespace
 
@@ -203,10 +199,11 @@ void Consumer::upkeep_soon() {
     arm(upkeep_due_ms_);
 }
 
+// Without the broker's own, as Java's consumer (exclude.internal.topics).
 TopicNames Consumer::matching_topics() const {
     TopicNames found;
     for (const broker::TopicPtr& topic : site_.topics.list())
-        if (!is_internal(topic->name) && pattern_->matches(topic->name)) found.insert(topic->name);
+        if (!broker::is_internal(topic->name) && pattern_->matches(topic->name)) found.insert(topic->name);
     return found;
 }
 

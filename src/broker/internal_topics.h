@@ -3,11 +3,12 @@
 #include <string_view>
 
 #include "broker/offsets_log.h"
+#include "broker/transactions.h"
 
-namespace pinflow::kafka {
+namespace pinflow::broker {
 
 inline bool is_internal(std::string_view topic) {
-    return topic == broker::offsets_topic || topic == "__transaction_state";
+    return topic == offsets_topic || topic == transactions_topic;
 }
 
-}  // namespace pinflow::kafka
+}  // namespace pinflow::broker
