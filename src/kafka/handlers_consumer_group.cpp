@@ -2,6 +2,7 @@
 #include "kafka/access.h"
 #include "kafka/broker_errors.h"
 #include "kafka/handlers.h"
+#include "net/listen_address.h"
 
 namespace pinflow::kafka {
 namespace {
@@ -11,7 +12,7 @@ using Told = ConsumerGroupDescribeResponse;
 
 // As Java prints an address: "/127.0.0.1".
 std::string host_of(std::string_view peer) {
-    return "/" + std::string(peer.substr(0, peer.rfind(':')));
+    return fmt::format("/{}", net::host_of(peer));
 }
 
 broker::ConsumerHeartbeat heartbeat_of(const Beat& request, const Call& call) {

@@ -2,6 +2,7 @@
 #include "kafka/access.h"
 #include "kafka/broker_errors.h"
 #include "kafka/handlers.h"
+#include "net/listen_address.h"
 
 namespace pinflow::kafka {
 namespace {
@@ -13,7 +14,7 @@ Blob blob_of(std::string_view text) {
 
 // As Java prints an address: "/127.0.0.1".
 std::string host_of(std::string_view peer) {
-    return "/" + std::string(peer.substr(0, peer.rfind(':')));
+    return fmt::format("/{}", net::host_of(peer));
 }
 
 // Of a JoinGroup where there is no protocol: Kafka answers older versions with "".

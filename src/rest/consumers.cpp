@@ -5,6 +5,7 @@
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "base/uuid.h"
+#include "net/listen_address.h"
 #include "rest/base_uri.h"
 #include "rest/consumer_refusals.h"
 
@@ -13,10 +14,6 @@ namespace {
 
 Refusal stopping() {
     return {503, 50302, "Pinflow is stopping."};
-}
-
-std::string host_of(std::string_view peer) {
-    return "/" + std::string(peer.substr(0, peer.rfind(':')));
 }
 
 }  // namespace
@@ -47,9 +44,10 @@ void Consumers::create_now(Asker asker, std::string group, NewConsumer config) {
                                  fmt::format("There are {} consumer instances, as many as rest.consumer.instances.max "
                                              "allows: delete those that are not needed any more.",
                                              consumers_.size())});
-        consumers_[{group, name}] = Consumer::make(site_, options_, memory_, site_.loops.ref(next_loop_++),
-                                                   {group, name, host_of(asker.request().peer)}, std::move(config),
-                                                   [this](const Consumer& consumer) { expired(consumer); });
+        consumers_[{group, name}] =
+            Consumer::make(site_, options_, memory_, site_.loops.ref(next_loop_++),
+                           {group, name, fmt::format("/{}", net::host_of(asker.request().peer))}, std::move(config),
+                           [this](const Consumer& consumer) { expired(consumer); });
     }
     JsonWriter json;
     json.begin_object().key("instance_id").string(name);
