@@ -75,10 +75,9 @@ bool Wal::append(std::span<const WalItem> items) {
         files_[current_].used += frame_.size();
         since_checkpoint_ += frame_.size();
         files_[current_].last_sequence = sequence_++;
-        pieces_.assign(frame_.pieces().begin(), frame_.pieces().end());
-        if (const Bytes behind = files_[current_].fill_behind(file_bytes_); !behind.empty()) pieces_.push_back(behind);
+        frame_.fill_behind(files_[current_].fill_behind(file_bytes_));
     }
-    Result<> outcome = file->write_at(pieces_, position);
+    Result<> outcome = file->write_at(frame_.pieces(), position);
     if (outcome) outcome = file->sync();
     if (outcome) return true;
     spdlog::error("write-ahead log, {}: {}; its batches go to their segments", path_of(current_).string(),

@@ -84,8 +84,7 @@ class Wal {
     std::filesystem::path folder_;
     uint64_t file_bytes_;
     WalFrame frame_;
-    std::vector<Bytes> pieces_;  // to be written
-    mutable std::mutex mutex_;   // guards what follows
+    mutable std::mutex mutex_;  // guards what follows
     std::vector<LogFile> files_;
     size_t current_ = 0;
     bool refused_ = false;           // the disk would not give another file

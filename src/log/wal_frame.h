@@ -29,6 +29,10 @@ class WalFrame {
   public:
     // The items' bytes are not copied but where they are few: they must outlive the pieces.
     void build(std::span<const WalItem> items, uint64_t sequence);
+    // Behind the frame, no part of it, and not counted in its size.
+    void fill_behind(Bytes filling) {
+        if (!filling.empty()) pieces_.push_back(filling);
+    }
     std::span<const Bytes> pieces() const { return pieces_; }  // in order
     uint64_t size() const { return size_; }
 
