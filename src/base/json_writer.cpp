@@ -85,6 +85,14 @@ JsonWriter& JsonWriter::string(std::string_view text) {
     return *this;
 }
 
+JsonWriter& JsonWriter::base64(Bytes bytes) {
+    separate();
+    out_ += '"';
+    append_base64(out_, bytes);
+    out_ += '"';
+    return *this;
+}
+
 JsonWriter& JsonWriter::number(double value) {
     return std::isfinite(value) ? raw(fmt::format("{}", value)) : null();
 }

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/bytes.h"
+
 namespace pinflow {
 
 // `text` with its quotes and escapes; non-ASCII characters stay as they are.
@@ -18,6 +20,7 @@ class JsonWriter {
     JsonWriter& end_array() { return close(']'); }
     JsonWriter& key(std::string_view name);
     JsonWriter& string(std::string_view text);
+    JsonWriter& base64(Bytes bytes);
     JsonWriter& boolean(bool value) { return raw(value ? "true" : "false"); }
     JsonWriter& null() { return raw("null"); }
     JsonWriter& number(std::integral auto value) { return raw(std::to_string(value)); }

@@ -133,9 +133,8 @@ PutBody::Parsed PutBody::read_data(std::optional<std::string_view>& into, String
     const std::string_view text = plain_text(value);
     into = text;
     if (strings == Strings::raw) return {};
-    const auto decoded = base64_decode(text);
-    if (!decoded) return std::unexpected(answer(std::unexpected(kinesis::not_base64(text))));
-    into = put_over(text, *decoded);
+    into = base64_decode_over(text);
+    if (!into) return std::unexpected(answer(std::unexpected(kinesis::not_base64(text))));
     return {};
 }
 

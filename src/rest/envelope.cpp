@@ -15,11 +15,15 @@ std::unexpected<Refusal> refuse(int code, std::string message) {
 
 // Base64 between quotes, its padding optional, decoded over itself: the text lies in the reader's own memory.
 bool decode_in_place(std::string_view quoted, Bytes& into) {
-    std::string text(quoted.substr(1, quoted.size() - 2));
-    if (text.size() % 4 >= 2) text.append(4 - text.size() % 4, '=');
-    const auto decoded = base64_decode(text);
+    const std::string_view text = quoted.substr(1, quoted.size() - 2);
+    if (text.size() % 4 < 2) {
+        const auto decoded = base64_decode_over(text);
+        if (decoded) into = as_bytes(*decoded);
+        return decoded.has_value();
+    }
+    const auto decoded = base64_decode(std::string(text).append(4 - text.size() % 4, '='));
     if (!decoded) return false;
-    char* const to = const_cast<char*>(quoted.data());
+    char* const to = const_cast<char*>(text.data());
     std::ranges::copy(*decoded, to);
     into = as_bytes({to, decoded->size()});
     return true;

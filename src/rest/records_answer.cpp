@@ -87,7 +87,7 @@ bool RecordsAnswer::add_data(const ReadPart& part, const log::Record& record, st
     if (!data) return text_ += "null", true;
     if (format_ == Format::binary) {
         text_ += '"';
-        text_ += base64_encode(*data);
+        append_base64(text_, *data);
         text_ += '"';
         return true;
     }
