@@ -30,36 +30,29 @@ Answer& Answer::number(int64_t value) {
     return *this;
 }
 
-Answer& Answer::begin_object() {
+template <class Write>
+Answer& Answer::either(Write json, char cbor) {
     if (format_ == Format::json)
-        json_.begin_object();
+        json(json_);
     else
-        cbor_ += open_map;
+        cbor_ += cbor;
     return *this;
+}
+
+Answer& Answer::begin_object() {
+    return either([](JsonWriter& json) { json.begin_object(); }, open_map);
 }
 
 Answer& Answer::end_object() {
-    if (format_ == Format::json)
-        json_.end_object();
-    else
-        cbor_ += close_any;
-    return *this;
+    return either([](JsonWriter& json) { json.end_object(); }, close_any);
 }
 
 Answer& Answer::begin_list() {
-    if (format_ == Format::json)
-        json_.begin_array();
-    else
-        cbor_ += open_list;
-    return *this;
+    return either([](JsonWriter& json) { json.begin_array(); }, open_list);
 }
 
 Answer& Answer::end_list() {
-    if (format_ == Format::json)
-        json_.end_array();
-    else
-        cbor_ += close_any;
-    return *this;
+    return either([](JsonWriter& json) { json.end_array(); }, close_any);
 }
 
 Answer& Answer::key(std::string_view name) {
@@ -81,11 +74,7 @@ Answer& Answer::text(std::string_view utf8) {
 }
 
 Answer& Answer::boolean(bool value) {
-    if (format_ == Format::json)
-        json_.boolean(value);
-    else
-        cbor_ += value ? yes : no;
-    return *this;
+    return either([value](JsonWriter& json) { json.boolean(value); }, value ? yes : no);
 }
 
 Answer& Answer::integer(int64_t value) {
@@ -96,7 +85,7 @@ Answer& Answer::integer(int64_t value) {
 
 Answer& Answer::blob(Bytes bytes) {
     if (format_ == Format::json) {
-        json_.string(base64_encode(bytes));
+        json_.base64(bytes);
     } else {
         head(blob_string, bytes.size());
         cbor_ += as_text(bytes);

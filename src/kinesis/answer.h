@@ -30,6 +30,8 @@ class Answer {
     std::string take() && { return format_ == Format::json ? std::move(json_).text() : std::move(cbor_); }
 
   private:
+    template <class Write>
+    Answer& either(Write json, char cbor);
     void head(uint8_t major, uint64_t value);
     Answer& number(int64_t value);
 

@@ -83,17 +83,27 @@ bool Kinesis::put_creates(std::string_view name) const {
     return (!topic || !is_stream(*topic)) && options_.may_auto_create && options_.may_auto_create(name);
 }
 
+ActionResult<void> Kinesis::edit_labels(const broker::Topic& topic,
+                                        const std::function<ActionResult<void>(Labels&)>& change) {
+    ActionResult<void> changed;
+    const auto edited = topics_.edit_labels(topic.name, [&](Labels& labels) -> Result<> {
+        changed = change(labels);
+        return changed ? Result<>() : fail(Code::invalid, "{}", changed.error().message);
+    });
+    if (!changed || edited) return changed;
+    return std::unexpected(error_of(edited.error()));
+}
+
 // A plain topic of that name becomes a stream too.
 ActionResult<broker::TopicPtr> Kinesis::stream_to_put(std::string_view name) {
     auto found = stream(name);
     if (found || found.error().type != "ResourceNotFoundException" || !put_creates(name)) return found;
     const std::string text(name);
-    if (topics_.find(name)) {
-        const auto set = topics_.edit_labels(text, [&](Labels& labels) {
+    if (const broker::TopicPtr topic = topics_.find(name)) {
+        PINFLOW_TRY(edit_labels(*topic, [&](Labels& labels) {
             if (!is_stream(labels)) labels = labels_of_stream(labels, clock_.wall_ms());  // else somebody was first
-            return Result<>();
-        });
-        if (!set) return std::unexpected(error_of(set.error()));
+            return ActionResult<void>();
+        }));
         return stream(name);
     }
     const auto created = topics_.create(text, 1, {}, labels_of_stream({}, clock_.wall_ms()));

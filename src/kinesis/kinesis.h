@@ -14,6 +14,7 @@
 #include "broker/produce.h"
 #include "broker/topics.h"
 #include "kinesis/fields.h"
+#include "kinesis/labels.h"
 #include "kinesis/validation.h"
 #include "net/buffer.h"
 
@@ -72,6 +73,10 @@ class Kinesis {
     // The stream that a request names by StreamName, StreamARN or both.
     ActionResult<std::string> name_of_stream(const Request& request) const;
     ActionResult<broker::TopicPtr> stream_of(const Request& request) const;
+
+    // `change` sees the labels as they are now; what it refuses changes nothing. Waits for the disk.
+    ActionResult<void> edit_labels(const broker::Topic& topic,
+                                   const std::function<ActionResult<void>(Labels&)>& change);
 
   private:
     ActionResult<broker::TopicPtr> stream_to_put(std::string_view name);

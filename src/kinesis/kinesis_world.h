@@ -92,25 +92,18 @@ class KinesisTest : public testing::Test {
         return answer.value_or("");
     }
     // Of every record in an answer of plain JSON.
-    static std::vector<std::string> numbers_of(const std::string& answer) {
-        std::vector<std::string> numbers;
-        constexpr std::string_view front = R"("SequenceNumber":")";
+    static std::vector<std::string> texts_of(const std::string& answer, std::string_view name) {
+        std::vector<std::string> texts;
+        const std::string front = fmt::format(R"("{}":")", name);
         for (size_t at = answer.find(front); at != answer.npos; at = answer.find(front, at)) {
             at += front.size();
-            numbers.push_back(answer.substr(at, answer.find('"', at) - at));
+            texts.push_back(answer.substr(at, answer.find('"', at) - at));
         }
-        return numbers;
+        return texts;
     }
-    // The data of the records in an answer, in base64.
-    static std::vector<std::string> data_of(const std::string& answer) {
-        std::vector<std::string> data;
-        constexpr std::string_view front = R"("Data":")";
-        for (size_t at = answer.find(front); at != answer.npos; at = answer.find(front, at)) {
-            at += front.size();
-            data.push_back(answer.substr(at, answer.find('"', at) - at));
-        }
-        return data;
-    }
+    static std::vector<std::string> numbers_of(const std::string& answer) { return texts_of(answer, "SequenceNumber"); }
+    // In base64.
+    static std::vector<std::string> data_of(const std::string& answer) { return texts_of(answer, "Data"); }
 
     MovedClock clock_;
     std::filesystem::path folder_ =

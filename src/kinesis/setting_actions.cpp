@@ -15,13 +15,6 @@ ActionError invalid_argument(std::string message) {
     return {"InvalidArgumentException", std::move(message)};
 }
 
-ActionResult<void> edit(Kinesis& kinesis, const broker::Topic& topic, const std::function<void(Labels&)>& change) {
-    const auto edited =
-        kinesis.topics().edit_labels(topic.name, [&](Labels& labels) { return change(labels), Result<>(); });
-    if (!edited) return std::unexpected(error_of(edited.error()));
-    return {};
-}
-
 ActionResult<void> check_hours(int64_t hours) {
     if (hours < least_retention_hours)
         return std::unexpected(invalid_argument(fmt::format(
@@ -67,7 +60,8 @@ ActionResult<void> decrease_retention(Kinesis& kinesis, const Request& request, 
 ActionResult<void> update_mode(Kinesis& kinesis, const Request& request, Answer& /*answer*/) {
     PINFLOW_ASSIGN(const broker::TopicPtr topic, kinesis.stream_of(request));
     const std::string mode(request.item("StreamModeDetails")->member("StreamMode")->text());
-    return edit(kinesis, *topic, [&](Labels& labels) { labels[std::string(mode_label)] = mode; });
+    return kinesis.edit_labels(
+        *topic, [&](Labels& labels) { return labels[std::string(mode_label)] = mode, ActionResult<void>(); });
 }
 
 ActionResult<void> start_encryption(Kinesis& kinesis, const Request& request, Answer& /*answer*/) {
@@ -75,12 +69,14 @@ ActionResult<void> start_encryption(Kinesis& kinesis, const Request& request, An
     const std::string key(*request.text("KeyId"));
     const bool none = request.text("EncryptionType") == "NONE";
     if (none) return std::unexpected(invalid_argument("EncryptionType NONE cannot be started."));
-    return edit(kinesis, *topic, [&](Labels& labels) { labels[std::string(key_label)] = key; });
+    return kinesis.edit_labels(
+        *topic, [&](Labels& labels) { return labels[std::string(key_label)] = key, ActionResult<void>(); });
 }
 
 ActionResult<void> stop_encryption(Kinesis& kinesis, const Request& request, Answer& /*answer*/) {
     PINFLOW_ASSIGN(const broker::TopicPtr topic, kinesis.stream_of(request));
-    return edit(kinesis, *topic, [&](Labels& labels) { labels.erase(std::string(key_label)); });
+    return kinesis.edit_labels(
+        *topic, [&](Labels& labels) { return labels.erase(std::string(key_label)), ActionResult<void>(); });
 }
 
 constexpr std::string_view all_metrics = "ALL";
@@ -111,7 +107,7 @@ void write(Answer& answer, std::string_view name, const Metrics& set) {
 ActionResult<void> change_metrics(Kinesis& kinesis, const Request& request, Answer& answer, bool on) {
     PINFLOW_ASSIGN(const broker::TopicPtr topic, kinesis.stream_of(request));
     Metrics before, after;
-    PINFLOW_TRY(edit(kinesis, *topic, [&](Labels& labels) {
+    PINFLOW_TRY(kinesis.edit_labels(*topic, [&](Labels& labels) -> ActionResult<void> {
         for (const std::string_view metric : split(label(labels, metrics_label), ','))
             if (!metric.empty()) before.emplace(metric);
         after = before;
@@ -122,6 +118,7 @@ ActionResult<void> change_metrics(Kinesis& kinesis, const Request& request, Answ
                 after.erase(metric);
         }
         labels[std::string(metrics_label)] = fmt::format("{}", fmt::join(after, ","));
+        return {};
     }));
     answer.begin_object();
     write(answer, "CurrentShardLevelMetrics", before);

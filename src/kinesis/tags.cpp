@@ -50,20 +50,9 @@ ActionResult<broker::TopicPtr> tagged(const Kinesis& kinesis, const Request& req
     return request.item("ResourceARN") ? resource_of(kinesis, request) : kinesis.stream_of(request);
 }
 
-ActionResult<void> edit(Kinesis& kinesis, const broker::Topic& topic,
-                        const std::function<ActionResult<void>(Labels&)>& change) {
-    ActionResult<void> changed;
-    const auto edited = kinesis.topics().edit_labels(topic.name, [&](Labels& labels) -> Result<> {
-        changed = change(labels);
-        return changed ? Result<>() : fail(Code::invalid, "{}", changed.error().message);
-    });
-    if (!changed || edited) return changed;
-    return std::unexpected(error_of(edited.error()));
-}
-
 ActionResult<void> add(Kinesis& kinesis, const Request& request, Answer& /*answer*/) {
     PINFLOW_ASSIGN(const broker::TopicPtr topic, tagged(kinesis, request));
-    return edit(kinesis, *topic, [&](Labels& labels) {
+    return kinesis.edit_labels(*topic, [&](Labels& labels) {
         return add_tags(labels, *request.item("Tags"), topic->name, kinesis.options().account);
     });
 }
@@ -74,7 +63,7 @@ ActionResult<void> remove(Kinesis& kinesis, const Request& request, Answer& /*an
     const std::string what = fmt::format("remove tags from stream {}", topic->name);
     for (auto key = keys.first(); key; key = key->next_before(keys))
         PINFLOW_TRY(check_tag(key->text(), what, kinesis.options().account));
-    return edit(kinesis, *topic, [&](Labels& labels) -> ActionResult<void> {
+    return kinesis.edit_labels(*topic, [&](Labels& labels) -> ActionResult<void> {
         for (auto key = keys.first(); key; key = key->next_before(keys))
             labels.erase(fmt::format("{}{}", tag_front, key->text()));
         return {};
