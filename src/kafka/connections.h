@@ -12,6 +12,7 @@
 
 #include "kafka/server.h"
 #include "net/acceptor.h"
+#include "net/operations.h"
 
 namespace pinflow::kafka {
 
@@ -61,6 +62,7 @@ class Connections : public std::enable_shared_from_this<Connections> {
     // What a new connection weighs against: those that are open, and the bytes that moved lately.
     uint64_t load() const;
     void count_bytes(uint64_t bytes) { bytes_ += bytes; }
+    net::Operations& operations() { return operations_; }
 
   private:
     bool within_quota(std::string_view peer) const;  // of connections from its address
@@ -76,6 +78,7 @@ class Connections : public std::enable_shared_from_this<Connections> {
     std::atomic<uint64_t> open_ = 0;
     std::atomic<uint64_t> recent_bytes_ = 0;
     uint64_t bytes_ = 0;  // since the last sweep
+    net::Operations operations_;
 };
 
 }  // namespace pinflow::kafka

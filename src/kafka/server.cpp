@@ -65,6 +65,10 @@ class Server::Impl {
                 .tls = shared_->tls ? shared_->tls->stats() : net::TlsStats()};
     }
 
+    void add_operations(net::Totals& totals) const {
+        for (const auto& each : all_) each->operations().add_to(totals);
+    }
+
     const std::string& address() const { return address_; }
     uint16_t port() const { return port_; }
     Listener& listener() { return shared_->listener; }
@@ -115,6 +119,9 @@ bool Server::drain(std::chrono::milliseconds bound) {
 }
 ServerStats Server::stats() const {
     return impl_->stats();
+}
+void Server::add_operations(net::Totals& totals) const {
+    impl_->add_operations(totals);
 }
 
 }  // namespace pinflow::kafka
