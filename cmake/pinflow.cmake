@@ -56,6 +56,8 @@ function(pinflow_library folder)
     target_link_libraries(${folder}_test PRIVATE pinflow_${folder} GTest::gmock GTest::gtest_main ${arg_TEST_USES})
     target_precompile_headers(${folder}_test PRIVATE ${CMAKE_SOURCE_DIR}/src/precompiled_test.h)
     target_compile_definitions(${folder}_test PRIVATE PINFLOW_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    # Tests compile twice as fast that way, and what they try is optimised all the same.
+    target_compile_options(${folder}_test PRIVATE $<$<CONFIG:Debug>:-O0>)
     add_test(NAME ${folder} COMMAND ${folder}_test --gtest_brief=1)
     set_tests_properties(${folder} PROPERTIES TIMEOUT 900 COST $<IF:$<BOOL:${arg_SLOW}>,100,1>
       ENVIRONMENT "LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/cmake/lsan.supp;UBSAN_OPTIONS=print_stacktrace=1")
