@@ -73,10 +73,10 @@ bool ShardTrees::resharding(const Uuid& stream) const {
 }
 
 bool is_gone(const Shard& shard, const broker::Topic& topic, int64_t now_ms) {
+    if (shard.open()) return false;
     const log::Partition& partition = *topic.partitions[shard.number];
     const auto kept_ms = keeps_ms(topic);
-    return shard.closed_ms && kept_ms && now_ms - *shard.closed_ms > *kept_ms &&
-           partition.start_offset() >= partition.end_offset();
+    return kept_ms && now_ms - *shard.closed_ms > *kept_ms && partition.start_offset() >= partition.stable_offset();
 }
 
 std::vector<Shard> listed(const ShardTree& tree, const broker::Topic& topic, int64_t now_ms) {

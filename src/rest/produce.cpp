@@ -15,15 +15,6 @@ Envelope& envelope() {
     return instance;
 }
 
-// Empty: all of them.
-std::vector<int32_t> open_partitions(const broker::Topic& topic) {
-    std::vector<int32_t> open;
-    if (topic.sealed.empty()) return open;
-    for (int32_t i = 0; i < static_cast<int32_t>(topic.partitions.size()); ++i)
-        if (!topic.sealed.contains(i)) open.push_back(i);
-    return open;
-}
-
 Refusal unsupported_type(std::string_view content_type) {
     if (!needs_schemas(content_type)) return {415, 415, "HTTP 415 Unsupported Media Type"};
     return {415, 415,
@@ -76,15 +67,11 @@ void Rest::create_and_produce(net::Exchange& exchange, Target target, Format for
 bool Rest::choose_partitions(net::Exchange& exchange, Target target, const broker::Topic& topic,
                              std::span<broker::OutgoingRecord> records) {
     const size_t count = topic.partitions.size();
-    const std::vector<int32_t> open = open_partitions(topic);
-    const size_t choices = open.empty() ? count : open.size();
-    const auto turn = choices == 1 ? 0 : next_partition_.fetch_add(1, std::memory_order_relaxed) % choices;
+    const OpenPartitions open(topic);
+    const auto turn = open.count() == 1 ? 0 : next_partition_.fetch_add(1, std::memory_order_relaxed) % open.count();
     for (broker::OutgoingRecord& record : records) {
         if (record.partition < 0) record.partition = target.partition;
-        if (record.partition < 0) {
-            record.partition = record.key ? partition_of_key(*record.key, choices) : static_cast<int32_t>(turn);
-            if (!open.empty()) record.partition = open[static_cast<size_t>(record.partition)];
-        }
+        if (record.partition < 0) record.partition = record.key ? open.of_key(*record.key) : open.at(turn);
         if (static_cast<size_t>(record.partition) >= count) return exchange.reply(answer(partition_not_found())), false;
     }
     return true;
