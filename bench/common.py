@@ -120,15 +120,16 @@ def body(values):
 # The requests are made once: making one for each post would measure wrk.
 LUA = """
 local requests, at = {}, 0
-wrk.method = "POST"
-wrk.headers["Content-Type"] = "application/vnd.kafka.json.v2+json"
+wrk.method = "%(method)s"
+%(headers)s
 init = function()
-  for path in string.gmatch("%s", "%%S+") do
+  for path in string.gmatch("%(bodies)s", "%%S+") do
     local f = io.open(path)
     requests[#requests + 1] = wrk.format(nil, nil, nil, f:read("*a"))
     f:close()
   end
 end
+%(delay)s
 request = function() at = at %% #requests + 1; return requests[at] end
 done = function(s, l, r)
   io.write(string.format("figures %%d %%d %%d %%d\\n", s.requests, s.duration, l:percentile(99),
@@ -137,14 +138,17 @@ end
 """
 
 
-def wrk(url, bodies, connections, seconds, threads=1):
-    """(requests a second, p99 in ms, requests, errors)"""
+def wrk(url, bodies, connections, seconds, threads=1, method="POST", headers=JSON_V2, delay_ms=0):
+    """(requests a second, p99 in ms, requests, errors); each connection waits `delay_ms` before a request."""
     with folder() as path:
         names = []
         for i, text in enumerate(bodies):
             (path / f"body{i}").write_text(text)
             names.append(str(path / f"body{i}"))
-        (path / "post.lua").write_text(LUA % " ".join(names))
+        (path / "post.lua").write_text(LUA % {
+            "method": method, "bodies": " ".join(names),
+            "headers": "\n".join(f'wrk.headers["{name}"] = "{value}"' for name, value in headers.items()),
+            "delay": f"delay = function() return {delay_ms} end" if delay_ms else ""})
         out = subprocess.run(["wrk", f"-t{threads}", f"-c{connections}", f"-d{seconds}s", "-s", path / "post.lua", url],
                              capture_output=True, text=True, check=True).stdout
     requests, duration_us, p99_us, errors = map(int, re.search(r"figures (\d+) (\d+) (\d+) (\d+)", out).groups())

@@ -7,8 +7,8 @@ ratios and CPU. A table of the run is written to build/bench/report.md, every fi
 build/bench/figures.jsonl.
 
 BENCH_RECORDS, BENCH_ROWS, BENCH_SECONDS, BENCH_RATE, BENCH_GB, BENCH_PARTITIONS, BENCH_TABLES, BENCH_SYNCED,
-BENCH_SINGLE, BENCH_GROUPED and BENCH_ROUNDS make a run smaller; its figures then say REDUCED. PINFLOW_BINARY names
-another program than build/release/pinflow.
+BENCH_SINGLE, BENCH_GROUPED, BENCH_IDLE, BENCH_INSTANCES and BENCH_ROUNDS make a run smaller; its figures then say
+REDUCED. PINFLOW_BINARY names another program than build/release/pinflow.
 """
 import argparse
 import pathlib
@@ -19,9 +19,11 @@ import traceback
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "bench")]
 import http_door  # noqa: E402
+import http_many  # noqa: E402
 import kafka  # noqa: E402
 import kafka_latency  # noqa: E402
 import kafka_scale  # noqa: E402
+import kinesis  # noqa: E402
 import process  # noqa: E402
 import queries  # noqa: E402
 import report  # noqa: E402
@@ -32,7 +34,8 @@ BENCHES = {bench.__name__: bench for bench in (
     process.start, process.idle_memory, http_door.http_single, http_door.http_durable, http_door.http_bulk, tables.table_feed,
     sustained.sustained, tables.freshness, queries.queries, tables.tables300, kafka.kafka,
     kafka_latency.kafka_single, kafka_latency.kafka_groups, kafka_scale.kafka_scale,
-    http_door.http_tls, http_door.http_floor)}
+    http_door.http_tls, http_door.http_floor, http_many.http_connections, http_many.rest_consumers,
+    kinesis.kinesis_put, kinesis.kinesis_puts, kinesis.kinesis_reads)}
 
 
 def missing_peers():

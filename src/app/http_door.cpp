@@ -47,6 +47,10 @@ net::ServerStats HttpDoor::stats() const {
     return sum;
 }
 
+void HttpDoor::add_operations(net::Totals& totals) const {
+    for (const Listening& each : servers_) each.server->add_operations(totals);
+}
+
 std::vector<std::string> HttpDoor::urls() const {
     std::vector<std::string> urls;
     for (const Listening& each : servers_) urls.push_back((each.tls ? "https://" : "http://") + each.server->address());

@@ -26,6 +26,7 @@ class HttpDoor {
     // As net::Server's, for all addresses.
     bool drain(std::chrono::milliseconds bound);
     net::ServerStats stats() const;
+    void add_operations(net::Totals& totals) const;
 
     std::vector<std::string> urls() const;  // "https://127.0.0.1:8443", as configured; never empty
     std::string url_from_here() const;      // the first, as this machine reaches it

@@ -201,6 +201,10 @@ kafka::ServerStats KafkaListeners::stats() const {
     return sum;
 }
 
+void KafkaListeners::add_operations(net::Totals& totals) const {
+    for (const auto& each : servers_) each->add_operations(totals);
+}
+
 bool KafkaListeners::drain(std::chrono::milliseconds bound) {
     std::vector<std::future<bool>> draining;
     for (const auto& each : servers_)

@@ -4,6 +4,7 @@
 #include "auth/auth_world.h"
 #include "auth/mechanisms.h"
 #include "auth/msk_connect.h"
+#include "base/base64.h"
 #include "base/json_writer.h"
 #include "base/text.h"
 

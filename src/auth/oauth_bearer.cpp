@@ -4,6 +4,7 @@
 
 #include "auth/msk_connect.h"
 #include "auth/scram_messages.h"
+#include "base/base64.h"
 #include "base/text.h"
 
 namespace pinflow::auth {

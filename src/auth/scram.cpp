@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "auth/scram_messages.h"
+#include "base/base64.h"
 #include "base/text.h"
 
 namespace pinflow::auth {

@@ -1,6 +1,7 @@
 #include "auth/users_file.h"
 
 #include "auth/file_fields.h"
+#include "base/base64.h"
 #include "base/json_writer.h"
 #include "base/text.h"
 

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
+#include "base/base64.h"
 #include "base/text.h"
 
 namespace pinflow {
@@ -23,9 +25,39 @@ std::string with_replacements(std::string_view text) {
     return out;
 }
 
+constexpr uint64_t each_byte = 0x0101010101010101;
+
+// Whether some byte of eight is ASCII's control, a quote, a backslash, or not ASCII.
+// https://graphics.stanford.edu/~seander/bithacks.html#HasLessInWord
+bool has_special(uint64_t eight) {
+    const auto some_below = [](uint64_t bytes, uint64_t bound) { return (bytes - each_byte * bound) & ~bytes; };
+    const uint64_t found = eight | some_below(eight, 0x20) | some_below(eight ^ each_byte * '"', 1) |
+                           some_below(eight ^ each_byte * '\\', 1);
+    return (found & each_byte * 0x80) != 0;
+}
+
+// Most strings are what they look like.
+bool stands_as_it_is(std::string_view text) {
+    uint64_t eight = each_byte * ' ';
+    while (text.size() >= sizeof eight) {
+        std::memcpy(&eight, text.data(), sizeof eight);
+        if (has_special(eight)) return false;
+        text.remove_prefix(sizeof eight);
+    }
+    eight = each_byte * ' ';
+    std::memcpy(&eight, text.data(), text.size());
+    return !has_special(eight);
+}
+
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
+    if (stands_as_it_is(text)) {
+        out += '"';
+        out += text;
+        out += '"';
+        return;
+    }
     const bool ascii = std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
     if (!ascii && !is_valid_utf8(text)) return append_json_string(out, with_replacements(text));
     out += '"';

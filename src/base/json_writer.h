@@ -14,6 +14,7 @@ std::string json_string(std::string_view text);
 
 class JsonWriter {
   public:
+    void reserve(size_t bytes) { out_.reserve(bytes); }
     JsonWriter& begin_object() { return open('{'); }
     JsonWriter& end_object() { return close('}'); }
     JsonWriter& begin_array() { return open('['); }

@@ -1,7 +1,6 @@
 #include "base/text.h"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 #include <simdjson.h>
 
 #include <algorithm>
@@ -16,68 +15,7 @@ char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
 }
 
-constexpr std::array<signed char, 256> base64_values = [] {
-    std::array<signed char, 256> values{};
-    values.fill(-1);
-    const std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for (size_t i = 0; i < alphabet.size(); ++i)
-        values[static_cast<unsigned char>(alphabet[i])] = static_cast<signed char>(i);
-    return values;
-}();
-
-bool decode_base64(std::string_view text, std::string& out) {
-    if (text.size() % 4 != 0) return false;
-    size_t padding = 0;
-    while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') ++padding;
-    out.clear();
-    out.reserve(text.size() / 4 * 3);
-    uint32_t bits = 0;
-    for (size_t i = 0; i < text.size(); ++i) {
-        const bool pad = i >= text.size() - padding;
-        const int value = pad ? 0 : base64_values[static_cast<unsigned char>(text[i])];
-        if (value < 0) return false;
-        bits = bits << 6 | static_cast<uint32_t>(value);
-        if (i % 4 != 3) continue;
-        for (int shift = 16; shift >= 0; shift -= 8) out += static_cast<char>(bits >> shift & 0xff);
-        bits = 0;
-    }
-    for (size_t i = 0; i < padding; ++i) {
-        if (out.back() != '\0') return false;  // bits set behind the end: not what an encoder writes
-        out.pop_back();
-    }
-    return true;
-}
-
 }  // namespace
-
-void append_base64(std::string& out, Bytes bytes) {
-    const size_t before = out.size();
-    out.resize(before + (bytes.size() + 2) / 3 * 4 + 1);  // it writes a zero behind the end
-    EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data() + before),
-                    reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
-    out.pop_back();
-}
-
-std::string base64_encode(Bytes bytes) {
-    std::string out;
-    append_base64(out, bytes);
-    return out;
-}
-
-std::optional<std::string> base64_decode(std::string_view text) {
-    std::string out;
-    return decode_base64(text, out) ? std::optional(std::move(out)) : std::nullopt;
-}
-
-std::optional<std::string_view> base64_decode_over(std::string_view text) {
-    constexpr size_t most_kept = size_t{1} << 20;
-    static thread_local std::string decoded;
-    if (decoded.capacity() > most_kept) decoded = std::string();
-    if (!decode_base64(text, decoded)) return std::nullopt;
-    char* const to = const_cast<char*>(text.data());
-    std::ranges::copy(decoded, to);
-    return std::string_view(to, decoded.size());
-}
 
 int hex_digit(char c) {
     if (c >= '0' && c <= '9') return c - '0';

@@ -9,17 +9,6 @@
 
 namespace pinflow {
 
-void append_base64(std::string& out, Bytes bytes);
-std::string base64_encode(Bytes bytes);
-inline std::string base64_encode(std::string_view text) {
-    return base64_encode(as_bytes(text));
-}
-// Strict RFC 4648 with padding: nothing for any other input.
-std::optional<std::string> base64_decode(std::string_view text);
-// The same, put where the text lies, which must be memory that may be written; as it was if it is no base64. No
-// allocation once warm.
-std::optional<std::string_view> base64_decode_over(std::string_view text);
-
 int hex_digit(char c);  // -1 if it is none
 std::string hex_encode(Bytes bytes);
 

@@ -5,6 +5,7 @@
 
 #include <stdexcept>
 
+#include "base/base64.h"
 #include "base/text.h"
 
 namespace pinflow {

@@ -5,6 +5,7 @@
 #include <future>
 #include <mutex>
 
+#include "base/base64.h"
 #include "base/clock.h"
 #include "base/json_writer.h"
 #include "base/text.h"

@@ -5,6 +5,7 @@
 #include <array>
 #include <span>
 
+#include "base/base64.h"
 #include "base/text.h"
 #include "emulator/python_json.h"
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/base64.h"
 #include "base/text.h"
 #include "engine/batch_function.h"
 #include "engine/database.h"

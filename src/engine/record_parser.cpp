@@ -2,6 +2,7 @@
 
 #include <simdjson.h>
 
+#include "base/base64.h"
 #include "base/text.h"
 
 namespace pinflow::engine {

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/base64.h"
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "base/uuid.h"

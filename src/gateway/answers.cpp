@@ -34,11 +34,15 @@ void append_request_id(std::string& out) {
 constexpr std::string_view alphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
 void append_random(std::string& out, size_t count, char second_last, char last) {
+    const size_t before = out.size();
+    out.resize(before + count);
     uint64_t bits = 0;
     for (size_t i = 0; i < count; ++i, bits >>= 6) {
         if (i % 10 == 0) bits = next_random();
         const size_t digit = bits & 63;
-        out += digit < alphanumeric.size() ? alphanumeric[digit] : digit == alphanumeric.size() ? second_last : last;
+        out[before + i] = digit < alphanumeric.size()    ? alphanumeric[digit]
+                          : digit == alphanumeric.size() ? second_last
+                                                         : last;
     }
 }
 

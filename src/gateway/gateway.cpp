@@ -23,7 +23,10 @@ net::Response bad_path(const Path& path) {
 
 void Gateway::handle(net::Exchange& exchange) {
     const Path path(exchange.request().path);
-    if (exchange.request().method == "OPTIONS") return exchange.reply(preflight());
+    if (exchange.request().method == "OPTIONS") {
+        exchange.count_as("preflight");
+        return exchange.reply(preflight());
+    }
     if (path.broken()) return exchange.reply(bad_path(path));
     if (kinesis::is_native(exchange.request())) return kinesis::handle_native(kinesis_, exchange);
     const auto segments = path.segments();

@@ -47,6 +47,7 @@ void Streams::handle(net::Exchange& exchange, std::span<const std::string_view> 
 
 // As the gateway's integration does it: a template becomes the request of an action.
 void Streams::act(net::Exchange& exchange, std::string_view action, JsonWriter request) {
+    exchange.count_as(action);
     kinesis_.act(
         action, kinesis::Format::json, request.end_object().text(),
         [&exchange](kinesis::ActionResult<kinesis::Written> result) { exchange.reply(answer(std::move(result))); });
@@ -100,6 +101,7 @@ void Streams::get_records(net::Exchange& exchange, std::string_view name) {
 }
 
 void Streams::put(net::Exchange& exchange, std::string_view name, bool many) {
+    exchange.count_as(many ? "PutRecords" : "PutRecord");
     PutBody& body = put_body();
     const std::string_view text = exchange.request().body;
     auto parsed = many ? body.parse_records(text) : body.parse_record(text);

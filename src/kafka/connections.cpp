@@ -31,9 +31,9 @@ Connections::Connections(std::shared_ptr<net::EventLoop> loop, size_t loop_index
 Connections::~Connections() = default;
 
 void Connections::adopt(net::Descriptor socket, std::string peer) {
-    shared_->accepted.fetch_add(1, std::memory_order_relaxed);
+    counts.accepted.add(1);
     if (shared_->draining.load() || shared_->full() || !within_quota(peer)) {
-        shared_->refused.fetch_add(1, std::memory_order_relaxed);
+        counts.refused.add(1);
         return;  // closes it
     }
     const auto session = std::make_shared<Session>(shared_from_this(), std::move(socket), std::move(peer));
@@ -77,8 +77,9 @@ void Connections::sweep() {
     const std::vector now(sessions_.begin(), sessions_.end());
     const int64_t now_ms = net::EventLoop::now_ms();
     for (const auto& session : now) session->check(now_ms);
-    recent_bytes_.store((recent_bytes_.load(std::memory_order_relaxed) + std::exchange(bytes_, 0)) / 2,
-                        std::memory_order_relaxed);
+    const uint64_t bytes = counts.bytes_in.get() + counts.bytes_out.get();
+    const uint64_t fresh = bytes - std::exchange(bytes_at_last_sweep_, bytes);
+    recent_bytes_.store((recent_bytes_.load(std::memory_order_relaxed) + fresh) / 2, std::memory_order_relaxed);
     if (!sessions_.empty()) sweep_later();
 }
 

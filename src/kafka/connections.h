@@ -12,6 +12,7 @@
 
 #include "kafka/server.h"
 #include "net/acceptor.h"
+#include "net/operations.h"
 
 namespace pinflow::kafka {
 
@@ -36,7 +37,6 @@ struct Shared {
 
     std::atomic<size_t> open = 0;
     std::atomic<bool> draining = false;
-    std::atomic<uint64_t> accepted = 0, refused = 0, requests = 0, errors = 0, bytes_in = 0, bytes_out = 0;
 
   private:
     std::mutex mutex_;
@@ -60,7 +60,13 @@ class Connections : public std::enable_shared_from_this<Connections> {
     Shared& shared() { return *shared_; }
     // What a new connection weighs against: those that are open, and the bytes that moved lately.
     uint64_t load() const;
-    void count_bytes(uint64_t bytes) { bytes_ += bytes; }
+
+    // Written here, read by any thread.
+    struct Counts {
+        net::Count accepted, refused, requests, errors, bytes_in, bytes_out;
+    };
+    Counts counts;
+    net::Operations operations;
 
   private:
     bool within_quota(std::string_view peer) const;  // of connections from its address
@@ -75,7 +81,7 @@ class Connections : public std::enable_shared_from_this<Connections> {
     std::unordered_set<std::shared_ptr<Session>> sessions_;
     std::atomic<uint64_t> open_ = 0;
     std::atomic<uint64_t> recent_bytes_ = 0;
-    uint64_t bytes_ = 0;  // since the last sweep
+    uint64_t bytes_at_last_sweep_ = 0;
 };
 
 }  // namespace pinflow::kafka

@@ -46,6 +46,9 @@ void Exchange::arrive() {
     const size_t frame_bytes = frame_.capacity();
     frame_.drop();
     const auto session = std::move(session_);
+    const std::string_view operation = request_.api != nullptr ? request_.api->name : net::Operations::other;
+    session->connections().operations.count(operation, net::Operations::no_status,
+                                            net::EventLoop::now_us() - began_us_);
     if (throttle_.count() > 0) session->keep_still(throttle_);
     session->answered(frame_bytes, output_.size_bytes());
 }

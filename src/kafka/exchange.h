@@ -39,6 +39,7 @@ class Exchange final : public Answering, public net::Mail, public std::enable_sh
     std::shared_ptr<net::EventLoop> loop_;
     Frame frame_;
     Request request_;
+    const int64_t began_us_ = net::EventLoop::now_us();
     Outcome outcome_ = Outcome::open;
     bool arrived_ = false;
     std::shared_ptr<Exchange> on_its_way_;

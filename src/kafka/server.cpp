@@ -55,14 +55,22 @@ class Server::Impl {
     }
 
     ServerStats stats() const {
-        return {.connections_accepted = shared_->accepted,
-                .connections_open = shared_->open,
-                .connections_refused = shared_->refused,
-                .requests = shared_->requests,
-                .errors = shared_->errors,
-                .bytes_in = shared_->bytes_in,
-                .bytes_out = shared_->bytes_out,
-                .tls = shared_->tls ? shared_->tls->stats() : net::TlsStats()};
+        ServerStats sum;
+        for (const auto& each : all_) {
+            sum.connections_accepted += each->counts.accepted.get();
+            sum.connections_refused += each->counts.refused.get();
+            sum.requests += each->counts.requests.get();
+            sum.errors += each->counts.errors.get();
+            sum.bytes_in += each->counts.bytes_in.get();
+            sum.bytes_out += each->counts.bytes_out.get();
+        }
+        sum.connections_open = shared_->open;
+        if (shared_->tls) sum.tls = shared_->tls->stats();
+        return sum;
+    }
+
+    void add_operations(net::Totals& totals) const {
+        for (const auto& each : all_) each->operations.add_to(totals);
     }
 
     const std::string& address() const { return address_; }
@@ -115,6 +123,9 @@ bool Server::drain(std::chrono::milliseconds bound) {
 }
 ServerStats Server::stats() const {
     return impl_->stats();
+}
+void Server::add_operations(net::Totals& totals) const {
+    impl_->add_operations(totals);
 }
 
 }  // namespace pinflow::kafka

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "kafka/handler.h"
+#include "net/operations.h"
 #include "net/tls.h"
 
 namespace pinflow::kafka {
@@ -59,7 +60,8 @@ class Server {
     // Stops accepting and reading; lets open requests be answered for at most `bound`, then closes. True if all were.
     // Not from a loop's own thread.
     bool drain(std::chrono::milliseconds bound);
-    ServerStats stats() const;  // any thread
+    ServerStats stats() const;                       // any thread
+    void add_operations(net::Totals& totals) const;  // the same; APIs by their names
 
   private:
     class Impl;

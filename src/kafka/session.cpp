@@ -79,8 +79,7 @@ ssize_t Session::receive(MutableBytes into) {
     const ssize_t got = transport_.receive(into);
     if (got > 0) {
         last_in_ms_ = net::EventLoop::now_ms();
-        connections_->count_bytes(static_cast<uint64_t>(got));
-        connections_->shared().bytes_in.fetch_add(static_cast<uint64_t>(got), std::memory_order_relaxed);
+        connections_->counts.bytes_in.add(static_cast<uint64_t>(got));
         if (!transport_.may_have_more(static_cast<size_t>(got), into.size())) wait_to_read();
         return got;
     }
@@ -130,7 +129,7 @@ void Session::take_frame() {
 
 void Session::refuse(std::string_view reason) {
     spdlog::info("kafka: the connection of {} is closed: {}", peer_, reason);
-    connections_->shared().errors.fetch_add(1, std::memory_order_relaxed);
+    connections_->counts.errors.add(1);
     close();
 }
 
@@ -148,7 +147,7 @@ void Session::answered(size_t frame_bytes, size_t answer_bytes) {
     if (closed_) return;
     in_flight_bytes_ += answer_bytes;
     in_flight_bytes_ -= frame_bytes;
-    connections_->shared().requests.fetch_add(1, std::memory_order_relaxed);
+    connections_->counts.requests.add(1);
     if (sign_in_ && sign_in_->is_over()) stopping_ = true;
     pump();
 }
@@ -172,7 +171,7 @@ void Session::write_some() {
 bool Session::drop_silent_exchanges() {
     while (!exchanges_.empty() && exchanges_.front()->outcome() == Exchange::Outcome::nothing) exchanges_.pop_front();
     if (exchanges_.empty() || exchanges_.front()->outcome() != Exchange::Outcome::broken) return true;
-    connections_->shared().errors.fetch_add(1, std::memory_order_relaxed);
+    connections_->counts.errors.add(1);
     close();
     return false;
 }
@@ -203,8 +202,7 @@ size_t Session::send_answers() {
 }
 
 void Session::drop_sent(size_t bytes) {
-    connections_->count_bytes(bytes);
-    connections_->shared().bytes_out.fetch_add(bytes, std::memory_order_relaxed);
+    connections_->counts.bytes_out.add(bytes);
     sent_ += bytes;
     while (!exchanges_.empty()) {
         const Exchange& first = *exchanges_.front();

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <charconv>
 #include <cstdlib>
 
 #include "base/text.h"
@@ -100,8 +102,13 @@ Answer& Answer::blob(Bytes bytes) {
 
 Answer& Answer::time(int64_t ms) {
     if (format_ == Format::json) {
-        const int64_t rest = std::abs(ms % 1000);
-        json_.raw(fmt::format("{}{}.{:03}", ms < 0 && ms > -1000 ? "-" : "", ms / 1000, rest));
+        std::array<char, 32> text{'-'};
+        char* to = text.data() + (ms < 0 && ms > -1000 ? 1 : 0);
+        to = std::to_chars(to, text.end(), ms / 1000).ptr;
+        const auto rest = static_cast<int>(std::abs(ms % 1000));
+        for (const int digit : {-1, rest / 100, rest / 10 % 10, rest % 10})
+            *to++ = digit < 0 ? '.' : static_cast<char>('0' + digit);
+        json_.raw({text.data(), to});
     } else {
         cbor_ += time_tag;
         number(ms);

@@ -14,6 +14,9 @@ class Answer {
   public:
     explicit Answer(Format format) : format_(format) {}
 
+    // Memory for an answer of about so many bytes.
+    void reserve(size_t bytes) { format_ == Format::json ? json_.reserve(bytes) : cbor_.reserve(bytes); }
+
     Answer& begin_object();
     Answer& end_object();
     Answer& begin_list();

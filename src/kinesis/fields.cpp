@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/base64.h"
 #include "base/text.h"
 
 namespace pinflow::kinesis {
@@ -122,11 +123,12 @@ class Checker {
             case Type::text:
                 return text(item.text(), field, where);
             case Type::integer:
-                return bounds(whole(item), fmt::format("'{}'", whole(item)), "value", field, where);
+                return bounds(whole(item), [&] { return fmt::format("'{}'", whole(item)); }, "value", field, where);
             case Type::list:
             case Type::map:
-                bounds(static_cast<int64_t>(item.count()), fmt::format("'[{} entries]'", item.count()), "length", field,
-                       where);
+                bounds(
+                    static_cast<int64_t>(item.count()), [&] { return fmt::format("'[{} entries]'", item.count()); },
+                    "length", field, where);
                 return elements(item, field.members.front(), where);
             case Type::structure:
                 return rules(item, field.members, &where);
@@ -147,19 +149,21 @@ class Checker {
     }
 
     void text(std::string_view text, const Field& field, const Where& where) {
-        const std::string shown = fmt::format("'{}'", shortened(text, 1024));
+        const auto shown = [text] { return fmt::format("'{}'", shortened(text, 1024)); };
         bounds(static_cast<int64_t>(characters(text)), shown, "length", field, where);
         if (!matches(field.pattern, text))
-            failures_.add(shown, where.text(),
+            failures_.add(shown(), where.text(),
                           fmt::format("Member must satisfy regular expression pattern: {}", text_of(field.pattern)));
         if (!field.words.empty() && std::ranges::find(field.words, text) == field.words.end())
-            failures_.add(shown, where.text(),
+            failures_.add(shown(), where.text(),
                           fmt::format("Member must satisfy enum value set: [{}]", fmt::join(field.words, ", ")));
     }
 
-    void bounds(int64_t value, const std::string& shown, std::string_view of, const Field& field, const Where& where) {
+    // `shown` makes the value's text, which is needed only when something is wrong.
+    template <class Shown>
+    void bounds(int64_t value, const Shown& shown, std::string_view of, const Field& field, const Where& where) {
         const auto add = [&](std::string_view comparison, int64_t bound) {
-            failures_.add(shown, where.text(),
+            failures_.add(shown(), where.text(),
                           fmt::format("Member must have {} {} than or equal to {}", of, comparison, bound));
         };
         if (value < field.least) add("greater", field.least);

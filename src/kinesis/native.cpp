@@ -1,6 +1,7 @@
 #include "kinesis/native.h"
 
 #include "base/text.h"
+#include "kinesis/actions.h"
 #include "kinesis/answer.h"
 
 namespace pinflow::kinesis {
@@ -61,6 +62,7 @@ void handle_native(Kinesis& kinesis, net::Exchange& exchange) {
                        fmt::format("The header X-Amz-Target has to be {}<Action>, or the query ?Action=<Action>.",
                                    target_front)}),
                    *type));
+    if (const Action* known = find_action(action)) exchange.count_as(known->name);
     kinesis.act(action, type->format, request.body, [&exchange, type = *type](ActionResult<Written> result) {
         exchange.reply(answer(std::move(result), type));
     });

@@ -99,19 +99,32 @@ class Reading {
     std::vector<std::byte> memory_;
 };
 
+// About what an answer takes: nobody knows the sizes of records, but those of all together.
+int64_t mean_record_bytes(const log::Partition& partition) {
+    const int64_t records = partition.stable_offset() - partition.start_offset();
+    return records <= 0 ? 0 : static_cast<int64_t>(partition.size_bytes()) / records;
+}
+
+size_t answer_bytes(const log::Partition& partition, int64_t offset, ReadLimits limits) {
+    constexpr size_t of_members = 250;  // names, the sequence number
+    const int64_t there = std::max<int64_t>(0, partition.stable_offset() - std::max(offset, partition.start_offset()));
+    const size_t records = std::min(limits.records, static_cast<size_t>(there));
+    const size_t data = std::min(limits.bytes, records * static_cast<size_t>(mean_record_bytes(partition)));
+    return data / 3 * 4 + records * of_members;
+}
+
 }  // namespace
 
 bool is_far_behind(const log::Partition& partition, int64_t offset) {
     const int64_t start = partition.start_offset(), end = partition.stable_offset();
     const int64_t records = end - std::max(offset, start);
     if (records <= 0 || records > near) return records > near;
-    // Nobody knows their sizes, but those of all records tell whether they are large.
-    const auto record_bytes = static_cast<int64_t>(partition.size_bytes()) / (end - start);
-    return records * record_bytes > static_cast<int64_t>(near_bytes);
+    return records * mean_record_bytes(partition) > static_cast<int64_t>(near_bytes);
 }
 
 ActionResult<ReadResult> read_records(const broker::Topic& topic, const Shard& shard, int64_t offset, ReadLimits limits,
                                       Answer& answer) {
+    answer.reserve(answer_bytes(*topic.partitions[shard], offset, limits));
     answer.begin_list();
     auto result = Reading(topic, shard, limits, answer).run(offset);
     answer.end_list();

@@ -1,5 +1,6 @@
 // Records in the log as no Kinesis client writes them: transactions, keys and times of producers, damage; and the clock
 // at work.
+#include "base/base64.h"
 #include "base/text.h"
 #include "kinesis/kinesis_world.h"
 #include "kinesis/reads.h"

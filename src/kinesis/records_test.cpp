@@ -1,6 +1,7 @@
 // Records in and out by the service's own actions: iterators of every kind, pages, what other doors have written.
 #include <thread>
 
+#include "base/base64.h"
 #include "base/text.h"
 #include "kinesis/iterator.h"
 #include "kinesis/kinesis_world.h"

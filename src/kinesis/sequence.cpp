@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "base/text.h"
 
@@ -17,24 +18,34 @@ constexpr int64_t most_s = (int64_t{1} << 36) - 1;  // of nine hex digits
 // Six limbs of 32 bits, the lowest first, hold the 188 bits.
 using Limbs = std::array<uint32_t, 6>;
 
+constexpr auto two_digits = [] {
+    std::array<std::array<char, 2>, 100> table{};
+    for (size_t i = 0; i < table.size(); ++i)
+        table[i] = {static_cast<char>('0' + i / 10), static_cast<char>('0' + i % 10)};
+    return table;
+}();
+
+// Nine digits in front of `end`; where they begin.
+char* write_nine(uint32_t number, char* end) {
+    for (int pair = 0; pair < 4; ++pair, number /= 100) std::memcpy(end -= 2, two_digits[number % 100].data(), 2);
+    *--end = static_cast<char>('0' + number);
+    return end;
+}
+
 std::string to_decimal(Limbs limbs) {
     constexpr uint32_t billion = 1'000'000'000;
-    std::array<uint32_t, 7> groups{};  // of nine digits
-    for (uint32_t& group : groups) {
+    std::array<char, 63> digits;  // seven groups of nine, written from the back
+    char* front = digits.end();
+    for (size_t size = limbs.size(); size > 0; size -= limbs[size - 1] == 0 ? 1 : 0) {
         uint64_t rest = 0;
-        for (size_t i = limbs.size(); i-- > 0;) {
+        for (size_t i = size; i-- > 0;) {
             rest = rest << 32 | limbs[i];
             limbs[i] = static_cast<uint32_t>(rest / billion);
             rest %= billion;
         }
-        group = static_cast<uint32_t>(rest);
+        front = write_nine(static_cast<uint32_t>(rest), front);
     }
-    std::array<char, 63> digits{};
-    for (size_t i = 0; i < groups.size(); ++i)
-        for (size_t digit = 0; digit < 9; ++digit, groups[i] /= 10)
-            digits[62 - 9 * i - digit] = static_cast<char>('0' + groups[i] % 10);
-    const auto first = std::ranges::find_if(digits, [](char c) { return c != '0'; });
-    return {first, digits.end()};
+    return {std::find_if(front, digits.end(), [](char c) { return c != '0'; }), digits.end()};
 }
 
 std::optional<Limbs> from_decimal(std::string_view decimal) {

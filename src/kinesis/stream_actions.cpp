@@ -1,4 +1,5 @@
 // Streams: listed, described, created, deleted.
+#include "base/base64.h"
 #include "base/text.h"
 #include "kinesis/actions.h"
 #include "kinesis/labels.h"

@@ -154,6 +154,12 @@ int64_t EventLoop::now_ms() {
     return int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
 }
 
+int64_t EventLoop::now_us() {
+    timespec now{};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1'000;
+}
+
 std::string_view EventLoop::date_line() {
     timespec now{};
     clock_gettime(CLOCK_REALTIME_COARSE, &now);

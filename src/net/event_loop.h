@@ -54,6 +54,7 @@ class EventLoop : public std::enable_shared_from_this<EventLoop> {
     boost::asio::io_context& context() { return context_; }
     BufferPool& pool() { return pool_; }
     static int64_t now_ms();       // steady, a few ms coarse
+    static int64_t now_us();       // steady, exact
     std::string_view date_line();  // "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
     std::span<char> scratch();     // for bytes that nobody reads
     void at_turn_end(TurnTask& task);

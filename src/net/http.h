@@ -56,6 +56,9 @@ class Exchange {
     // Calls the task once, on this event loop, when the requests that are at hand now have been handed out. For use
     // inside handle(). Where there is no loop: at once.
     virtual void at_turn_end(TurnTask& task) { task.end_turn(); }
+    // What /metrics counts the request under: one of a door's few names, of static lifetime ("topics.produce",
+    // "PutRecord"). Inside handle(); the last call counts.
+    virtual void count_as(std::string_view /*operation*/) {}
     // An empty string for the answer's body, with memory that the connection has used before. Any thread, until
     // reply().
     virtual std::string spare_memory() { return {}; }

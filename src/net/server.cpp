@@ -69,6 +69,10 @@ class Server::Impl {
         return sum;
     }
 
+    void add_operations(Totals& totals) const {
+        for (const auto& shard : shards_) shard->operations.add_to(totals);
+    }
+
     const std::string& address() const { return address_; }
     uint16_t port() const { return port_; }
 
@@ -110,6 +114,9 @@ bool Server::drain(std::chrono::milliseconds bound) {
 }
 ServerStats Server::stats() const {
     return impl_->stats();
+}
+void Server::add_operations(Totals& totals) const {
+    impl_->add_operations(totals);
 }
 
 }  // namespace pinflow::net

@@ -18,6 +18,7 @@
 #include "net/http.h"
 #include "net/limits.h"
 #include "net/loops.h"
+#include "net/operations.h"
 #include "net/tls.h"
 
 namespace pinflow::net {
@@ -52,7 +53,8 @@ class Server {
     // Stops accepting, closes idle connections, lets open exchanges be answered for at most `bound`. True if all were.
     // Not from a loop's own thread.
     bool drain(std::chrono::milliseconds bound);
-    ServerStats stats() const;  // any thread
+    ServerStats stats() const;                  // any thread
+    void add_operations(Totals& totals) const;  // the same
 
   private:
     class Impl;

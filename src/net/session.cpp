@@ -127,6 +127,7 @@ bool Session::handle() {
     deadline_ms_ = 0;  // the handler's time is its own
     answered_ = false;
     exchange_open_ = true;
+    begin_counting(Operations::other);
     close_after_ = !reader_.head().keep_alive;
     if (!std::exchange(request_begun_, false) && shard_->state().log != nullptr) began_ms_ = system_clock().steady_ms();
     call_handler();
@@ -177,6 +178,7 @@ bool Session::write_response() {
     outgoing_.begin(std::move(response_), reader_.head_is_known() ? &reader_.head() : nullptr, close_after_,
                     loop_.date_line(), shard_->state().handler);
     shard_->counts.requests.add(1);
+    shard_->operations.count(operation_, outgoing_.status(), EventLoop::now_us() - counted_from_us_);
     if (shard_->state().log != nullptr) log_access();
     phase_began_ms_ = EventLoop::now_ms();
     if (write_some()) return response_written();
@@ -186,6 +188,7 @@ bool Session::write_response() {
 // An answer of the session's own, after which the stream cannot be trusted.
 void Session::refuse(int status, std::string_view message) {
     shard_->counts.errors.add(1);
+    begin_counting("unreadable");
     const Request* const known = reader_.head_is_known() ? &reader_.request() : nullptr;
     try {
         response_ = shard_->state().handler.error_response(status, message, known);

@@ -19,6 +19,7 @@ class Session final : public Exchange, public Mail {
     const Request& request() const override { return reader_.request(); }
     void reply(Response response) override;
     void at_turn_end(TurnTask& task) override { loop_.at_turn_end(task); }
+    void count_as(std::string_view operation) override { operation_ = operation; }
     std::string spare_memory() override { return outgoing_.take_spare_body(); }
 
     void check(int64_t now_ms);  // deadlines, spare memory
@@ -50,6 +51,10 @@ class Session final : public Exchange, public Mail {
     bool response_written();
     void linger();
     void log_access();
+    void begin_counting(std::string_view operation) {
+        operation_ = operation;
+        counted_from_us_ = EventLoop::now_us();
+    }
     void delivered() override;
     void undeliverable() override;
     void end_if_over();
@@ -67,11 +72,13 @@ class Session final : public Exchange, public Mail {
     bool close_after_ = false;  // this answer is the last
     bool shrinking_ = false;    // the pending read was cancelled to free memory
     bool request_begun_ = false;
-    int operations_ = 0;          // asynchronous ones under way
-    int64_t deadline_ms_ = 0;     // 0: none
-    int64_t phase_began_ms_ = 0;  // of headers, body, writing
-    int64_t began_ms_ = 0;        // of the request, for the access log
-    Response response_;           // between reply() and writing
+    int operations_ = 0;           // asynchronous ones under way
+    int64_t deadline_ms_ = 0;      // 0: none
+    int64_t phase_began_ms_ = 0;   // of headers, body, writing
+    int64_t began_ms_ = 0;         // of the request, for the access log
+    int64_t counted_from_us_ = 0;  // when it was whole
+    std::string_view operation_;
+    Response response_;  // between reply() and writing
     Outgoing outgoing_;
     Session* next_ = nullptr;
     Session* previous_ = nullptr;

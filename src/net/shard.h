@@ -9,6 +9,7 @@
 #include <mutex>
 
 #include "net/event_loop.h"
+#include "net/operations.h"
 #include "net/server.h"
 
 namespace pinflow::net {
@@ -44,16 +45,6 @@ struct ServerState {
     std::condition_variable changed_;
 };
 
-// Written by one thread, read by any.
-class Count {
-  public:
-    void add(uint64_t n) { value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed); }
-    uint64_t get() const { return value_.load(std::memory_order_relaxed); }
-
-  private:
-    std::atomic<uint64_t> value_ = 0;
-};
-
 struct Counts {
     Count accepted, refused, requests, errors, bytes_in, bytes_out;
 };
@@ -77,6 +68,7 @@ class Shard : public std::enable_shared_from_this<Shard> {
     void note_load();       // connections have come, gone, or moved bytes
 
     Counts counts;
+    Operations operations;
 
   private:
     void sweep();

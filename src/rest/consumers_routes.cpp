@@ -16,6 +16,15 @@ std::optional<int64_t> number_parameter(const net::Request& request, std::string
     return text.empty() ? std::optional<int64_t>(-1) : parse_int(text);
 }
 
+// What /metrics counts it under.
+std::string_view operation_of(std::string_view resource) {
+    constexpr std::string_view family = "consumers.";
+    for (const std::string_view operation : {"consumers.subscription", "consumers.assignments", "consumers.records",
+                                             "consumers.offsets", "consumers.positions"})
+        if (operation.substr(family.size()) == resource) return operation;
+    return "consumers.other";
+}
+
 template <class T>
 bool refused(Asker& asker, const Parsed<T>& parsed) {
     if (!parsed) asker.refuse(parsed.error());
@@ -34,6 +43,7 @@ void Consumers::handle(net::Exchange& exchange, std::span<const std::string_view
     if (type.empty()) return exchange.reply(plain_error(406));
     if (path.size() > 2) return handle_instance(exchange, path, type);
     if (request.method != "POST") return exchange.reply(plain_error(405));
+    exchange.count_as("consumers.create");
     create(Asker(exchange, type), std::string(path[1]));
 }
 
@@ -41,10 +51,12 @@ void Consumers::handle_instance(net::Exchange& exchange, std::span<const std::st
                                 std::string_view type) {
     Key key(path[1], path[3]);
     const std::string_view what = path.size() > 4 ? path[4] : "";
+    exchange.count_as(operation_of(what));
     if (path.size() == 6 && what == "positions" && (path[5] == "beginning" || path[5] == "end"))
         return handle_positions({exchange, type}, std::move(key), path[5]);
     if (path.size() == 4) {
         if (exchange.request().method != "DELETE") return exchange.reply(plain_error(405));
+        exchange.count_as("consumers.delete");
         return remove({exchange, type}, key);
     }
     if (path.size() != 5) return exchange.reply(plain_error(404));

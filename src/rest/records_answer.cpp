@@ -1,5 +1,6 @@
 #include "rest/records_answer.h"
 
+#include "base/base64.h"
 #include "base/json_text.h"
 #include "base/json_writer.h"
 #include "base/text.h"

@@ -39,6 +39,7 @@ void Rest::handle(net::Exchange& exchange, Segments path) {
     if (path[0] == "topics") return handle_topics(exchange, path);
     if (path[0] == "brokers" && path.size() == 1) {
         if (!get) return exchange.reply(plain_error(405));
+        exchange.count_as("brokers.read");
         return exchange.reply(answer(fmt::format("{{\"brokers\":[{}]}}", options_.broker_id)));
     }
     if (path[0] == "consumers" && options_.consumers != nullptr) return options_.consumers->handle(exchange, path);
@@ -53,6 +54,7 @@ void Rest::handle_topics(net::Exchange& exchange, Segments path) {
     if (path.size() >= 3) return handle_partitions(exchange, path);
     if (!get && !produces) return exchange.reply(plain_error(405));
     if (!accepts_v2_json(request.header("accept"))) return exchange.reply(plain_error(406));
+    exchange.count_as(produces ? "topics.produce" : "topics.read");
     if (produces) return produce(exchange, {path[1]});
     exchange.reply(path.size() == 1 ? list_topics() : describe_topic(path[1]));
 }
@@ -68,6 +70,7 @@ void Rest::handle_partitions(net::Exchange& exchange, Segments path) {
     const bool produces = request.method == "POST" && path.size() == 4;
     if (!get && !produces) return exchange.reply(plain_error(405));
     if (!accepts_v2_json(request.header("accept"))) return exchange.reply(plain_error(406));
+    exchange.count_as(produces ? "topics.produce" : "topics.read");
     if (produces && *partition < 0) return exchange.reply(answer(partition_not_found()));
     if (produces) return produce(exchange, {path[1], *partition});
     exchange.reply(path.size() == 3 ? describe_partitions(path[1]) : describe_partition(path[1], *partition, offsets));

@@ -1,4 +1,5 @@
 // The files that a Cleaner writes: clean rows, and what was quarantined.
+#include "base/base64.h"
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "delta/paths.h"

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/base64.h"
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "sink/test_cleaning.h"
