@@ -1,6 +1,8 @@
 #include "broker/produce.h"
 
+#include <algorithm>
 #include <numeric>
+#include <utility>
 
 #include "log/batch.h"
 #include "log/batch_rewrite.h"
@@ -39,12 +41,13 @@ class Producing : public std::enable_shared_from_this<Producing> {
     using Done = std::move_only_function<void(const Produced&)>;
 
     Producing(const Topic& topic, std::span<const OutgoingRecord> records, int64_t now_ms, Done done)
-        : topic_(topic), records_(records), now_ms_(now_ms), done_(std::move(done)) {
+        : topic_(&topic), records_(records), now_ms_(now_ms), done_(std::move(done)) {
         produced_.places_.resize(records.size());
     }
 
-    void run() {
+    void run(const ChooseAgain& choose_again) {
         append_all();
+        if (any_late_ && choose_again) append_late(choose_again);
         wait_for_acks();
     }
 
@@ -57,7 +60,7 @@ class Producing : public std::enable_shared_from_this<Producing> {
             open(records_.front().partition);
             for (uint32_t i = 0; i < records_.size(); ++i) add(builder, i);
         } else {
-            for (const uint32_t i : by_partition(records_, topic_.partitions.size())) {
+            for (const uint32_t i : by_partition(records_, topic_->partitions.size())) {
                 if (!partition_ || partition_->index() != records_[i].partition) {
                     flush(builder);
                     open(records_[i].partition);
@@ -68,8 +71,38 @@ class Producing : public std::enable_shared_from_this<Producing> {
         flush(builder);
     }
 
+    // Another seal may come in between; then once more.
+    void append_late(const ChooseAgain& choose_again) {
+        TopicPtr topic;
+        while (std::exchange(any_late_, false)) {
+            std::vector<Late> late;
+            for (uint32_t i = 0; i < records_.size(); ++i)
+                if (produced_.batches_[produced_.places_[i].batch].late) late.push_back({i});
+            topic = choose_again(late);
+            if (!topic) return;
+            topic_ = topic.get();
+            for (Produced::Batch& batch : produced_.batches_)
+                if (batch.late) batch = {};  // no record has its place there any more
+            std::ranges::sort(late, {}, [](const Late& each) { return std::pair(each.partition, each.record); });
+            append_these(late);
+        }
+    }
+
+    void append_these(std::span<const Late> late) {
+        log::BatchBuilder builder;
+        partition_.reset();
+        for (const auto& [record, partition] : late) {
+            if (!partition_ || partition_->index() != partition) {
+                flush(builder);
+                open(partition);
+            }
+            add(builder, record);
+        }
+        flush(builder);
+    }
+
     void open(int32_t partition) {
-        partition_ = topic_.partitions[static_cast<size_t>(partition)];
+        partition_ = topic_->partitions[static_cast<size_t>(partition)];
         limit_ = static_cast<size_t>(partition_->max_message_bytes());
     }
 
@@ -92,17 +125,20 @@ class Producing : public std::enable_shared_from_this<Producing> {
              fail(Code::too_large,
                   "The record takes {} bytes, more than max.message.bytes = {} of topic {} allows. Send "
                   "a smaller record or raise max.message.bytes.",
-                  builder.size_bytes(), limit_, topic_.name)});
+                  builder.size_bytes(), limit_, topic_->name)});
         builder.reset();
     }
 
     void flush(log::BatchBuilder& builder) {
         if (builder.empty()) return;
         Produced::Batch& batch = produced_.batches_.emplace_back(partition_);
-        if (auto appended = append(builder.finish()))
+        if (auto appended = append(builder.finish())) {
             batch.appended = *appended;
-        else
+        } else {
+            batch.late = appended.error().refusal == log::Refusal::sealed;
+            any_late_ = any_late_ || batch.late;
             batch.result = fail(std::move(appended).error());
+        }
         builder.reset();
     }
 
@@ -118,7 +154,7 @@ class Producing : public std::enable_shared_from_this<Producing> {
     void wait_for_acks() {
         waiting_.store(produced_.batches_.size() + 1, std::memory_order_relaxed);
         for (Produced::Batch& batch : produced_.batches_) {
-            if (!batch.result) {
+            if (!batch.result || !batch.partition) {
                 one_less();
                 continue;
             }
@@ -136,11 +172,12 @@ class Producing : public std::enable_shared_from_this<Producing> {
     }
 
     // Valid while append_all() runs.
-    const Topic& topic_;
+    const Topic* topic_;
     std::span<const OutgoingRecord> records_;
     int64_t now_ms_;
     std::shared_ptr<log::Partition> partition_;
     size_t limit_ = 0;
+    bool any_late_ = false;
 
     Produced produced_;
     Done done_;
@@ -161,8 +198,8 @@ const Error* Produced::first_error() const {
 }
 
 void produce(const Topic& topic, std::span<const OutgoingRecord> records, int64_t now_ms,
-             std::move_only_function<void(const Produced&)> done) {
-    std::make_shared<Producing>(topic, records, now_ms, std::move(done))->run();
+             std::move_only_function<void(const Produced&)> done, const ChooseAgain& choose_again) {
+    std::make_shared<Producing>(topic, records, now_ms, std::move(done))->run(choose_again);
 }
 
 }  // namespace pinflow::broker

@@ -42,6 +42,7 @@ class Produced {
         std::shared_ptr<log::Partition> partition;
         log::Appended appended;
         Result<> result;
+        bool late = false;  // not appended: the partition is sealed
     };
     struct Place {
         uint32_t batch;
@@ -51,10 +52,19 @@ class Produced {
     std::vector<Place> places_;
 };
 
+// Records that came too late: their partition has been sealed since it was chosen.
+struct Late {
+    uint32_t record;
+    int32_t partition = -1;  // the one to go to instead, to be filled in
+};
+// Chooses again, and says of what topic the partitions are; null: nothing can be done, the seal is the records' error.
+using ChooseAgain = std::function<TopicPtr(std::span<Late>)>;
+
 // Appends the records, one batch a partition (more where max.message.bytes demands it), and calls `done` once, when
 // every batch has been acked as its partition promises or has failed: on a log thread or at once, so it must be short.
-// The records and what they view need to live only until produce() returns. Does not block.
+// The records and what they view need to live only until produce() returns, and so does `choose_again`, without which
+// late records fail. Records for one partition stay in their order, also when they are late. Does not block.
 void produce(const Topic& topic, std::span<const OutgoingRecord> records, int64_t now_ms,
-             std::move_only_function<void(const Produced&)> done);
+             std::move_only_function<void(const Produced&)> done, const ChooseAgain& choose_again = {});
 
 }  // namespace pinflow::broker

@@ -33,6 +33,20 @@ Result<std::map<std::string, std::string>> text_map(simdjson::dom::element paren
     return map;
 }
 
+// Files of older versions have none.
+Result<std::set<int32_t>> sealed_partitions(simdjson::dom::element root, int64_t partitions) {
+    std::set<int32_t> sealed;
+    simdjson::dom::array list;
+    if (root["sealed"].get(list) != simdjson::SUCCESS) return sealed;
+    for (const auto each : list) {
+        int64_t partition = -1;
+        if (each.get(partition) != simdjson::SUCCESS || partition < 0 || partition >= partitions)
+            return fail(Code::corrupt, "'sealed' holds what is no partition of the topic");
+        sealed.insert(static_cast<int32_t>(partition));
+    }
+    return sealed;
+}
+
 Result<Stored> parse(const std::string& text) {
     simdjson::dom::parser parser;
     simdjson::dom::element root;
@@ -51,6 +65,7 @@ Result<Stored> parse(const std::string& text) {
     stored.topic.id = *parsed;
     PINFLOW_ASSIGN(stored.topic.config, text_map(root, "config"));
     PINFLOW_ASSIGN(stored.topic.labels, text_map(root, "labels"));
+    PINFLOW_ASSIGN(stored.topic.sealed, sealed_partitions(root, stored.partitions));
     return stored;
 }
 
@@ -98,6 +113,7 @@ Result<> Topics::load() {
         auto loaded = load_topic(entry.name);
         if (!loaded) return fail(std::move(loaded).error().within((folder_ / entry.name).string()));
     }
+    PINFLOW_TRY(drop_unfinished());
     return adopt_orphans();
 }
 
@@ -111,7 +127,8 @@ Result<> Topics::load_topic(const std::string& file_name) {
         return remove_files(stored.topic.name, rest);
     }
     PINFLOW_ASSIGN(stored.topic.partitions, open_partitions(stored.topic, static_cast<int32_t>(stored.partitions)));
-    publish(std::make_shared<const Topic>(std::move(stored.topic)));
+    auto topic = std::make_shared<const Topic>(std::move(stored.topic));
+    publish(topic, topic->sealed);
     return {};
 }
 
@@ -136,29 +153,25 @@ Result<> Topics::adopt_orphans() {
     return {};
 }
 
-Result<std::vector<std::shared_ptr<log::Partition>>> Topics::open_partitions(const Topic& topic, int32_t count) {
-    PINFLOW_ASSIGN(const log::Config config, log::Config::from(topic.config, defaults()));
-    std::vector<std::shared_ptr<log::Partition>> partitions;
-    for (int32_t i = 0; i < count; ++i) {
-        PINFLOW_ASSIGN(auto partition, log_.create(topic.name, topic.id, i, config));
-        partitions.push_back(std::move(partition));
-    }
-    return partitions;
-}
-
 Result<> Topics::save(const Topic& topic, int32_t partitions, bool deleting) const {
     JsonWriter json;
     json.begin_object();
     json.key("name").string(topic.name).key("id").string(topic.id.text()).key("partitions").number(partitions);
     json.key("created_ms").number(topic.created_ms).key("deleting").boolean(deleting);
+    if (!topic.sealed.empty()) {
+        json.key("sealed").begin_array();
+        for (const int32_t partition : topic.sealed) json.number(partition);
+        json.end_array();
+    }
     write_map(json, "config", topic.config);
     write_map(json, "labels", topic.labels);
     json.end_object();
     return replace_file(disk_, folder_ / (topic.name + ".json"), json.text());
 }
 
-void Topics::publish(TopicPtr topic) {
+void Topics::publish(TopicPtr topic, const std::set<int32_t>& seal) {
     const std::unique_lock lock(mutex_);
+    for (const int32_t partition : seal) topic->partitions[static_cast<size_t>(partition)]->seal();
     TopicPtr& by_id = topics_by_id_[topic->id];
     if (!by_id || by_id->partitions.size() != topic->partitions.size()) ++version_;
     by_id = topic;
@@ -201,8 +214,7 @@ Result<TopicPtr> Topics::create(const std::string& name, int32_t partitions, std
     if (!opened) {  // e.g. a full disk: no half-made topic stays
         if (auto undone = disk_.remove(folder_ / (name + ".json")); !undone)
             spdlog::error("{}", undone.error().message);
-        for (int32_t i = 0; i < partitions; ++i)
-            if (log_.find(name, i)) (void)log_.remove(name, i);
+        drop_partitions(name, 0, partitions);
         return fail(std::move(opened).error());
     }
     topic.partitions = std::move(*opened);
@@ -282,17 +294,6 @@ Result<> Topics::edit_config(const std::string& name,
         return log::Config::check(topic.config, defaults());
     }));
     return {};
-}
-
-Result<TopicPtr> Topics::add_partitions(const std::string& name, int32_t new_count) {
-    return change(name, [&](Topic& topic) -> Result<> {
-        const auto count = static_cast<int32_t>(topic.partitions.size());
-        if (new_count <= count || new_count > options_.max_partitions)
-            return fail(Code::invalid, "topic '{}' has {} partitions; {} is not more, or over {}", name, count,
-                        new_count, options_.max_partitions);
-        PINFLOW_ASSIGN(topic.partitions, open_partitions(topic, new_count));
-        return {};
-    });
 }
 
 }  // namespace pinflow::broker

@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <shared_mutex>
 #include <string>
 #include <string_view>
@@ -30,8 +31,16 @@ struct Topic {
     std::map<std::string, std::string> config;  // what was set, under Kafka's names; the rest has its default
     std::map<std::string, std::string> labels;  // what a door must remember about the topic, e.g. kinesis.stream
     int64_t created_ms = 0;
+    std::set<int32_t> sealed = {};  // partitions that take no records any more: log::Partition::seal()
 };
 using TopicPtr = std::shared_ptr<const Topic>;  // a snapshot that never changes; a change makes a new one
+
+// What Topics::reshape() may change.
+struct Shape {
+    int32_t partitions = 0;    // as many or more
+    std::set<int32_t> sealed;  // those that are, and more
+    std::map<std::string, std::string> labels;
+};
 
 // Kafka's rule: 1 to 249 of [a-zA-Z0-9._-], not "." or "..".
 Result<> check_topic_name(std::string_view name);
@@ -73,7 +82,11 @@ class Topics {
     // `edit` changes the settings that were set, with no other change in between. It takes effect at once.
     Result<> edit_config(const std::string& name,
                          const std::function<Result<>(std::map<std::string, std::string>&)>& edit);
+    // conflict for a stream: its shards have their own ways (stream.h).
     Result<TopicPtr> add_partitions(const std::string& name, int32_t new_count);
+    // Partitions more, partitions sealed and labels changed: all of it or, over a kill too, nothing. Whoever finds a
+    // partition sealed finds the topic changed already. not_found if the name is not that of `only` any more.
+    Result<TopicPtr> reshape(const std::string& name, const Uuid& only, const std::function<Result<>(Shape&)>& edit);
     // Another number whenever a topic came, went or got partitions.
     uint64_t version() const { return version_.load(std::memory_order_acquire); }
     const TopicsOptions& options() const { return options_; }
@@ -97,10 +110,13 @@ class Topics {
     Result<> load_topic(const std::string& file_name);
     Result<> adopt_orphans();
     Result<std::vector<std::shared_ptr<log::Partition>>> open_partitions(const Topic& topic, int32_t count);
+    void drop_partitions(const std::string& name, int32_t first, int32_t end);
+    Result<> drop_unfinished();
+    Result<TopicPtr> replace(const Topic& known, Topic changed, int32_t count);
     Result<> save(const Topic& topic, int32_t partitions, bool deleting) const;
     Result<> remove_files(const std::string& name, const std::vector<std::shared_ptr<log::Partition>>& partitions);
     Result<TopicPtr> change(const std::string& name, auto edit);
-    void publish(TopicPtr topic);
+    void publish(TopicPtr topic, const std::set<int32_t>& seal = {});
     void use_config(const Topic& topic) const;  // changes_ is held
 
     Disk& disk_;

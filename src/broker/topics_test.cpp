@@ -58,7 +58,7 @@ TEST_F(TopicsTest, NamesFollowKafkasRule) {
 }
 
 TEST_F(TopicsTest, KeepsTopicsOverARestart) {
-    const auto made = topics_->create("t-1", 3, {{"retention.ms", "5000"}}, {{"kinesis.stream", "true"}});
+    const auto made = topics_->create("t-1", 3, {{"retention.ms", "5000"}}, {{"door", "true"}});
     ASSERT_TRUE(made) << made.error().message;
     EXPECT_EQ(topics_->create("t-1", 1).error().code, Code::exists);
     EXPECT_EQ(topics_->create("u", 0).error().code, Code::invalid);

@@ -135,7 +135,7 @@ void wait_readable(const broker::Topic& topic, const std::vector<Position>& posi
 Result<std::string> append_lines(broker::Topics& topics, const std::string& name, std::string_view lines,
                                  const std::string& key_separator) {
     PINFLOW_ASSIGN(const auto topic, topics.find_or_create(name));
-    const size_t partitions = topic->partitions.size();
+    const rest::OpenPartitions open(*topic);
     std::vector<broker::OutgoingRecord> records;
     for (size_t keyless = 0; !lines.empty();) {
         const size_t end = lines.find('\n');
@@ -148,8 +148,7 @@ Result<std::string> append_lines(broker::Topics& topics, const std::string& name
             value = value.substr(at + key_separator.size());
         }
         record.value = as_bytes(value);
-        record.partition = record.key ? rest::partition_of_key(*record.key, partitions)
-                                      : static_cast<int32_t>(keyless++ / keyless_run % partitions);
+        record.partition = record.key ? open.of_key(*record.key) : open.at(keyless++ / keyless_run % open.count());
         records.push_back(record);
     }
     PINFLOW_TRY(produce_and_wait(*topic, records));

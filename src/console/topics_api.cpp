@@ -35,13 +35,13 @@ Result<std::string> list_topics(const broker::Topics& topics, engine::Format for
 Result<std::string> describe_topic(const broker::Topics& topics, const std::string& name, engine::Format format) {
     const auto topic = topics.find(name);
     if (!topic) return fail(Code::not_found, "there is no topic {}; `pinflow topics list` shows them", name);
-    TextTable table({"topic", "id", "settings", "partition", "start_offset", "end_offset", "bytes"}, 3);
+    TextTable table({"topic", "id", "settings", "partition", "start_offset", "end_offset", "bytes", "sealed"}, 3);
     std::string settings;
     for (const auto& [key, value] : topic->config) settings += (settings.empty() ? "" : ",") + key + "=" + value;
     for (const auto& partition : topic->partitions) {
         table.add({topic->name, topic->id.kafka_text(), settings, std::to_string(partition->index()),
                    std::to_string(partition->start_offset()), std::to_string(partition->stable_offset()),
-                   std::to_string(partition->size_bytes())});
+                   std::to_string(partition->size_bytes()), topic->sealed.contains(partition->index()) ? "yes" : "no"});
     }
     return table.write(format);
 }

@@ -88,6 +88,16 @@ TEST_F(DataTest, WithoutAcksThereIsNoAnswer) {
     EXPECT_TRUE(client_->closed_by_server()) << "the only way to say that it failed";
 }
 
+TEST_F(DataTest, ASealedPartitionIsReadButTakesNothing) {
+    EXPECT_EQ(produce(batch_of("v", 2)).base_offset, 0);
+    topic_->partitions[0]->seal();
+    const auto refused = produce(batch_of("v"));
+    EXPECT_EQ(refused.error_code, ErrorCode::policy_violation) << "not one that clients try again for minutes";
+    EXPECT_NE(refused.error_message.value_or("").find("is sealed"), std::string::npos);
+    EXPECT_EQ(produce(batch_of("v"), 9, -1, 1).base_offset, 0) << "the others go on";
+    EXPECT_EQ(offsets(fetch(fetch_of(0))).size(), 2u);
+}
+
 TEST_F(DataTest, BadBatchesAreRefusedOneByOne) {
     const Blob good = batch_of("v", 2);
     const auto refused = [&](size_t at, std::byte value, bool seal = true) {

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "broker/internal_topics.h"
+#include "broker/stream.h"
 #include "kafka/access.h"
 #include "kafka/broker_errors.h"
 #include "kafka/client_quota.h"
@@ -161,6 +162,11 @@ Refused check_growth(const Door& door, const Call& call, const CreatePartitionsR
         return {
             ErrorCode::invalid_request,
             fmt::format("{} keeps its partitions: groups and transactions are found by their number.", wanted.name)};
+    if (broker::is_stream(*topic))
+        return {ErrorCode::invalid_request,
+                fmt::format("{} is a Kinesis stream: its partitions are shards, which SplitShard, MergeShards and "
+                            "UpdateShardCount make.",
+                            wanted.name)};
     const auto count = static_cast<int32_t>(topic->partitions.size());
     if (wanted.count == count)
         return {ErrorCode::invalid_partitions, fmt::format("Topic already has {} partitions.", count)};

@@ -127,6 +127,13 @@ TEST_F(TopicHandlersTest, ANameTwiceIsRefusedOnce) {
     EXPECT_FALSE(topics_->find("pins"));
 }
 
+TEST_F(TopicHandlersTest, StreamsDoNotGrow) {
+    ASSERT_TRUE(topics_->create("stream", 1, {}, {{"kinesis.stream", "true"}}));
+    for (const bool validate_only : {true, false})
+        EXPECT_EQ(grow({"stream", 2, {}}, validate_only), ErrorCode::invalid_request);
+    EXPECT_EQ(topics_->find("stream")->partitions.size(), 1U);
+}
+
 TEST_F(TopicHandlersTest, TopicsGrow) {
     create({"pins", 2, 1, {}, {}});
     EXPECT_EQ(grow({"pins", 3, {}}, true), ErrorCode::none);

@@ -14,6 +14,8 @@ ErrorCode append_code(const log::AppendError& error) {
             return ErrorCode::transaction_coordinator_fenced;
         case log::Refusal::invalid_record:
             return ErrorCode::invalid_record;
+        case log::Refusal::sealed:  // docs/kinesis_shards.md says why this one
+            return ErrorCode::policy_violation;
         case log::Refusal::none:
             break;
     }

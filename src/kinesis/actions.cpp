@@ -11,17 +11,16 @@ namespace {
 
 std::map<std::string_view, Action> all_actions() {
     std::map<std::string_view, Action> all;
-    for (const auto family :
-         {stream_actions(), shard_actions(), record_actions(), iterator_actions(), tag_actions(), setting_actions()})
+    for (const auto family : {stream_actions(), shard_actions(), reshard_actions(), record_actions(),
+                              iterator_actions(), tag_actions(), setting_actions()})
         for (const Action& action : family) all.emplace(action.name, action);
     return all;
 }
 
 // The service has these, Pinflow not yet.
-constexpr std::array<std::string_view, 8> missing = {"DeregisterStreamConsumer", "DescribeStreamConsumer",
-                                                     "ListStreamConsumers",      "MergeShards",
-                                                     "RegisterStreamConsumer",   "SplitShard",
-                                                     "SubscribeToShard",         "UpdateShardCount"};
+constexpr std::array<std::string_view, 5> missing = {"DeregisterStreamConsumer", "DescribeStreamConsumer",
+                                                     "ListStreamConsumers", "RegisterStreamConsumer",
+                                                     "SubscribeToShard"};
 
 }  // namespace
 

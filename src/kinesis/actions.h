@@ -22,6 +22,7 @@ ActionError unknown_action(std::string_view name);
 // Families, each in a file of its own.
 std::span<const Action> stream_actions();
 std::span<const Action> shard_actions();
+std::span<const Action> reshard_actions();
 std::span<const Action> record_actions();
 std::span<const Action> iterator_actions();
 std::span<const Action> tag_actions();

@@ -12,7 +12,8 @@ namespace pinflow::kinesis {
 namespace {
 
 enum Major : uint8_t { unsigned_number, negative_number, blob_string, text_string };
-constexpr char open_list = '\x9f', open_map = '\xbf', close_any = '\xff', no = '\xf4', yes = '\xf5', time_tag = '\xc1';
+constexpr char open_list = '\x9f', open_map = '\xbf', close_any = '\xff', no = '\xf4', yes = '\xf5', nothing = '\xf6',
+               time_tag = '\xc1';
 
 }  // namespace
 
@@ -73,6 +74,10 @@ Answer& Answer::text(std::string_view utf8) {
         cbor_ += utf8;
     }
     return *this;
+}
+
+Answer& Answer::null() {
+    return either([](JsonWriter& json) { json.null(); }, nothing);
 }
 
 Answer& Answer::boolean(bool value) {

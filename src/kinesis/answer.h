@@ -23,6 +23,7 @@ class Answer {
     Answer& end_list();
     Answer& key(std::string_view name);
     Answer& text(std::string_view utf8);
+    Answer& null();
     Answer& boolean(bool value);
     Answer& integer(int64_t value);
     Answer& blob(Bytes bytes);

@@ -3,6 +3,7 @@
 #include "kinesis/answer.h"
 #include "kinesis/hash_key.h"
 #include "kinesis/sequence.h"
+#include "kinesis/shard_tree.h"
 #include "kinesis/validation.h"
 
 namespace pinflow::kinesis {
@@ -25,12 +26,13 @@ TEST(HashKey, ParsesWhatIsBelowTwoToThe128) {
 
 TEST(HashKey, ShardsCoverTheWholeSpace) {
     for (size_t count : {1, 2, 3, 5, 64, 1000}) {
+        const ShardTree tree = ShardTree::uniform(count, 0);
         HashKey next = 0;
         for (size_t shard = 0; shard < count; ++shard) {
             const HashRange range = range_of_shard(shard, count);
             EXPECT_EQ(range.first, next);
-            EXPECT_EQ(shard_of(range.first, count), shard);
-            EXPECT_EQ(shard_of(range.last, count), shard);
+            EXPECT_EQ(tree.shard_of(range.first).number, shard);
+            EXPECT_EQ(tree.shard_of(range.last).number, shard);
             next = range.last + 1;
         }
         EXPECT_EQ(next, HashKey{0});  // wrapped around

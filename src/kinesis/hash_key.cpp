@@ -62,9 +62,4 @@ HashRange range_of_shard(size_t shard, size_t shard_count) {
     return {width * shard, shard + 1 == shard_count ? last_key : width * (shard + 1) - 1};
 }
 
-size_t shard_of(HashKey key, size_t shard_count) {
-    if (shard_count <= 1) return 0;
-    return std::min(static_cast<size_t>(key / width_of_shard(shard_count)), shard_count - 1);
-}
-
 }  // namespace pinflow::kinesis

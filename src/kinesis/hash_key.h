@@ -18,9 +18,9 @@ std::string decimal(HashKey key);
 struct HashRange {
     HashKey first;
     HashKey last;
+    bool operator==(const HashRange&) const = default;
 };
 // Equal parts of the whole space; the last shard takes what division leaves over.
 HashRange range_of_shard(size_t shard, size_t shard_count);
-size_t shard_of(HashKey key, size_t shard_count);
 
 }  // namespace pinflow::kinesis

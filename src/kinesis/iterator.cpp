@@ -23,10 +23,14 @@ std::unexpected<ActionError> invalid(std::string message) {
 struct Asked {
     std::string_view account;
     const broker::Topic& topic;
-    uint32_t shard;
-    log::Partition& partition() const { return *topic.partitions[shard]; }
+    const Shard& shard;
+    log::Partition& partition() const { return *topic.partitions[shard.number]; }
     std::string place() const {
-        return fmt::format("shard {} in stream {} under account {}", shard_id(shard), topic.name, account);
+        return fmt::format("shard {} in stream {} under account {}", id_of(shard), topic.name, account);
+    }
+    // What Describe… tells of a closed one; a reader that asks for it is at the end.
+    bool is_ending(std::string_view sequence) const {
+        return shard.closed_ms && sequence == ending_sequence_number(shard.created_ms, shard.number, *shard.closed_ms);
     }
 };
 
@@ -37,14 +41,15 @@ ActionResult<int64_t> offset_of_sequence(const Asked& asked, std::string_view ty
                                    asked.place(), why));
     };
     if (!number) return refuse("");
-    if (number->shard != asked.shard)
+    if (number->shard != asked.shard.number)
         return invalid(
             fmt::format("Invalid StartingSequenceNumber. It encodes {}, while it was used in a call to a shard with {}",
-                        shard_id(number->shard), shard_id(asked.shard)));
+                        shard_id(number->shard), id_of(asked.shard)));
+    if (asked.is_ending(text)) return asked.partition().end_offset();
     const bool start_of_shard = number->index == 0 && number->record_s == number->shard_created_s;
     // One that was not given yet would be taken for a place, and the records before it be passed over.
     const bool given = start_of_shard || number->index < asked.partition().end_offset();
-    if (!given || number->shard_created_s != shard_created_s(stream_created_ms(asked.topic)))
+    if (!given || number->shard_created_s != shard_created_s(asked.shard.created_ms))
         return refuse(" because it did not come from this stream");
     return number->index + (type == "AFTER_SEQUENCE_NUMBER" && !start_of_shard ? 1 : 0);
 }
@@ -89,12 +94,13 @@ ActionResult<void> get_iterator(Kinesis& kinesis, const Request& request, Answer
         return std::unexpected(ActionError{
             "ResourceNotFoundException",
             fmt::format("Could not find shard {} in stream {} under account {}.", id, topic->name, account)});
-    const Asked asked{account, *topic, *shard};
-    if (*shard >= topic->partitions.size())
+    const int64_t now = kinesis.clock().wall_ms();
+    PINFLOW_ASSIGN(const ShardTreePtr tree, kinesis.shards().of(topic));
+    if (*shard >= tree->size() || is_gone((*tree)[*shard], *topic, now))
         return std::unexpected(ActionError{"ResourceNotFoundException",
                                            fmt::format("Shard {} in stream {} under account {} does not exist",
                                                        shard_id(*shard), topic->name, account)});
-    const int64_t now = kinesis.clock().wall_ms();
+    const Asked asked{account, *topic, (*tree)[*shard]};
     PINFLOW_ASSIGN(const int64_t offset, first_offset(asked, request, now));
     const ShardIterator iterator{now, topic->id, *shard, offset, topic->name};
     answer.begin_object().key("ShardIterator").text(iterator.text()).end_object();
@@ -167,7 +173,8 @@ ActionResult<IteratorPlace> place_of_iterator(const Kinesis& kinesis, const Requ
             ActionError{"ResourceNotFoundException",
                         fmt::format("Shard {} in stream {} under account {} does not exist", shard_id(iterator->shard),
                                     iterator->stream_name, kinesis.options().account)});
-    return IteratorPlace{std::move(*iterator), std::move(topic)};
+    PINFLOW_ASSIGN(ShardTreePtr tree, kinesis.shards().of(topic));
+    return IteratorPlace{std::move(*iterator), std::move(topic), std::move(tree)};
 }
 
 std::span<const Action> iterator_actions() {

@@ -26,6 +26,8 @@ struct ShardIterator {
 struct IteratorPlace {
     ShardIterator iterator;
     broker::TopicPtr topic;
+    ShardTreePtr tree;
+    const Shard& shard() const { return (*tree)[iterator.shard]; }
     log::Partition& partition() const { return *topic->partitions[iterator.shard]; }
 };
 ActionResult<IteratorPlace> place_of_iterator(const Kinesis& kinesis, const Request& request);

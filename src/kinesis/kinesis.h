@@ -15,6 +15,7 @@
 #include "broker/topics.h"
 #include "kinesis/fields.h"
 #include "kinesis/labels.h"
+#include "kinesis/shards.h"
 #include "kinesis/validation.h"
 #include "net/buffer.h"
 
@@ -73,18 +74,21 @@ class Kinesis {
     // The stream that a request names by StreamName, StreamARN or both.
     ActionResult<std::string> name_of_stream(const Request& request) const;
     ActionResult<broker::TopicPtr> stream_of(const Request& request) const;
+    ShardTrees& shards() const { return shards_; }
 
     // `change` sees the labels as they are now; what it refuses changes nothing. Waits for the disk.
     ActionResult<void> edit_labels(const broker::Topic& topic,
                                    const std::function<ActionResult<void>(Labels&)>& change);
 
   private:
+    class Putting;
     ActionResult<broker::TopicPtr> stream_to_put(std::string_view name);
 
     broker::Topics& topics_;
     Clock& clock_;
     Options options_;
     std::shared_ptr<net::MemoryBudget> read_memory_;
+    mutable ShardTrees shards_;
 };
 
 // "arn:aws:kinesis:us-east-1:000000000000:stream/s" -> "s". Region and account are whatever the client believes in.

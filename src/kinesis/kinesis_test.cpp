@@ -10,11 +10,12 @@ namespace {
 
 TEST_F(KinesisTest, KeysChooseShardsByTheirHash) {
     create("s", 4);
+    const ShardTree tree = ShardTree::uniform(4, 0);
     for (int i = 0; i < 20; ++i) {
         const std::string key = fmt::format("key {}", i);
         const auto answer = put("s", {"x", key, {}});
         ASSERT_TRUE(answer) << answer.error().message;
-        EXPECT_THAT(*answer, testing::HasSubstr(shard_id(static_cast<uint32_t>(shard_of(hash_key_of(key), 4)))));
+        EXPECT_THAT(*answer, testing::HasSubstr(shard_id(tree.shard_of(hash_key_of(key)).number)));
     }
 }
 
@@ -53,7 +54,7 @@ TEST_F(KinesisTest, SequenceNumbersGrowAlongAShardAndHoldTheOffset) {
         const std::string key = fmt::format("key {}", i);
         const auto answer = put("s", {"x", key, {}}).value();
         const std::string number = answer.substr(19, 56);
-        const size_t shard = shard_of(hash_key_of(key), 2);
+        const size_t shard = ShardTree::uniform(2, 0).shard_of(hash_key_of(key)).number;
         const auto parsed = SequenceNumber::parse(number);
         ASSERT_TRUE(parsed) << answer;
         EXPECT_EQ(parsed->shard, shard);

@@ -5,12 +5,12 @@
 namespace pinflow::kinesis {
 namespace {
 
-constexpr std::string_view stream_label = "kinesis.stream", created_label = "kinesis.created_ms";
+constexpr std::string_view created_label = "kinesis.created_ms";
 
 }  // namespace
 
 Labels labels_of_stream(Labels labels, int64_t now_ms) {
-    labels[std::string(stream_label)] = "true";
+    labels[std::string(broker::stream_label)] = "true";
     labels[std::string(created_label)] = std::to_string(now_ms);
     return labels;
 }
@@ -22,14 +22,6 @@ std::string_view label(const Labels& labels, std::string_view name) {
 
 std::string_view label(const broker::Topic& topic, std::string_view name) {
     return label(topic.labels, name);
-}
-
-bool is_stream(const Labels& labels) {
-    return label(labels, stream_label) == "true";
-}
-
-bool is_stream(const broker::Topic& topic) {
-    return is_stream(topic.labels);
 }
 
 int64_t stream_created_ms(const broker::Topic& topic) {

@@ -18,11 +18,10 @@ constexpr size_t max_key_characters = 256;  // of a partition key
 // One GetRecords, piece by piece.
 class Reading {
   public:
-    Reading(const broker::Topic& topic, uint32_t shard, ReadLimits limits, Answer& answer)
-        : created_ms_(stream_created_ms(topic)),
-          encrypted_(!label(topic, key_label).empty()),
+    Reading(const broker::Topic& topic, const Shard& shard, ReadLimits limits, Answer& answer)
+        : encrypted_(!label(topic, key_label).empty()),
           shard_(shard),
-          partition_(*topic.partitions[shard]),
+          partition_(*topic.partitions[shard.number]),
           left_(limits),
           answer_(answer) {}
 
@@ -86,12 +85,12 @@ class Reading {
         answer_.key("Data").blob(record.value.value_or(Bytes()));
         if (encrypted_) answer_.key("EncryptionType").text("KMS");
         answer_.key("PartitionKey").text(partition_key_of(record.key)).key("SequenceNumber");
-        answer_.text(sequence_number(created_ms_, shard_, record.offset, record.timestamp_ms)).end_object();
+        answer_.text(sequence_number(shard_.created_ms, shard_.number, record.offset, record.timestamp_ms))
+            .end_object();
     }
 
-    const int64_t created_ms_;
     const bool encrypted_;
-    const uint32_t shard_;
+    const Shard& shard_;
     const log::Partition& partition_;
     ReadLimits left_;
     Answer& answer_;
@@ -123,7 +122,7 @@ bool is_far_behind(const log::Partition& partition, int64_t offset) {
     return records * mean_record_bytes(partition) > static_cast<int64_t>(near_bytes);
 }
 
-ActionResult<ReadResult> read_records(const broker::Topic& topic, uint32_t shard, int64_t offset, ReadLimits limits,
+ActionResult<ReadResult> read_records(const broker::Topic& topic, const Shard& shard, int64_t offset, ReadLimits limits,
                                       Answer& answer) {
     answer.reserve(answer_bytes(*topic.partitions[shard], offset, limits));
     answer.begin_list();

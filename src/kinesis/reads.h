@@ -5,6 +5,7 @@
 
 #include "broker/topics.h"
 #include "kinesis/answer.h"
+#include "kinesis/shard_tree.h"
 
 namespace pinflow::kinesis {
 
@@ -26,7 +27,7 @@ inline constexpr size_t near_bytes = 256 << 10;  // of an answer on the thread t
 // Whether a read from there may have to wait for the disk, or takes long to write out.
 bool is_far_behind(const log::Partition& partition, int64_t offset);
 // Writes a list of records. What is behind an error in the log is not reached, what lies before it is given first.
-ActionResult<ReadResult> read_records(const broker::Topic& topic, uint32_t shard, int64_t offset, ReadLimits limits,
+ActionResult<ReadResult> read_records(const broker::Topic& topic, const Shard& shard, int64_t offset, ReadLimits limits,
                                       Answer& answer);
 
 // A record's key as a partition key: 1 to 256 characters. Records that did not come through Kinesis may have others.

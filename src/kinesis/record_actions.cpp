@@ -72,6 +72,13 @@ class Share {
     size_t bytes_ = 0;
 };
 
+// The end of a closed shard: there is no next iterator, and this is where to go on.
+void write_end(Answer& answer, const IteratorPlace& place) {
+    answer.key("ChildShards").begin_list();
+    for (const Shard& child : place.tree->children_of(place.iterator.shard)) write_child(answer, child);
+    answer.end_list();
+}
+
 ActionResult<void> read(Kinesis& kinesis, const Request& request, size_t most_bytes, Answer& answer) {
     PINFLOW_ASSIGN(IteratorPlace place, place_of_iterator(kinesis, request));
     ReadLimits limits;
@@ -79,15 +86,21 @@ ActionResult<void> read(Kinesis& kinesis, const Request& request, size_t most_by
     limits.bytes = most_bytes;
     // On the thread that asked, which must not be held up; estimates of sizes may be far off.
     if (!is_far_behind(place.partition(), place.iterator.offset)) limits.bytes = std::min(most_bytes, near_bytes);
+    // Known before the read: whatever is there then is all there will ever be.
+    const bool complete = !place.shard().open() && place.partition().complete();
     answer.begin_object().key("Records");
     PINFLOW_ASSIGN(const ReadResult result,
-                   read_records(*place.topic, place.iterator.shard, place.iterator.offset, limits, answer));
+                   read_records(*place.topic, place.shard(), place.iterator.offset, limits, answer));
     const int64_t now = kinesis.clock().wall_ms();
     const int64_t behind = result.at_end ? 0 : std::max<int64_t>(1, now - result.last_time_ms.value_or(now));
     place.iterator.created_ms = now;
     place.iterator.offset = std::max(place.iterator.offset, result.next_offset);
-    answer.key("MillisBehindLatest").integer(behind);
-    answer.key("NextShardIterator").text(place.iterator.text()).end_object();
+    answer.key("MillisBehindLatest").integer(behind).key("NextShardIterator");
+    if (complete && result.at_end)
+        write_end(answer.null(), place);
+    else
+        answer.text(place.iterator.text());
+    answer.end_object();
     return {};
 }
 

@@ -23,6 +23,13 @@ bool keeps_for(const broker::Topic& topic, int64_t hours) {
     return ms < 0 || ms >= hours * hour_ms;
 }
 
+std::optional<int64_t> keeps_ms(const broker::Topic& topic) {
+    const int64_t ms = retention_ms(topic);
+    const bool deletes =
+        topic.partitions.empty() || topic.partitions.front()->config().cleanup_policy.contains("delete");
+    return ms < 0 || !deletes ? std::nullopt : std::optional(ms);
+}
+
 std::string retention_setting(int64_t hours) {
     return std::to_string(hours * hour_ms);
 }

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "broker/topics.h"
@@ -14,6 +15,8 @@ inline constexpr int64_t least_retention_hours = 24, most_retention_hours = 8760
 int64_t retention_hours(const broker::Topic& topic);
 // Whether it does so anyway: its own setting may be longer than any of the service.
 bool keeps_for(const broker::Topic& topic, int64_t hours);
+// After so long its records go; none: never.
+std::optional<int64_t> keeps_ms(const broker::Topic& topic);
 std::string retention_setting(int64_t hours);
 std::map<std::string, std::string> retention_of_new_stream();
 

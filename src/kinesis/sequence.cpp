@@ -108,19 +108,23 @@ std::optional<SequenceNumber> SequenceNumber::parse(std::string_view decimal) {
     return number;
 }
 
-int64_t shard_created_s(int64_t stream_created_ms) {
-    const int64_t created_s = (std::max(stream_created_ms, created_before_ms) - created_before_ms) / 1000;
+int64_t shard_created_s(int64_t shard_created_ms) {
+    const int64_t created_s = (std::max(shard_created_ms, created_before_ms) - created_before_ms) / 1000;
     return std::min(created_s, most_s - 1);
 }
 
-std::string sequence_number(int64_t stream_created_ms, uint32_t shard, int64_t offset, int64_t record_ms) {
-    const int64_t created_s = shard_created_s(stream_created_ms);
+std::string sequence_number(int64_t shard_created_ms, uint32_t shard, int64_t offset, int64_t record_ms) {
+    const int64_t created_s = shard_created_s(shard_created_ms);
     return SequenceNumber{created_s, offset, std::clamp(record_ms / 1000, created_s + 1, most_s), shard}.text();
 }
 
-std::string starting_sequence_number(int64_t stream_created_ms, uint32_t shard) {
-    const int64_t created_s = shard_created_s(stream_created_ms);
+std::string starting_sequence_number(int64_t shard_created_ms, uint32_t shard) {
+    const int64_t created_s = shard_created_s(shard_created_ms);
     return SequenceNumber{created_s, 0, created_s, shard}.text();
+}
+
+std::string ending_sequence_number(int64_t shard_created_ms, uint32_t shard, int64_t closed_ms) {
+    return sequence_number(shard_created_ms, shard, INT64_MAX, closed_ms);
 }
 
 std::string shard_id(uint32_t shard) {

@@ -22,10 +22,12 @@ struct SequenceNumber {
 };
 
 // What a shard says about itself: its creation lies a little back, so that its first record is above its start.
-int64_t shard_created_s(int64_t stream_created_ms);
+int64_t shard_created_s(int64_t shard_created_ms);
 // Of the record at `offset` with this timestamp; never below the shard's start, whatever clocks and producers do.
-std::string sequence_number(int64_t stream_created_ms, uint32_t shard, int64_t offset, int64_t record_ms);
-std::string starting_sequence_number(int64_t stream_created_ms, uint32_t shard);
+std::string sequence_number(int64_t shard_created_ms, uint32_t shard, int64_t offset, int64_t record_ms);
+std::string starting_sequence_number(int64_t shard_created_ms, uint32_t shard);
+// Of a closed shard: above all that it can hold, below those of its children.
+std::string ending_sequence_number(int64_t shard_created_ms, uint32_t shard, int64_t closed_ms);
 
 std::string shard_id(uint32_t shard);  // "shardId-000000000003"
 

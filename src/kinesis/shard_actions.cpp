@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "kinesis/actions.h"
 #include "kinesis/labels.h"
+#include "kinesis/retention.h"
 #include "kinesis/shards.h"
 #include "kinesis/token.h"
 
@@ -80,14 +81,27 @@ ActionResult<Query> query_of(const Kinesis& kinesis, const Request& request) {
     return query;
 }
 
+// Which of the shards a filter means: docs/kinesis_shards.md. `trim_ms`: what is older is not kept any more.
+bool passes(const Shard& shard, const Query& query, int64_t trim_ms) {
+    const bool at_trim = query.filter == "AT_TRIM_HORIZON", from = query.filter == "FROM_TIMESTAMP";
+    const bool at = at_trim || query.filter == "AT_TIMESTAMP";
+    if (query.filter == "AT_LATEST") return shard.open();
+    const int64_t time_ms = at_trim ? trim_ms : query.time_ms;
+    if (at && shard.created_ms > time_ms) return false;
+    // At the very moment of a reshard its children are open, and the parents not any more.
+    return !(at || from) || shard.open() || *shard.closed_ms > time_ms;
+}
+
 ActionResult<void> list_shards(Kinesis& kinesis, const Request& request, Answer& answer) {
     PINFLOW_ASSIGN(Query query, query_of(kinesis, request));
     const broker::TopicPtr topic = kinesis.topics().find(query.stream_id);
     if (!topic || !is_stream(*topic)) return std::unexpected(kinesis.not_found(query.stream));
-    auto shards = shards_of(*topic);
-    std::erase_if(shards, [&](const Shard& shard) {
-        return id_of(shard) <= query.after || !passes(shard, *topic, query.filter, query.time_ms);
-    });
+    PINFLOW_ASSIGN(const ShardTreePtr tree, kinesis.shards().of(topic));
+    const int64_t now = kinesis.clock().wall_ms();
+    const int64_t trim_ms = std::max(stream_created_ms(*topic), now - keeps_ms(*topic).value_or(now));
+    auto shards = listed(*tree, *topic, now);
+    std::erase_if(shards,
+                  [&](const Shard& shard) { return id_of(shard) <= query.after || !passes(shard, query, trim_ms); });
     const auto limit = static_cast<size_t>(request.integer("MaxResults").value_or(default_results));
     const bool more = shards.size() > limit;
     if (more) shards.resize(limit);

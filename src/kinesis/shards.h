@@ -1,29 +1,56 @@
-// The shards of a stream: shard i is partition i.
+// The shards of streams: shard i is partition i. Which there are is a ShardTree.
 #pragma once
+#include <memory>
+#include <mutex>
 #include <optional>
+#include <set>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "broker/topics.h"
 #include "kinesis/answer.h"
-#include "kinesis/hash_key.h"
+#include "kinesis/labels.h"
+#include "kinesis/shard_tree.h"
 
 namespace pinflow::kinesis {
 
-struct Shard {
-    uint32_t number = 0;
-    HashRange range{};
-    int64_t created_ms = 0;
-};
-
 std::string id_of(const Shard& shard);
-std::vector<Shard> shards_of(const broker::Topic& topic);
-int64_t open_shards(const broker::Topic& topic);
 // "shardId-000000000003", and as the service takes it too: "shardId-3", "3". Nothing for anything else.
 std::optional<uint32_t> parse_shard_id(std::string_view text);
-// A filter of ListShards; empty: all. There is one generation of shards: all that matters is whether they were there.
-bool passes(const Shard& shard, const broker::Topic& topic, std::string_view filter, int64_t time_ms);
+// InternalFailure if the label is not what it should be.
+ActionResult<ShardTree> shards_of(const Labels& labels, size_t partitions, int64_t stream_created_ms);
+
+// The trees of all streams, read from their topics' labels when these have changed; and which streams are being
+// resharded just now. Thread-safe.
+class ShardTrees {
+  public:
+    ActionResult<ShardTreePtr> of(const broker::TopicPtr& topic);
+
+    // False: somebody else is at it.
+    bool begin_reshard(const Uuid& stream);
+    void end_reshard(const Uuid& stream);
+    bool resharding(const Uuid& stream) const;
+
+  private:
+    struct Known {
+        std::weak_ptr<const broker::Topic> topic;  // whose labels were read
+        ShardTreePtr tree;
+    };
+    mutable std::shared_mutex mutex_;
+    std::map<Uuid, Known> known_;
+    std::set<Uuid> resharding_;
+};
+
+// Closed, and nothing is left of its records because they are older than the stream keeps them: nobody is told of it.
+bool is_gone(const Shard& shard, const broker::Topic& topic, int64_t now_ms);
+// Those that are not gone, by number.
+std::vector<Shard> listed(const ShardTree& tree, const broker::Topic& topic, int64_t now_ms);
+
 void write(Answer& answer, const Shard& shard);
+// As a child, in GetRecords at its parent's end.
+void write_child(Answer& answer, const Shard& shard);
 
 }  // namespace pinflow::kinesis

@@ -17,6 +17,11 @@ void write_mode(Answer& answer, const broker::Topic& topic) {
     answer.key("StreamModeDetails").begin_object().key("StreamMode").text(stream_mode(topic)).end_object();
 }
 
+// UPDATING only for whoever looks while a reshard is at work: its own answer comes when it is done.
+std::string_view status_of(const Kinesis& kinesis, const broker::Topic& topic) {
+    return kinesis.shards().resharding(topic.id) ? "UPDATING" : "ACTIVE";
+}
+
 std::vector<broker::TopicPtr> streams(const Kinesis& kinesis) {
     std::vector<broker::TopicPtr> found;
     for (broker::TopicPtr& topic : kinesis.topics().list())
@@ -46,7 +51,8 @@ ActionResult<void> list_streams(Kinesis& kinesis, const Request& request, Answer
         answer.begin_object().key("StreamARN").text(kinesis.arn(topic->name));
         answer.key("StreamCreationTimestamp").time(stream_created_ms(*topic));
         write_mode(answer, *topic);
-        answer.key("StreamName").text(topic->name).key("StreamStatus").text("ACTIVE").end_object();
+        answer.key("StreamName").text(topic->name);
+        answer.key("StreamStatus").text(status_of(kinesis, *topic)).end_object();
     }
     answer.end_list().end_object();
     return {};
@@ -66,12 +72,14 @@ void write_rest_of_description(Answer& answer, const Kinesis& kinesis, const bro
     answer.key("StreamARN").text(kinesis.arn(topic.name));
     answer.key("StreamCreationTimestamp").time(stream_created_ms(topic));
     write_mode(answer, topic);
-    answer.key("StreamName").text(topic.name).key("StreamStatus").text("ACTIVE").end_object().end_object();
+    answer.key("StreamName").text(topic.name);
+    answer.key("StreamStatus").text(status_of(kinesis, topic)).end_object().end_object();
 }
 
 ActionResult<void> describe_stream(Kinesis& kinesis, const Request& request, Answer& answer) {
     PINFLOW_ASSIGN(const broker::TopicPtr topic, kinesis.stream_of(request));
-    auto shards = shards_of(*topic);
+    PINFLOW_ASSIGN(const ShardTreePtr tree, kinesis.shards().of(topic));
+    auto shards = listed(*tree, *topic, kinesis.clock().wall_ms());
     if (const auto after = request.text("ExclusiveStartShardId"))
         std::erase_if(shards, [&](const Shard& shard) { return id_of(shard) <= *after; });
     const size_t end = std::min(shards.size(), static_cast<size_t>(request.integer("Limit").value_or(default_limit)));
@@ -89,9 +97,10 @@ ActionResult<void> describe_stream(Kinesis& kinesis, const Request& request, Ans
 
 ActionResult<void> describe_summary(Kinesis& kinesis, const Request& request, Answer& answer) {
     PINFLOW_ASSIGN(const broker::TopicPtr topic, kinesis.stream_of(request));
+    PINFLOW_ASSIGN(const ShardTreePtr tree, kinesis.shards().of(topic));
     answer.begin_object().key("StreamDescriptionSummary").begin_object().key("ConsumerCount").integer(0);
     write_encryption(answer, *topic);
-    answer.key("OpenShardCount").integer(open_shards(*topic));
+    answer.key("OpenShardCount").integer(static_cast<int64_t>(tree->open_count()));
     answer.key("RetentionPeriodHours").integer(retention_hours(*topic));
     write_rest_of_description(answer, kinesis, *topic);
     return {};
@@ -133,7 +142,8 @@ ActionResult<void> delete_stream(Kinesis& kinesis, const Request& request, Answe
 ActionResult<void> describe_limits(Kinesis& kinesis, const Request& /*request*/, Answer& answer) {
     int64_t shards = 0, on_demand = 0;
     for (const auto& topic : streams(kinesis)) {
-        shards += open_shards(*topic);
+        PINFLOW_ASSIGN(const ShardTreePtr tree, kinesis.shards().of(topic));
+        shards += static_cast<int64_t>(tree->open_count());
         on_demand += stream_mode(*topic) == "ON_DEMAND" ? 1 : 0;
     }
     answer.begin_object().key("OnDemandStreamCount").integer(on_demand);

@@ -7,7 +7,7 @@
 
 namespace pinflow::log {
 
-// Kafka's error codes 45, 47, 48, 52 and 87; none: Error::code says it all.
+// Kafka's error codes 45, 47, 48, 52, 87 and, for sealed, 44; none: Error::code says it all.
 enum class Refusal : uint8_t {
     none,
     out_of_order_sequence,
@@ -15,6 +15,7 @@ enum class Refusal : uint8_t {
     invalid_transaction_state,
     coordinator_fenced,
     invalid_record,
+    sealed,  // the partition takes no records any more
 };
 
 struct AppendError : Error {

@@ -85,6 +85,14 @@ class Partition : public std::enable_shared_from_this<Partition> {
     // are checked against what it sent before; AppendError::refusal says which rule was broken. A duplicate is success
     // with the original's offsets: wait for those with when_acked(), as for new ones.
     AppendResult append(MutableBytes batch, WriteBy by = WriteBy::log);
+    // From now on append() takes nothing new: Refusal::sealed. What was appended stays and goes its way, batches that a
+    // producer sends again are still known, and markers end transactions that are open. Lasts as long as this object:
+    // whoever seals remembers it (broker::Topics does).
+    void seal();
+    bool sealed() const;
+    // Sealed, and readers of committed records can see all that will ever be here: nothing is on its way to the disk,
+    // no transaction is undecided.
+    bool complete() const;
     // Behind append(…, WriteBy::caller) of one or more partitions of a log: a write to the page cache, on this thread
     // unless the disk has been slow. What it makes known runs on a log thread.
     void write_appended();
@@ -219,6 +227,7 @@ class Partition : public std::enable_shared_from_this<Partition> {
     bool enlisted_ = false;        // in the committer's list of partitions with a tail,
     bool left_to_caller_ = false;  // and the writer was not woken for it
     State state_ = State::open;
+    bool sealed_ = false;
     bool closing_ = false;
     Error stop_reason_;
     static constexpr int64_t retry_full_disk_ms = 250;

@@ -18,10 +18,36 @@ AppendResult Partition::append(MutableBytes batch, WriteBy by) {
     const std::scoped_lock lock(mutex_);
     PINFLOW_TRY(admit(header));
     if (header.by_producer()) [[unlikely]] {
-        PINFLOW_ASSIGN(const std::optional<Appended> repeated, check_producer(header));
-        if (repeated) return *repeated;
+        auto repeated = check_producer(header);
+        if (repeated && *repeated) return **repeated;
+        // Where the batch before it was refused because of the seal, there is a gap: the seal is what counts.
+        const bool late = sealed_ && !repeated && repeated.error().refusal == Refusal::out_of_order_sequence;
+        if (!repeated && !late) return std::unexpected(std::move(repeated).error());
     }
+    if (sealed_) [[unlikely]]
+        return refuse(Refusal::sealed,
+                      "topic {}, partition {} is sealed and takes no records any more; the topic has others", topic(),
+                      index());
     return take(batch, header, std::nullopt, now, by);
+}
+
+void Partition::seal() {
+    const std::scoped_lock lock(mutex_);
+    sealed_ = true;
+}
+
+bool Partition::sealed() const {
+    const std::scoped_lock lock(mutex_);
+    return sealed_;
+}
+
+bool Partition::complete() const {
+    const std::scoped_lock lock(mutex_);
+    if (!sealed_) return false;
+    const int64_t stable = stable_offset(), end = end_offset();
+    // What failed last may have taken the last offsets with it; nobody will ever read them.
+    const bool failed_to_end = !failed_.empty() && failed_.back().first <= stable && failed_.back().end >= end;
+    return (stable >= end || failed_to_end) && last_stable_offset() >= stable;
 }
 
 void Partition::write_appended() {

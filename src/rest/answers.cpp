@@ -15,6 +15,11 @@ void append_number(std::string& out, int64_t number) {
     out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
 }
 
+// Of one record's element. The partition is sealed: to send the record again will not help.
+int element_code(const Error& error) {
+    return error.code == Code::conflict ? 50002 : refusal_of(error).code;
+}
+
 void append_outcome(std::string& out, const broker::Produced::Outcome& outcome) {
     if (outcome.error == nullptr) {
         out += R"({"partition":)";
@@ -25,14 +30,14 @@ void append_outcome(std::string& out, const broker::Produced::Outcome& outcome) 
         return;
     }
     out += R"({"partition":null,"offset":null,"error_code":)";
-    append_number(out, refusal_of(*outcome.error).code);
+    append_number(out, element_code(*outcome.error));
     out += R"(,"error":)";
     append_json_string(out, outcome.error->message);
     out += '}';
 }
 
 bool is_fault_of_server(const Error& error) {
-    return error.code != Code::too_large && error.code != Code::invalid;
+    return error.code != Code::too_large && error.code != Code::invalid && error.code != Code::conflict;
 }
 
 }  // namespace

@@ -24,4 +24,11 @@ int32_t partition_of_key(Bytes key, size_t partitions) {
     return static_cast<int32_t>((murmur2(key) & 0x7fffffff) % static_cast<uint32_t>(partitions));
 }
 
+OpenPartitions::OpenPartitions(const broker::Topic& topic) : count_(topic.partitions.size()) {
+    if (topic.sealed.empty()) return;
+    for (int32_t i = 0; i < static_cast<int32_t>(count_); ++i)
+        if (!topic.sealed.contains(i)) open_.push_back(i);
+    count_ = open_.size();
+}
+
 }  // namespace pinflow::rest

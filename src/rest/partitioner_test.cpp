@@ -26,5 +26,21 @@ TEST(Partitioner, StaysWithinThePartitions) {
         }
 }
 
+TEST(Partitioner, DefaultRulesLeaveSealedPartitionsOut) {
+    broker::Topic topic;
+    topic.partitions.resize(4);
+    const OpenPartitions all(topic);
+    EXPECT_EQ(all.count(), 4u);
+    EXPECT_EQ(all.at(2), 2);
+    topic.sealed = {0, 2};
+    const OpenPartitions open(topic);
+    EXPECT_EQ(open.count(), 2u);
+    EXPECT_EQ(open.at(0), 1);
+    EXPECT_EQ(open.at(1), 3);
+    std::set<int32_t> used;
+    for (int i = 0; i < 100; ++i) used.insert(open.of_key(as_bytes(std::to_string(i))));
+    EXPECT_EQ(used, (std::set<int32_t>{1, 3}));
+}
+
 }  // namespace
 }  // namespace pinflow::rest

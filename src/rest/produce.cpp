@@ -62,15 +62,16 @@ void Rest::create_and_produce(net::Exchange& exchange, Target target, Format for
         job();
 }
 
-// A partition is, in this order: what the record says, what the path says, Kafka's hash of the key, the request's turn.
+// A partition is, in this order: what the record says, what the path says, Kafka's hash of the key, the request's turn;
+// the last two choose among those that are not sealed.
 bool Rest::choose_partitions(net::Exchange& exchange, Target target, const broker::Topic& topic,
                              std::span<broker::OutgoingRecord> records) {
     const size_t count = topic.partitions.size();
-    const auto turn = count == 1 ? 0 : next_partition_.fetch_add(1, std::memory_order_relaxed) % count;
+    const OpenPartitions open(topic);
+    const auto turn = open.count() == 1 ? 0 : next_partition_.fetch_add(1, std::memory_order_relaxed) % open.count();
     for (broker::OutgoingRecord& record : records) {
         if (record.partition < 0) record.partition = target.partition;
-        if (record.partition < 0)
-            record.partition = record.key ? partition_of_key(*record.key, count) : static_cast<int32_t>(turn);
+        if (record.partition < 0) record.partition = record.key ? open.of_key(*record.key) : open.at(turn);
         if (static_cast<size_t>(record.partition) >= count) return exchange.reply(answer(partition_not_found())), false;
     }
     return true;
