@@ -6,7 +6,7 @@
 #include <span>
 
 #include "app/commands.h"
-#include "sink/toml_reader.h"
+#include "base/toml_reader.h"
 
 namespace pinflow::app {
 namespace {
@@ -259,7 +259,7 @@ std::string mistyped(const CLI::App& app, std::span<const char* const> words) {
     if (word.starts_with("-")) return app.get_option_no_throw(word) != nullptr ? "" : "there is no option " + word;
     std::vector<std::string> names;
     for (const CLI::App* known : commands) names.push_back(known->get_name());
-    const std::string near = sink::nearest(word, names);
+    const std::string near = nearest(word, names);
     return fmt::format("there is no command {}{}", word, near.empty() ? "" : fmt::format(": did you mean {}?", near));
 }
 
