@@ -20,6 +20,7 @@ class Session final : public Exchange, public Mail {
     void reply(Response response) override;
     void at_turn_end(TurnTask& task) override { loop_.at_turn_end(task); }
     std::string spare_memory() override { return outgoing_.take_spare_body(); }
+    void answer_within(std::chrono::milliseconds timeout) override;
 
     void check(int64_t now_ms);  // deadlines, spare memory
     void close_if_idle();
@@ -45,11 +46,12 @@ class Session final : public Exchange, public Mail {
     void call_handler();
     bool write_response();  // the same
     void refuse(int status, std::string_view message);
+    void give_up();     // the handler has not answered in time
     bool write_some();  // true: all is written
     void wait_to_write();
     bool response_written();
     void linger();
-    void log_access();
+    void log_access(int status, size_t body_bytes, int note);
     void delivered() override;
     void undeliverable() override;
     void end_if_over();
