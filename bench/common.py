@@ -137,14 +137,15 @@ end
 """
 
 
-def wrk(url, bodies, connections, seconds, threads=1):
+def wrk(url, bodies, connections, seconds, threads=1, headers=()):
     """(requests a second, p99 in ms, requests, errors)"""
     with folder() as path:
         names = []
         for i, text in enumerate(bodies):
             (path / f"body{i}").write_text(text)
             names.append(str(path / f"body{i}"))
-        (path / "post.lua").write_text(LUA % " ".join(names))
+        more = "".join(f'wrk.headers["{name}"] = "{value}"\n' for name, value in dict(headers).items())
+        (path / "post.lua").write_text(LUA % " ".join(names) + more)
         out = subprocess.run(["wrk", f"-t{threads}", f"-c{connections}", f"-d{seconds}s", "-s", path / "post.lua", url],
                              capture_output=True, text=True, check=True).stdout
     requests, duration_us, p99_us, errors = map(int, re.search(r"figures (\d+) (\d+) (\d+) (\d+)", out).groups())
