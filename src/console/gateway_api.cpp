@@ -56,7 +56,9 @@ void give_value(ApiKey& key, const toml::table& body, std::string& made_up) {
 Result<std::string> create_key(Store& store, std::string_view text) {
     constexpr size_t letters_of_id = 10;  // as in the service
     PINFLOW_ASSIGN(toml::table body, table_of_json(text));
-    const std::string id = body["id"].value_or(letters(letters_of_id));
+    const auto given = body["id"].value<std::string>();
+    if (body.contains("id") && !given) return fail(Code::invalid, "id must be a text");
+    const std::string id = given.value_or(letters(letters_of_id));
     body.erase("id");
     PINFLOW_ASSIGN(ApiKey key, gateway::read_key(body, "", id));
     std::string made_up;
@@ -114,6 +116,9 @@ Result<std::string> set_settings(Store& store, std::string_view text) {
     std::optional<gateway::Throttle> account;
     if (body["rate"].value<double>() == 0.0) {
         account.emplace();
+        body.erase("rate");
+        body.erase("burst");
+        if (!body.empty()) return fail(Code::invalid, "settings are direct, rate and burst");
     } else if (!body.empty()) {
         PINFLOW_ASSIGN(account, gateway::read_account(body, ""));
     }

@@ -102,6 +102,7 @@ TEST(Definition, MistakesAreToldWithTheirLine) {
         {"[responses.TROTTLED]", "g.toml:1: there is no type of response TROTTLED"},
         {"[responses.THROTTLED]\nstatus = 99", "g.toml:2: status of [responses.THROTTLED] must be a whole number"},
         {"[responses.THROTTLED]\nheaders = { \"Content-Length\" = \"5\" }", "g.toml:2: headers of"},
+        {"[responses.THROTTLED]\nheaders = { \"Access-Control-Allow-Origin\" = \"http://a\" }", "g.toml:2: headers of"},
         {"[responses.THROTTLED]\nheaders = { \"X\" = \"a\\r\\nb\" }", "g.toml:2: headers of"},
         {"[account\nrate = 1", "g.toml:1:"},
         {"rate = 5", "g.toml:1: the definition has no setting rate"},

@@ -79,13 +79,16 @@ Result<> read_value(TomlReader& reader, ApiKey& key) {
     return {};
 }
 
-// What the session writes by itself, or what could end a header line.
+constexpr const char* allow_origin = "access-control-allow-origin";
+
+// What every answer has of itself, or what could end a header line.
 bool may_be_header(std::string_view name, std::string_view value) {
     const auto is_clean = [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; };
     const auto is_token = [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
     };
-    for (const char* own : {"content-length", "content-type", "connection", "date", "transfer-encoding"})
+    for (const char* own : {"content-length", "content-type", "connection", "date", "transfer-encoding",
+                            "x-amzn-errortype", "x-amzn-requestid", "x-amz-apigw-id", allow_origin})
         if (equals_ignoring_case(name, own)) return false;
     return !name.empty() && std::ranges::all_of(name, is_token) && std::ranges::all_of(value, is_clean);
 }
@@ -95,6 +98,7 @@ Result<> read_headers(TomlReader& reader, ChangedResponse& response) {
     if (headers == nullptr) return {};
     for (const auto& [key, node] : *headers) {
         const auto value = node.value_exact<std::string>();
+        if (value == "*" && equals_ignoring_case(key.str(), allow_origin)) continue;  // as definitions of old have it
         if (!value || value->size() > most_text_bytes || response.headers.size() == 50 ||
             !may_be_header(key.str(), *value))
             return reader.refuse(&node, fmt::format("headers of {}: {} cannot be set so; NAME = \"text\", 50 of them, "

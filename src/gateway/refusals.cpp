@@ -8,7 +8,7 @@ namespace pinflow::gateway {
 net::Response Refusals::dressed(net::Response response, const net::Request* request) const {
     const Rules* const rules = store_ == nullptr ? nullptr : store_->rules();
     const auto type = type_of(response);
-    if (rules == nullptr || !type) return response;
+    if (rules == nullptr || !type || !rules->changes(*type, response.status)) return response;
     const Path path(request == nullptr ? "" : request->path);
     const std::string message = message_of(response);
     const Context context{.request = request,

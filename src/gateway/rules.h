@@ -52,6 +52,7 @@ class Rules {
     const ContextTemplate* access_log(std::string_view stage) const;
 
     // The gateway's own answer as it is to look. `context` has its type and message.
+    bool changes(ResponseType type, int status) const { return looks_of(type, status) != nullptr; }
     net::Response changed(net::Response response, const Context& context) const;
 
   private:

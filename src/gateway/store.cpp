@@ -10,22 +10,23 @@ namespace {
 constexpr int64_t save_every_ms = 1000;
 
 // What a person has laid down goes first.
-template <class Entries>
-void lay_over(const Entries& declared, Entries& into, std::string_view what) {
-    for (const auto& [name, entry] : declared) {
-        if (into.contains(name)) spdlog::warn("the {} at {} replaces one that was made otherwise", what, entry.place);
-        into.insert_or_assign(name, entry);
-    }
+void lay_over(const auto& declared, auto& into) {
+    for (const auto& [name, entry] : declared) into.insert_or_assign(name, entry);
+}
+
+void tell_replaced(const auto& declared, const auto& stored, std::string_view what) {
+    for (const auto& [name, entry] : declared)
+        if (stored.contains(name)) spdlog::warn("the {} at {} replaces one that was made otherwise", what, entry.place);
 }
 
 Definition together(const Definition& declared, const Definition& stored) {
     Definition both = stored;
     if (declared.direct) both.direct = declared.direct;
     if (declared.account) both.account = declared.account;
-    lay_over(declared.stages, both.stages, "stage");
-    lay_over(declared.plans, both.plans, "plan");
-    lay_over(declared.keys, both.keys, "key");
-    lay_over(declared.responses, both.responses, "response");
+    lay_over(declared.stages, both.stages);
+    lay_over(declared.plans, both.plans);
+    lay_over(declared.keys, both.keys);
+    lay_over(declared.responses, both.responses);
     return both;
 }
 
@@ -81,6 +82,10 @@ Result<> Store::load() {
     if (auto good = check(both); !good)
         return fail(std::move(good).error().within(
             fmt::format("{} with {}", files_.declared.string(), files_.stored.string())));
+    tell_replaced(declared_.stages, stored_.stages, "stage");
+    tell_replaced(declared_.plans, stored_.plans, "plan");
+    tell_replaced(declared_.keys, stored_.keys, "key");
+    tell_replaced(declared_.responses, stored_.responses, "response");
     saved_ = std::move(*used);
     publish(both);
     return {};
