@@ -138,7 +138,7 @@ end
 """
 
 
-def wrk(url, bodies, connections, seconds, threads=1, method="POST", headers=JSON_V2, delay_ms=0):
+def wrk(url, bodies, connections, seconds, threads=1, method="POST", headers=(), delay_ms=0):
     """(requests a second, p99 in ms, requests, errors); each connection waits `delay_ms` before a request."""
     with folder() as path:
         names = []
@@ -147,7 +147,7 @@ def wrk(url, bodies, connections, seconds, threads=1, method="POST", headers=JSO
             names.append(str(path / f"body{i}"))
         (path / "post.lua").write_text(LUA % {
             "method": method, "bodies": " ".join(names),
-            "headers": "\n".join(f'wrk.headers["{name}"] = "{value}"' for name, value in headers.items()),
+            "headers": "\n".join(f'wrk.headers["{name}"] = "{value}"' for name, value in {**JSON_V2, **dict(headers)}.items()),
             "delay": f"delay = function() return {delay_ms} end" if delay_ms else ""})
         out = subprocess.run(["wrk", f"-t{threads}", f"-c{connections}", f"-d{seconds}s", "-s", path / "post.lua", url],
                              capture_output=True, text=True, check=True).stdout

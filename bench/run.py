@@ -31,8 +31,8 @@ import sustained  # noqa: E402
 import tables  # noqa: E402
 
 BENCHES = {bench.__name__: bench for bench in (
-    process.start, process.idle_memory, http_door.http_single, http_door.http_durable, http_door.http_bulk, tables.table_feed,
-    sustained.sustained, tables.freshness, queries.queries, tables.tables300, kafka.kafka,
+    process.start, process.idle_memory, http_door.http_single, http_door.http_keys, http_door.http_durable,
+    http_door.http_bulk, tables.table_feed, sustained.sustained, tables.freshness, queries.queries, tables.tables300, kafka.kafka,
     kafka_latency.kafka_single, kafka_latency.kafka_groups, kafka_scale.kafka_scale,
     http_door.http_tls, http_door.http_floor, http_many.http_connections, http_many.rest_consumers,
     kinesis.kinesis_put, kinesis.kinesis_puts, kinesis.kinesis_reads)}

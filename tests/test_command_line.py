@@ -17,7 +17,7 @@ QUERIES = ["category_by_country", "category_by_year", "top_poster_by_country", "
 
 def test_every_command_has_help_with_an_example(binary):
     for name in ("up", "sql", "query", "tables", "drain", "topics", "produce", "tail", "check", "emulate", "certs",
-                 "users"):
+                 "users", "gateway"):
         assert "xample" in command(name, "--help").stdout, name
     for name in ("list", "describe", "create", "purge", "delete"):
         assert "xample" in command("topics", name, "--help").stdout, name

@@ -10,6 +10,7 @@
 #include "app/data_folder.h"
 #include "app/databases.h"
 #include "app/door_metrics.h"
+#include "app/gateway_setup.h"
 #include "app/http_door.h"
 #include "app/kafka_door.h"
 #include "app/log_metrics.h"
@@ -65,6 +66,8 @@ struct App::Parts {
     std::unique_ptr<rest::Consumers> consumers;
     std::unique_ptr<rest::Rest> rest;
     std::unique_ptr<kinesis::Kinesis> kinesis;
+    std::shared_ptr<gateway::Store> gateway_store;
+    std::unique_ptr<broker::Ticker<gateway::Store>> gateway_usage;  // keeps what is used of quotas
     std::unique_ptr<gateway::Gateway> gateway;
     std::unique_ptr<console::Console> console;
     std::unique_ptr<net::AccessLog> access_log;
@@ -172,13 +175,13 @@ Result<> App::Parts::open_doors() {
     const auto may_auto_create = [this](std::string_view name) { return current_pipelines()->may_auto_create(name); };
     kinesis = std::make_unique<kinesis::Kinesis>(
         *topics, system_clock(), kinesis::Options{.may_auto_create = may_auto_create, .workers = workers.get()});
-    gateway = std::make_unique<gateway::Gateway>(*rest, *kinesis, gateway::GatewayOptions{.workers = workers.get()});
+    PINFLOW_ASSIGN(gateway_store, open_gateway_store(config));
+    gateway_usage = std::make_unique<broker::Ticker<gateway::Store>>(gateway_store, system_clock());
+    gateway = std::make_unique<gateway::Gateway>(
+        *rest, *kinesis, gateway::GatewayOptions{.workers = workers.get(), .store = gateway_store.get()});
     console = std::make_unique<console::Console>(
-        console::Services{*topics, *tables, *answers, *users, *console_workers, metrics});
-    if (!config.access_log.empty()) {
-        const std::string path = config.access_log == "-" ? "stderr" : config.access_log;
-        PINFLOW_ASSIGN(access_log, net::AccessLog::open(path, net::AccessLog::Format::combined));
-    }
+        console::Services{*topics, *tables, *answers, *users, *gateway_store, *console_workers, metrics});
+    PINFLOW_ASSIGN(access_log, open_access_log(config, *gateway));
     net::Limits limits;
     limits.max_body_bytes = config.max_body_bytes;
     limits.max_connections = static_cast<size_t>(config.max_connections);
@@ -280,6 +283,7 @@ Result<> App::stop() {
     parts_->console_door->drain(5s);
     if (!parts_->consumers->stop(5s)) spdlog::warn("some consumers of the REST Proxy did not commit within 5 s");
     if (!parts_->http_door->drain(10s)) spdlog::warn("some requests were not finished within 10 s");
+    parts_->gateway_store->tick();
     parts_->pipeline_watch->stop();
     parts_->transactions->stop();
     parts_->groups->stop();  // members that wait for each other are told to come back

@@ -5,8 +5,10 @@
 #include <cstdio>
 #include <span>
 
+#include "app/cli_gateway.h"
+#include "app/cli_parts.h"
 #include "app/commands.h"
-#include "sink/toml_reader.h"
+#include "base/toml_reader.h"
 
 namespace pinflow::app {
 namespace {
@@ -20,36 +22,12 @@ struct Options {
     DrainOptions drain;
     TopicsOptions topics;
     UsersOptions users;
+    GatewayOptions gateway;
     ProduceOptions produce;
     TailOptions tail;
     CheckOptions check;
     EmulateCommand emulate;
 };
-
-CLI::App* command(CLI::App& app, const std::string& name, const std::string& about, const std::string& example) {
-    CLI::App* sub = app.add_subcommand(name, about);
-    sub->footer("Example:\n  " + example);
-    return sub;
-}
-
-void add_target(CLI::App* sub, Target& target, bool offline) {
-    sub->add_option("--url", target.url, "console of a running Pinflow (default http://127.0.0.1:8080)");
-    sub->add_option("--data", target.data,
-                    offline ? "data folder: its running Pinflow is asked, or else the folder is read offline"
-                            : "data folder whose running Pinflow is asked");
-    sub->add_option("--ca", target.ca, "whom to trust where the console speaks https (default DATA/certs/ca.crt)")
-        ->check(CLI::ExistingFile);
-    auto* certificate =
-        sub->add_option("--cert", target.certificate, "one's own certificate, where the console asks for it")
-            ->check(CLI::ExistingFile);
-    sub->add_option("--key", target.key, "its key")->check(CLI::ExistingFile)->needs(certificate);
-}
-
-void add_format(CLI::App* sub, std::string& format) {
-    sub->add_option("--format", format, "how the answer is written")
-        ->check(CLI::IsMember({"table", "json", "ndjson", "csv"}))
-        ->capture_default_str();
-}
 
 void add_up(CLI::App& app, UpOptions& options) {
     auto* sub = command(app, "up", "Start everything and run until Ctrl-C", "pinflow up --data /var/lib/pinflow");
@@ -259,7 +237,7 @@ std::string mistyped(const CLI::App& app, std::span<const char* const> words) {
     if (word.starts_with("-")) return app.get_option_no_throw(word) != nullptr ? "" : "there is no option " + word;
     std::vector<std::string> names;
     for (const CLI::App* known : commands) names.push_back(known->get_name());
-    const std::string near = sink::nearest(word, names);
+    const std::string near = nearest(word, names);
     return fmt::format("there is no command {}{}", word, near.empty() ? "" : fmt::format(": did you mean {}?", near));
 }
 
@@ -279,6 +257,7 @@ int run(int argc, const char* const* argv) {
     add_asking(app, options);
     add_topics(app, options.topics);
     add_users(app, options.users);
+    add_gateway(app, options.gateway);
     add_records(app, options);
     add_emulate(app, options.emulate);
     if (const auto wrong = mistyped(app, std::span(argv, static_cast<size_t>(argc)).subspan(1)); !wrong.empty()) {

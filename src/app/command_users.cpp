@@ -8,32 +8,23 @@
 #include "app/commands.h"
 #include "app/console_client.h"
 #include "app/place.h"
+#include "app/secret_line.h"
 #include "base/json_writer.h"
 #include "base/text.h"
 
 namespace pinflow::app {
 namespace {
 
-// What is typed at a terminal would show: whoever types is told.
-Result<std::string> line_of_stdin(const char* what) {
-    if (::isatty(STDIN_FILENO)) fmt::print(stderr, "{} (shown as you type): ", what);
-    std::string line;
-    std::getline(std::cin, line);
-    if (line.ends_with('\r')) line.pop_back();
-    if (line.empty()) return fail(Code::invalid, "stdin must have the {} in a line of its own", what);
-    return line;
-}
-
 Result<std::string> body_of(const UsersOptions& options) {
     JsonWriter json;
     json.begin_object().key("name").string(options.user);
     if (options.password_stdin) {
-        PINFLOW_ASSIGN(const std::string password, line_of_stdin("password"));
+        PINFLOW_ASSIGN(const std::string password, secret_line("password"));
         json.key("password").string(password);
     }
     if (!options.key_id.empty()) json.key("id").string(options.key_id);
     if (options.secret_stdin) {
-        PINFLOW_ASSIGN(const std::string secret, line_of_stdin("secret access key"));
+        PINFLOW_ASSIGN(const std::string secret, secret_line("secret access key"));
         json.key("secret").string(secret);
         std::string token;
         if (!::isatty(STDIN_FILENO) && std::getline(std::cin, token) && !token.empty())

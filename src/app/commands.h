@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -84,6 +85,24 @@ struct UsersOptions {
     std::string format = "table";
 };
 int run_users(const UsersOptions& options);
+
+struct GatewayOptions {
+    Target target;
+    std::string kind;    // stages, plans, keys, responses, settings
+    std::string action;  // list, set, delete; of keys create, rotate, enable, disable, move; settings
+    std::string name;    // of the entry; of a key its id, but for create
+    std::string description, plan, id, period, access_log;
+    std::optional<bool> direct;
+    std::optional<double> rate;
+    std::optional<int64_t> burst, quota, max_body_bytes, timeout_ms, status;
+    bool require_key = false;
+    bool value_stdin = false;  // else a value is made up
+    std::vector<std::string> stages;
+    std::optional<std::string> text_template;
+    std::vector<std::string> headers;  // NAME=VALUE
+    std::string format = "table";
+};
+int run_gateway(const GatewayOptions& options);
 
 struct ProduceOptions {
     Target target;

@@ -120,6 +120,7 @@ void add_door_keys(Keys& keys, Config& config) {
     keys.add("kafka.sasl_hosts", config.kafka_sasl_hosts);
     keys.add("kafka.sasl_mechanisms", config.kafka_sasl_mechanisms);
     keys.add("kafka.super_users", config.kafka_super_users);
+    keys.add("gateway.definition", config.gateway_definition);
     keys.add("http.event_loops", config.event_loops);
     keys.add("http.access_log", config.access_log);
     keys.add("http.max_body_bytes", config.max_body_bytes);

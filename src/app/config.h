@@ -42,6 +42,8 @@ struct Config {
     int rest_max_instances = 10'000;
     std::string rest_first_poll = "empty";  // or data
 
+    std::filesystem::path gateway_definition;  // empty: DATA/gateway.toml, if it is there
+
     std::map<std::string, std::string> topic_defaults;  // Kafka's names: retention.ms, segment.bytes, write.caching …
 
     std::string query_memory = "1GB";   // for people's SQL

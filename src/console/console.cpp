@@ -5,6 +5,7 @@
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "base/workers.h"
+#include "console/gateway_api.h"
 #include "console/topics_api.h"
 #include "console/users_api.h"
 #include "sink/tables.h"
@@ -157,6 +158,8 @@ net::Response call(Services& services, const net::Request& request, std::span<co
     if (path.size() >= 3 && what == "topics") return topic_call(services, request, path);
     if (what == "users")
         return response_of(users_call(services.users, request, path, format_of(request.query_parameter("format"))));
+    if (what == "gateway")
+        return response_of(gateway_call(services.gateway, request, path, format_of(request.query_parameter("format"))));
     return failure({Code::not_found, "no such call; docs/console_api.md lists them"});
 }
 

@@ -18,6 +18,9 @@ class Users;
 namespace broker {
 class Topics;
 }
+namespace gateway {
+class Store;
+}
 namespace sink {
 class Tables;
 }
@@ -30,6 +33,7 @@ struct Services {
     sink::Tables& tables;
     Answers& answers;
     auth::Users& users;
+    gateway::Store& gateway;
     Workers& workers;  // everything that may take longer than a few microseconds runs there
     const Metrics& metrics;
 };

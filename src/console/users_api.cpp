@@ -1,17 +1,14 @@
 #include "console/users_api.h"
 
-#include <arpa/inet.h>
 #include <simdjson.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 
 #include "base/json_writer.h"
 #include "base/text.h"
+#include "console/guard.h"
 #include "console/text_table.h"
-#include "net/listen_address.h"
 
 namespace pinflow::console {
 namespace {
@@ -83,31 +80,12 @@ Result<std::string> add_key(auth::Users& users, const std::string& name, std::st
     return std::move(json).text() + "\n";
 }
 
-// A page of another site cannot send this type without being asked first, and the console never agrees.
-Result<> check_json(const net::Request& request) {
-    if (request.header("Content-Type").starts_with("application/json")) return {};
-    return fail(Code::invalid, "the Content-Type must be application/json");
-}
-
-// A page of another site can have its own name lead here, and then a browser takes the console for that site. Names
-// that the whole world can make up have a dot.
-Result<> check_host(const net::Request& request) {
-    const std::string host(net::host_of(request.header("Host")));
-    std::array<char, 256> own{};
-    (void)::gethostname(own.data(), own.size() - 1);
-    in6_addr address{};
-    if (!host.contains('.') || host == own.data() || ::inet_pton(AF_INET, host.c_str(), &address) == 1) return {};
-    return fail(Code::invalid,
-                "users are managed at this machine's own name or address, not at {}; use `--url` with an address",
-                host);
-}
-
 }  // namespace
 
 Result<std::string> users_call(auth::Users& users, const net::Request& request, std::span<const std::string> path,
                                engine::Format format) {
     const std::string_view method = request.method;
-    PINFLOW_TRY(check_host(request));
+    PINFLOW_TRY(check_host(request, "users"));
     if (path.size() == 2 && method == "GET") return list_users(users, format);
     if (method != "DELETE") PINFLOW_TRY(check_json(request));
     if (path.size() == 2 && method == "POST") return add_user(users, request.body);

@@ -1,65 +1,49 @@
 #include "gateway/answers.h"
 
-#include <bit>
-
+#include "base/json_text.h"
 #include "base/json_writer.h"
-#include "base/uuid.h"
+#include "gateway/request_ids.h"
 #include "kinesis/answer.h"
 
 namespace pinflow::gateway {
 namespace {
 
-// Request ids tell requests apart, they guard nothing: a seeded generator a thread spares the system call.
-uint64_t next_random() {
-    static thread_local uint64_t state = std::bit_cast<std::array<uint64_t, 2>>(Uuid::random().bytes)[0];
-    uint64_t z = state += 0x9e3779b97f4a7c15;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-    z = (z ^ z >> 27) * 0x94d049bb133111eb;
-    return z ^ z >> 31;
-}
-
-void append_request_id(std::string& out) {
-    constexpr std::string_view hex = "0123456789abcdef";
-    char id[] = "00000000-0000-4000-8000-000000000000";
-    uint64_t bits = 0;
-    for (size_t i = 0; i < sizeof id - 1; ++i) {
-        if (i % 18 == 0) bits = next_random();
-        if (id[i] != '0') continue;
-        id[i] = hex[bits & 15];
-        bits = std::rotr(bits, 4) ^ (i == 17 ? next_random() : 0);
-    }
-    out.append(id, sizeof id - 1);
-}
-
-constexpr std::string_view alphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-
-void append_random(std::string& out, size_t count, char second_last, char last) {
-    const size_t before = out.size();
-    out.resize(before + count);
-    uint64_t bits = 0;
-    for (size_t i = 0; i < count; ++i, bits >>= 6) {
-        if (i % 10 == 0) bits = next_random();
-        const size_t digit = bits & 63;
-        out[before + i] = digit < alphanumeric.size()    ? alphanumeric[digit]
-                          : digit == alphanumeric.size() ? second_last
-                                                         : last;
-    }
-}
+constexpr std::string_view before_message = "{\"message\":", behind_message = "}";
 
 }  // namespace
 
-net::Response gateway_error(int status, std::string_view message, std::string_view type) {
-    net::Response response{status, "application/json", fmt::format("{{\"message\":{}}}", json_string(message)), {}};
-    if (!type.empty()) response.headers.emplace_back("x-amzn-ErrorType", type);
+net::Response gateway_error(ResponseType type, std::string_view message, int status) {
+    net::Response response{.status = status == 0 ? status_of(type) : status, .body = {}, .headers = {}};
+    response.body = fmt::format("{}{}{}", before_message, json_string(message.empty() ? message_of(type) : message),
+                                behind_message);
+    response.headers.emplace_back("x-amzn-ErrorType", error_type_of(type));
+    response.note = static_cast<int>(type) + 1;
     return response;
 }
 
+std::optional<ResponseType> type_of(const net::Response& response) {
+    return type_of(response.note);
+}
+
+std::optional<ResponseType> type_of(int note) {
+    if (note == 0) return std::nullopt;
+    return static_cast<ResponseType>(note - 1);
+}
+
+std::string message_of(const net::Response& error) {
+    std::string_view text = error.body;
+    text.remove_prefix(before_message.size());
+    text.remove_suffix(behind_message.size());
+    return json_string_text(text);
+}
+
 net::Response missing_token() {
-    return gateway_error(403, "Missing Authentication Token", "MissingAuthenticationTokenException");
+    return gateway_error(ResponseType::missing_authentication_token);
 }
 
 net::Response not_json(std::string_view reason) {
-    return gateway_error(400, fmt::format("Could not parse request body into json: {}", reason), "BadRequestException");
+    return gateway_error(ResponseType::bad_request_body,
+                         fmt::format("Could not parse request body into json: {}", reason));
 }
 
 net::Response answer(kinesis::ActionResult<kinesis::Written> result) {
@@ -81,19 +65,19 @@ void append_cors(std::string& head) {
     head.append("Access-Control-Allow-Origin: *\r\n");
 }
 
-void append_ids(std::string& head) {
+void append_ids(std::string& head, uint64_t tag) {
     head.append("x-amzn-RequestId: ");
-    append_request_id(head);
+    append_request_id(head, tag);
     head.append("\r\nx-amz-apigw-id: ");
-    append_random(head, 15, '-', '_');
-    head.append("=\r\n");
+    append_extended_request_id(head, tag);
+    head.append("\r\n");
 }
 
-void append_native_ids(std::string& head) {
+void append_native_ids(std::string& head, uint64_t tag) {
     head.append("x-amzn-RequestId: ");
-    append_request_id(head);
+    append_request_id(head, tag);
     head.append("\r\nx-amz-id-2: ");
-    append_random(head, 96, '+', '/');
+    append_id_2(head, tag);
     head.append("\r\n");
 }
 

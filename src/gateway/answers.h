@@ -1,15 +1,21 @@
 // What API Gateway itself answers, and the headers it puts on every answer.
 #pragma once
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "gateway/response_type.h"
 #include "kinesis/kinesis.h"
 #include "net/http.h"
 
 namespace pinflow::gateway {
 
-// {"message":"…"} with x-amzn-ErrorType, if there is one.
-net::Response gateway_error(int status, std::string_view message, std::string_view type);
+// {"message":"…"} with x-amzn-ErrorType. Message and status are the type's, unless they are given.
+net::Response gateway_error(ResponseType type, std::string_view message = {}, int status = 0);
+// Of an answer made here; nothing of any other.
+std::optional<ResponseType> type_of(const net::Response& response);
+std::optional<ResponseType> type_of(int note);       // Response::note
+std::string message_of(const net::Response& error);  // which gateway_error made
 // Unknown path or method behind the gateway.
 net::Response missing_token();
 net::Response not_json(std::string_view reason);
@@ -22,7 +28,7 @@ net::Response preflight();
 
 // Header lines.
 void append_cors(std::string& head);
-void append_ids(std::string& head);         // x-amzn-RequestId and x-amz-apigw-id, new ones
-void append_native_ids(std::string& head);  // x-amzn-RequestId and x-amz-id-2
+void append_ids(std::string& head, uint64_t tag);         // x-amzn-RequestId and x-amz-apigw-id
+void append_native_ids(std::string& head, uint64_t tag);  // x-amzn-RequestId and x-amz-id-2
 
 }  // namespace pinflow::gateway

@@ -15,7 +15,7 @@ bool through_gateway(const Path& path) {
 
 net::Response bad_path(const Path& path) {
     constexpr std::string_view message = "The path has a '%' without two hexadecimal digits behind it.";
-    if (through_gateway(path)) return gateway_error(400, message, "BadRequestException");
+    if (through_gateway(path)) return gateway_error(ResponseType::bad_request_parameters, message);
     return rest::answer(rest::Refusal{400, 400, std::string(message)});
 }
 
@@ -27,7 +27,9 @@ void Gateway::handle(net::Exchange& exchange) {
         exchange.count_as("preflight");
         return exchange.reply(preflight());
     }
-    if (path.broken()) return exchange.reply(bad_path(path));
+    const Rules* const rules = store_ == nullptr ? nullptr : store_->rules();
+    if (rules != nullptr && !let_in(exchange, path, *rules)) return;
+    if (path.broken()) return refusals_.reply(exchange, bad_path(path));
     if (kinesis::is_native(exchange.request())) return kinesis::handle_native(kinesis_, exchange);
     const auto segments = path.segments();
     switch (path.resource()) {
@@ -35,9 +37,25 @@ void Gateway::handle(net::Exchange& exchange) {
             return streams_.handle(exchange, segments.subspan(1));
         case Resource::rest:
             return rest_.handle(exchange, segments);
-        case Resource::unknown:
-            return exchange.reply(path.staged() ? missing_token() : rest::plain_error(404));
+        case Resource::unknown: {
+            const bool behind_stage = path.staged() || (rules != nullptr && rules->has_stage(path.stage()));
+            return refusals_.reply(exchange, behind_stage ? missing_token() : rest::plain_error(404));
+        }
     }
+}
+
+// Where there are stages only they are served: what comes without one would go around every key.
+bool Gateway::let_in(net::Exchange& exchange, const Path& path, const Rules& rules) const {
+    const bool staged = path.staged() || (rules.has_stages() && !path.stage().empty());
+    if (!staged && (rules.direct() || !rules.has_stages())) return true;
+    const Rules::Admission admission = rules.admit(path.stage(), exchange.request(), store_->clock());
+    if (admission.refused) {
+        exchange.count_as("gateway.refused");
+        refusals_.reply(exchange, gateway_error(*admission.refused));
+        return false;
+    }
+    if (admission.timeout_ms > 0) exchange.answer_within(std::chrono::milliseconds(admission.timeout_ms));
+    return true;
 }
 
 net::Response Gateway::error_response(int status, std::string_view message, const net::Request* request) {
@@ -46,17 +64,40 @@ net::Response Gateway::error_response(int status, std::string_view message, cons
     // A body over the limit is the matter of the door it was meant for, whatever stage is in front.
     const bool door_itself = status == 413 && path.resource() == Resource::rest;
     if (door_itself || !through_gateway(path)) return rest::answer(rest::Refusal{status, status, std::string(message)});
-    if (status == 413) return gateway_error(status, "Request Too Long", "RequestTooLargeException");
-    return gateway_error(status, message, status < 500 ? "BadRequestException" : "InternalServerErrorException");
+    if (status == 413) return refusals_.dressed(gateway_error(ResponseType::request_too_large), request);
+    if (status == 504) return refusals_.dressed(gateway_error(ResponseType::integration_timeout), request);
+    const auto type = status < 500 ? ResponseType::bad_request_parameters : ResponseType::api_configuration_error;
+    return refusals_.dressed(gateway_error(type, message, status), request);
 }
 
 void Gateway::append_headers(std::string& head, const net::Request* request) {
     append_cors(head);
     if (request == nullptr) return;
     if (kinesis::is_native(*request))
-        append_native_ids(head);
+        append_native_ids(head, request->tag);
     else if (through_gateway(Path(request->path)))
-        append_ids(head);
+        append_ids(head, request->tag);
+}
+
+bool Gateway::format_access(std::string& out, const net::AccessLog::Line& line) const {
+    const Rules* const rules = store_ == nullptr ? nullptr : store_->rules();
+    if (rules == nullptr || line.request == nullptr) return false;
+    const Path path(line.request->path);
+    const ContextTemplate* const format = rules->access_log(path.stage());
+    if (format == nullptr) return false;
+    const auto type = type_of(line.note);
+    format->append(out, {.request = line.request,
+                         .stage = path.stage(),
+                         .api_key_id = format->tells_api_key() ? rules->api_key_id(path.stage(), *line.request) : "",
+                         .type = type.value_or(ResponseType::no_such_stage),
+                         .refused = type.has_value(),
+                         .message = type ? message_of(*type) : "",
+                         .protocol = line.version,
+                         .wall_ms = line.wall_ms - line.millis_taken,
+                         .status = line.status,
+                         .response_bytes = static_cast<int64_t>(line.body_bytes),
+                         .millis_taken = line.millis_taken});
+    return true;
 }
 
 }  // namespace pinflow::gateway

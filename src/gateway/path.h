@@ -23,6 +23,10 @@ class Path {
 
     bool broken() const { return broken_; }  // a percent sign without two hexadecimal digits
     bool staged() const { return staged_; }  // something stands in front of the resource
+    // What stands in front, or alone, and is no resource; empty if there is nothing of that kind.
+    std::string_view stage() const {
+        return staged_ || (count_ == 1 && resource_ == Resource::unknown) ? segments_[0] : std::string_view{};
+    }
     Resource resource() const { return resource_; }
     // Without the stage: {"topics", "a.pin"}.
     std::span<const std::string_view> segments() const {

@@ -36,13 +36,13 @@ void Streams::handle(net::Exchange& exchange, std::span<const std::string_view> 
         return put(exchange, asked, path[0] == "records");
     if (path.size() == 2 && gets && path[1] == "sharditerator") return get_iterator(exchange, path[0]);
     if (path.size() == 2 && gets && path[1] == "records") return get_records(exchange, path[0]);
-    if (path.size() > 1) return exchange.reply(missing_token());
+    if (path.size() > 1) return refusals_.reply(exchange, missing_token());
     const std::string name = path.empty() ? asked : std::string(path[0]);
     if (gets) return name.empty() ? list(exchange) : act(exchange, "DescribeStream", template_of(name));
-    if (name.empty()) return exchange.reply(missing_token());
+    if (name.empty()) return refusals_.reply(exchange, missing_token());
     if (method == "POST") return create(exchange, name);
     if (method == "DELETE") return act(exchange, "DeleteStream", template_of(name));
-    exchange.reply(missing_token());
+    refusals_.reply(exchange, missing_token());
 }
 
 // As the gateway's integration does it: a template becomes the request of an action.
@@ -72,7 +72,7 @@ void Streams::list(net::Exchange& exchange) {
 void Streams::create(net::Exchange& exchange, std::string_view name) {
     constexpr int64_t default_shards = 5;  // the tutorial's template
     const auto shards = shard_count_of(exchange.request().body);
-    if (!shards) return exchange.reply(shards.error());
+    if (!shards) return refusals_.reply(exchange, shards.error());
     act(exchange, "CreateStream", template_of(name).key("ShardCount").number(shards->value_or(default_shards)));
 }
 
@@ -105,14 +105,14 @@ void Streams::put(net::Exchange& exchange, std::string_view name, bool many) {
     PutBody& body = put_body();
     const std::string_view text = exchange.request().body;
     auto parsed = many ? body.parse_records(text) : body.parse_record(text);
-    if (!parsed) return exchange.reply(std::move(parsed).error());
+    if (!parsed) return refusals_.reply(exchange, std::move(parsed).error());
     if (name.empty()) name = body.stream_name();
     if (workers_ == nullptr || !kinesis_.put_creates(name)) return put_now(exchange, name, many);
     // The worker reads the body once more: what was parsed lies in this thread's memory.
     run_blocking([this, &exchange, stream = std::string(name), many] {
         const std::string_view again = exchange.request().body;
         auto result = many ? put_body().parse_records(again) : put_body().parse_record(again);
-        if (!result) return exchange.reply(std::move(result).error());
+        if (!result) return refusals_.reply(exchange, std::move(result).error());
         put_now(exchange, stream, many);
     });
 }

@@ -7,6 +7,7 @@
 
 #include "base/json_writer.h"
 #include "base/workers.h"
+#include "gateway/refusals.h"
 #include "kinesis/kinesis.h"
 #include "net/http.h"
 
@@ -15,7 +16,8 @@ namespace pinflow::gateway {
 class Streams {
   public:
     // `workers` take what blocks (the first put to a new stream); null: the calling thread does it.
-    Streams(kinesis::Kinesis& kinesis, Workers* workers) : kinesis_(kinesis), workers_(workers) {}
+    Streams(kinesis::Kinesis& kinesis, Workers* workers, const Refusals& refusals)
+        : kinesis_(kinesis), workers_(workers), refusals_(refusals) {}
 
     // `path` is what follows "streams"; needed only during the call.
     void handle(net::Exchange& exchange, std::span<const std::string_view> path);
@@ -32,6 +34,7 @@ class Streams {
 
     kinesis::Kinesis& kinesis_;
     Workers* workers_;
+    const Refusals& refusals_;
 };
 
 }  // namespace pinflow::gateway

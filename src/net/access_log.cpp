@@ -41,9 +41,9 @@ void append_time(std::string& out, int64_t wall_ms) {
 
 }  // namespace
 
-Result<std::unique_ptr<AccessLog>> AccessLog::open(const std::string& path, Format format) {
+Result<std::unique_ptr<AccessLog>> AccessLog::open(const std::string& path, Format format, OwnFormat own) {
     PINFLOW_ASSIGN(const int file, open_log(path));
-    return std::unique_ptr<AccessLog>(new AccessLog(path, file, format));
+    return std::unique_ptr<AccessLog>(new AccessLog(path, file, format, std::move(own)));
 }
 
 AccessLog::~AccessLog() {
@@ -52,7 +52,18 @@ AccessLog::~AccessLog() {
 }
 
 void AccessLog::write(const Line& line) {
+    static thread_local std::string text;
+    text.clear();
+    const bool own = own_ && own_(text, line);
     const std::lock_guard lock(mutex_);
+    if (own)
+        buffer_.append(text).push_back('\n');
+    else
+        append(line);
+    if (buffer_.size() >= flush_at_bytes) flush_locked();
+}
+
+void AccessLog::append(const Line& line) {
     std::string& out = buffer_;
     append_escaped(out, line.peer.substr(0, line.peer.rfind(':')));
     out.append(" - - [");
@@ -71,7 +82,6 @@ void AccessLog::write(const Line& line) {
         }
     }
     fmt::format_to(std::back_inserter(out), " {}.{:03}\n", line.millis_taken / 1000, line.millis_taken % 1000);
-    if (out.size() >= flush_at_bytes) flush_locked();
 }
 
 void AccessLog::flush() {

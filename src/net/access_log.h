@@ -1,7 +1,9 @@
-// One line per answered request, in Apache's common or combined format with the time taken (seconds) behind it.
+// One line per answered request, in Apache's common or combined format with the time taken (seconds) behind it, or in a
+// format of the door's own.
 // Lines are buffered and written at least once a second. Thread-safe.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -20,13 +22,17 @@ class AccessLog {
         std::string_view peer;
         std::string_view version;  // "HTTP/1.1"
         int status = 0;
+        int note = 0;  // Response::note
         size_t body_bytes = 0;
         int64_t wall_ms = 0;       // when it was answered
         int64_t millis_taken = 0;  // from its first byte to its answer
     };
 
+    // A door's own line for a request, without its end; false: there is none, `format` counts. Any thread.
+    using OwnFormat = std::function<bool(std::string& out, const Line& line)>;
+
     // `path` is a file (made if missing, appended to) or "stderr".
-    static Result<std::unique_ptr<AccessLog>> open(const std::string& path, Format format);
+    static Result<std::unique_ptr<AccessLog>> open(const std::string& path, Format format, OwnFormat own = {});
     ~AccessLog();
     AccessLog(const AccessLog&) = delete;
     AccessLog& operator=(const AccessLog&) = delete;
@@ -36,11 +42,14 @@ class AccessLog {
     Result<> reopen();  // after the file was moved away by a log rotation
 
   private:
-    AccessLog(std::string path, int file, Format format) : path_(std::move(path)), format_(format), file_(file) {}
+    AccessLog(std::string path, int file, Format format, OwnFormat own)
+        : path_(std::move(path)), format_(format), own_(std::move(own)), file_(file) {}
+    void append(const Line& line);
     void flush_locked();
 
     const std::string path_;
     const Format format_;
+    const OwnFormat own_;
     std::mutex mutex_;
     int file_;
     bool failing_ = false;

@@ -74,5 +74,82 @@ TEST_P(ExchangeTest, WhatAnAnswerHoldsGoesWithAClientThatLeft) {
     EXPECT_TRUE(handler_.comes_to(0));
 }
 
+// Gives its requests 100 ms and answers them when it is told to: "/late" then, all others at once.
+class Bounded : public Handler {
+  public:
+    void handle(Exchange& exchange) override {
+        exchange.answer_within(std::chrono::milliseconds(100));
+        if (exchange.request().path == "/late")
+            late_ = &exchange;
+        else
+            exchange.reply({.body = std::string(exchange.request().body)});
+    }
+    // What the request says at that time: its memory must be as it was.
+    std::string answer_late() {
+        Exchange* const exchange = late_.exchange(nullptr);
+        std::string body(exchange->request().body);
+        std::string memory = exchange->spare_memory();
+        exchange->reply({.body = "too late"});
+        return body;
+    }
+
+  private:
+    std::atomic<Exchange*> late_ = nullptr;
+};
+
+class AnswerWithinTest : public testing::TestWithParam<bool> {
+  protected:
+    AnswerWithinTest() {
+        loops_.start();
+        server_ = Server::listen(loops_, "127.0.0.1:0", handler_, {}, nullptr,
+                                 GetParam() ? TlsServer::open(certificates_.options()).value() : nullptr)
+                      .value();
+    }
+    TestClient client() {
+        TestClient made(server_->port());
+        if (GetParam()) made.start_tls();
+        return made;
+    }
+    static std::string post(std::string_view path) {
+        return fmt::format("POST {} HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nbody", path);
+    }
+
+    TestCertificates certificates_;
+    Bounded handler_;
+    Loops loops_{1};
+    std::unique_ptr<Server> server_;
+};
+INSTANTIATE_TEST_SUITE_P(PlainAndTls, AnswerWithinTest, testing::Bool());
+
+TEST_P(AnswerWithinTest, TheClientIsToldAndTheConnectionEnds) {
+    auto one = client();
+    EXPECT_EQ(one.ask(post("/")).body, "body") << "in time";
+    const auto answer = one.ask(post("/late"));
+    EXPECT_EQ(answer.status, 504);
+    EXPECT_EQ(answer.body, R"({"error_code":504,"message":"no answer in time"})");
+    EXPECT_NE(answer.head.find("Connection: close"), std::string::npos);
+    EXPECT_TRUE(one.is_closed());
+    one.close();
+    EXPECT_EQ(client().ask(post("/")).body, "body");
+    EXPECT_EQ(handler_.answer_late(), "body");
+    EXPECT_EQ(server_->stats().errors, 1u);
+    EXPECT_TRUE(server_->drain(std::chrono::seconds(5)));
+}
+
+TEST_P(AnswerWithinTest, AnAnswerThatComesWhileTheClientReadsTheOtherGoesNowhere) {
+    auto one = client();
+    EXPECT_EQ(one.ask(post("/late")).status, 504);
+    EXPECT_EQ(handler_.answer_late(), "body");
+    EXPECT_TRUE(one.is_closed()) << "nothing more came";
+}
+
+TEST_P(AnswerWithinTest, WhoIsInTimeKeepsTheConnection) {
+    auto one = client();
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(one.ask(post("/")).body, "body");
+        std::this_thread::sleep_for(std::chrono::milliseconds(150));
+    }
+}
+
 }  // namespace
 }  // namespace pinflow::net

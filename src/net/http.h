@@ -1,6 +1,8 @@
 // One HTTP exchange as a door sees it: a Request and the Response it owes. Nothing here knows sockets, so doors are
 // tested without any.
 #pragma once
+#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -25,6 +27,7 @@ struct Request {
     std::string_view body;  // whole; chunks joined, gzip decompressed
     std::string_view peer;  // "127.0.0.1:51234"
     bool secure = false;    // it came over TLS
+    uint64_t tag = 0;       // tells it from all others: what request ids are made from
 
     std::string_view header(std::string_view name) const;      // the first of that name, or empty
     std::string query_parameter(std::string_view name) const;  // percent-decoded, '+' is a blank; or empty
@@ -36,6 +39,7 @@ struct Response {
     std::string body;
     std::vector<std::pair<std::string, std::string>> headers;  // Content-Length, Date and Connection are the session's
     std::shared_ptr<const void> held = {};                     // let go of when the answer has left, or cannot any more
+    int note = 0;                                              // the handler's own; the access log is told
 };
 
 // Work that a handler puts off, to do it once for many requests.
@@ -62,6 +66,10 @@ class Exchange {
     // An empty string for the answer's body, with memory that the connection has used before. Any thread, until
     // reply().
     virtual std::string spare_memory() { return {}; }
+    // If there is no answer after so long, the client gets the handler's error_response(504) and the connection ends;
+    // the exchange and its request stay valid until reply(), whose answer goes nowhere then. Noticed within a quarter
+    // of it, at least 20 ms and at most a second. For use inside handle(); once.
+    virtual void answer_within(std::chrono::milliseconds /*timeout*/) {}
 
   protected:
     ~Exchange() = default;
@@ -72,9 +80,9 @@ class Handler {
   public:
     virtual ~Handler() = default;
     virtual void handle(Exchange& exchange) = 0;
-    // The body of an answer that the session itself gives (400, 408, 413, 414, 415, 417, 431, 501, 503, 505), in the
-    // door's own shape. `request` is there when its head could be read; its body is empty. Any thread; must not block.
-    // Unless overridden: {"error_code":413,"message":"..."}.
+    // The body of an answer that the session itself gives (400, 408, 413, 414, 415, 417, 431, 501, 503, 504, 505), in
+    // the door's own shape. `request` is there when its head could be read; its body is empty. Any thread; must not
+    // block. Unless overridden: {"error_code":413,"message":"..."}.
     virtual Response error_response(int status, std::string_view message, const Request* request);
     // Headers that every answer of the door carries, the session's own errors too: whole lines, "Name: value\r\n",
     // appended to `head`. `request` as above. On the connection's event loop.

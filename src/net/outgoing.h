@@ -24,6 +24,7 @@ class Outgoing {
     int status() const { return response_.status; }
     size_t sent_bytes() const { return sent_; }
     size_t body_bytes() const { return body_bytes_; }
+    int note() const { return response_.note; }
 
   private:
     Response response_;

@@ -145,6 +145,7 @@ RequestReader::Event RequestReader::begin_body() {
     head_.request.headers = headers_;
     head_.request.peer = peer_;
     head_.request.secure = secure_;
+    head_.request.tag = tag_ += 0x9e3779b97f4a7c15;
     head_known_ = !head_.request.target.empty();
     begin_ = scanned_;
     if (problem) return fail(problem->status, std::move(problem->message));

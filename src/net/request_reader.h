@@ -3,12 +3,15 @@
 //
 //   need_more -> prepare(), read, commit() -> ready -> (answer request()) -> finish() -> resume() -> need_more ...
 #pragma once
+#include <array>
+#include <bit>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
 
+#include "base/uuid.h"
 #include "net/buffer.h"
 #include "net/chunked.h"
 #include "net/head.h"
@@ -76,6 +79,7 @@ class RequestReader {
     BufferPool& pool_;
     std::string_view peer_;
     bool secure_ = false;
+    uint64_t tag_ = std::bit_cast<std::array<uint64_t, 2>>(Uuid::random().bytes)[0];  // of the latest request
     Buffer buffer_;     // heads, and bodies that fit behind them
     size_t begin_ = 0;  // of what is not yet taken
     size_t end_ = 0;

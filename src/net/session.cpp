@@ -148,10 +148,10 @@ void Session::call_handler() {
 void Session::reply(Response response) {
     response_ = std::move(response);
     if (!loop_.on_its_thread()) return loop_.push(*this);
-    answered_ = true;
-    if (inside_handler_) return;
-    if (write_response()) run(reader_.resume());
-    end_if_over();
+    if (inside_handler_)
+        answered_ = true;
+    else
+        delivered();
 }
 
 void Session::delivered() {
@@ -170,16 +170,15 @@ void Session::undeliverable() {
 
 bool Session::write_response() {
     exchange_open_ = false;
-    if (state_ == State::closed) {
-        shard_->state().orphans.fetch_sub(1, std::memory_order_relaxed);
+    if (state_ == State::closed || state_ == State::lingering) {  // the client has gone, or was told 504
+        if (state_ == State::closed) shard_->state().orphans.fetch_sub(1, std::memory_order_relaxed);
+        response_ = {};
         return false;
     }
     if (shard_->state().draining.load(std::memory_order_relaxed)) close_after_ = true;
     outgoing_.begin(std::move(response_), reader_.head_is_known() ? &reader_.head() : nullptr, close_after_,
                     loop_.date_line(), shard_->state().handler);
-    shard_->counts.requests.add(1);
-    shard_->operations.count(operation_, outgoing_.status(), EventLoop::now_us() - counted_from_us_);
-    if (shard_->state().log != nullptr) log_access();
+    answered_with(outgoing_.status(), outgoing_.body_bytes(), outgoing_.note());
     phase_began_ms_ = EventLoop::now_ms();
     if (write_some()) return response_written();
     return false;
@@ -252,6 +251,7 @@ void Session::check(int64_t now_ms) {
         if (state_ == State::reading) set_read_deadline();
     }
     if (deadline_ms_ != 0 && now_ms >= deadline_ms_) {
+        if (state_ == State::handling) return give_up();
         const bool in_request = state_ == State::reading && !reader_.between_requests();
         if (!in_request) return close();
         return refuse(408,
@@ -284,13 +284,17 @@ void Session::end_if_over() {
     if (is_over()) shard_->remove(*this);
 }
 
-void Session::log_access() {
+void Session::answered_with(int status, size_t body_bytes, int note) {
+    shard_->counts.requests.add(1);
+    shard_->operations.count(operation_, status, EventLoop::now_us() - counted_from_us_);
+    if (shard_->state().log == nullptr) return;
     AccessLog::Line line;
     line.request = reader_.head_is_known() ? &reader_.request() : nullptr;
     line.peer = peer_;
     line.version = reader_.head_is_known() ? reader_.head().version : std::string_view{};
-    line.status = outgoing_.status();
-    line.body_bytes = outgoing_.body_bytes();
+    line.status = status;
+    line.body_bytes = body_bytes;
+    line.note = note;
     line.wall_ms = system_clock().wall_ms();
     line.millis_taken = system_clock().steady_ms() - began_ms_;
     shard_->state().log->write(line);

@@ -21,6 +21,7 @@ class Session final : public Exchange, public Mail {
     void at_turn_end(TurnTask& task) override { loop_.at_turn_end(task); }
     void count_as(std::string_view operation) override { operation_ = operation; }
     std::string spare_memory() override { return outgoing_.take_spare_body(); }
+    void answer_within(std::chrono::milliseconds timeout) override;
 
     void check(int64_t now_ms);  // deadlines, spare memory
     void close_if_idle();
@@ -46,15 +47,16 @@ class Session final : public Exchange, public Mail {
     void call_handler();
     bool write_response();  // the same
     void refuse(int status, std::string_view message);
+    void give_up();     // the handler has not answered in time
     bool write_some();  // true: all is written
     void wait_to_write();
     bool response_written();
     void linger();
-    void log_access();
     void begin_counting(std::string_view operation) {
         operation_ = operation;
         counted_from_us_ = EventLoop::now_us();
     }
+    void answered_with(int status, size_t body_bytes, int note);  // for the counts and the access log
     void delivered() override;
     void undeliverable() override;
     void end_if_over();

@@ -99,6 +99,12 @@ void Shard::sweep() {
     if (first_ != nullptr) sweep_later();
 }
 
+void Shard::notice_within(std::chrono::milliseconds timeout) {
+    if (timeout >= shortest_) return;
+    shortest_ = timeout;
+    if (sweeping_) sweep_later();
+}
+
 void Shard::sweep_later() {
     sweeping_ = true;
     timer_.expires_after(sweep_interval());
@@ -110,8 +116,9 @@ void Shard::sweep_later() {
 std::chrono::milliseconds Shard::sweep_interval() const {
     using std::chrono::milliseconds;
     const Limits& limits = state_->limits;
-    const milliseconds shortest = std::min({limits.idle_timeout, limits.handshake_timeout, limits.header_timeout,
-                                            limits.body_timeout, limits.write_timeout, limits.linger_timeout});
+    const milliseconds shortest =
+        std::min({shortest_, limits.idle_timeout, limits.handshake_timeout, limits.header_timeout, limits.body_timeout,
+                  limits.write_timeout, limits.linger_timeout});
     return std::clamp(shortest / 4, milliseconds(20), milliseconds(1000));
 }
 

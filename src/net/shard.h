@@ -60,6 +60,8 @@ class Shard : public std::enable_shared_from_this<Shard> {
     void close_idle();              // and every other as soon as it is answered
     void close_all();
     void stop_sweeping() { timer_.cancel(); }
+    // Deadlines as short as that are set: from now on they are looked at often enough.
+    void notice_within(std::chrono::milliseconds timeout);
 
     EventLoop& loop() { return *loop_; }
     const std::shared_ptr<EventLoop>& shared_loop() const { return loop_; }
@@ -79,6 +81,7 @@ class Shard : public std::enable_shared_from_this<Shard> {
     std::shared_ptr<ServerState> state_;
     boost::asio::steady_timer timer_;
     bool sweeping_ = false;
+    std::chrono::milliseconds shortest_ = std::chrono::hours(1);
     Session* first_ = nullptr;  // a doubly linked list through the sessions
     std::atomic<uint64_t> open_ = 0;
     std::atomic<uint64_t> recent_bytes_ = 0;

@@ -28,12 +28,16 @@ class FakeExchange : public net::Exchange {
         request_.headers = views_;
         request_.body = body_;
         request_.peer = "127.0.0.1:1";
+        static std::atomic<uint64_t> tags = 0;
+        request_.tag = ++tags;
     }
 
     virtual ~FakeExchange() = default;
     const net::Request& request() const override { return request_; }
     void reply(net::Response response) override { answered_.set_value(std::move(response)); }
+    void answer_within(std::chrono::milliseconds timeout) override { timeout_ = timeout; }
 
+    std::chrono::milliseconds timeout() const { return timeout_; }
     net::Response wait() {
         auto future = answered_.get_future();
         if (future.wait_for(std::chrono::seconds(20)) != std::future_status::ready) {
@@ -48,6 +52,7 @@ class FakeExchange : public net::Exchange {
     Headers headers_;
     std::vector<net::Header> views_;
     net::Request request_;
+    std::chrono::milliseconds timeout_{0};  // 0: none was set
     std::promise<net::Response> answered_;
 };
 

@@ -4,11 +4,11 @@
 #include <set>
 
 #include "base/text.h"
+#include "base/toml_reader.h"
 #include "sink/lake.h"
 #include "sink/named_query.h"
 #include "sink/newest_rows.h"
 #include "sink/table_stats.h"
-#include "sink/toml_reader.h"
 
 namespace pinflow::sink {
 namespace {

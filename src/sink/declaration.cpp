@@ -4,8 +4,8 @@
 
 #include "base/disk.h"
 #include "base/text.h"
+#include "base/toml_reader.h"
 #include "engine/connection.h"
-#include "sink/toml_reader.h"
 
 namespace pinflow::sink {
 namespace {

@@ -2,9 +2,9 @@
 
 #include <set>
 
+#include "base/toml_reader.h"
 #include "delta/schema.h"
 #include "engine/connection.h"
-#include "sink/toml_reader.h"
 
 namespace pinflow::sink {
 namespace {

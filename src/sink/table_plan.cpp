@@ -1,7 +1,7 @@
 #include "sink/table_plan.h"
 
 #include "base/text.h"
-#include "sink/toml_reader.h"
+#include "base/toml_reader.h"
 
 namespace pinflow::sink {
 namespace {

@@ -1,8 +1,8 @@
-#include "sink/toml_reader.h"
+#include "base/toml_reader.h"
 
 #include "base/text.h"
 
-namespace pinflow::sink {
+namespace pinflow {
 namespace {
 
 size_t edit_distance(std::string_view a, std::string_view b) {
@@ -35,6 +35,7 @@ std::string nearest(std::string_view name, const std::vector<std::string>& candi
 }
 
 std::unexpected<Error> TomlReader::refuse(const toml::node* node, std::string_view message) const {
+    if (file_.empty()) return fail(Code::invalid, "{}", message);
     const auto line = (node ? node->source() : table_.source()).begin.line;
     return fail(Code::invalid, "{}:{}: {}", file_, line, message);
 }
@@ -68,6 +69,21 @@ Result<int64_t> TomlReader::whole_number_or(std::string_view key, int64_t otherw
     const auto value = node->value_exact<int64_t>();
     if (value && *value >= least && *value <= most) return *value;
     return refuse(node, fmt::format("{} of {} must be a whole number from {} to {}", key, where_, least, most));
+}
+
+Result<double> TomlReader::number_or(std::string_view key, double otherwise, double least, double most) {
+    const toml::node* node = find(key);
+    if (!node) return otherwise;
+    const auto value = node->value<double>();
+    if (node->is_number() && value && *value >= least && *value <= most) return *value;
+    return refuse(node, fmt::format("{} of {} must be a number from {} to {}", key, where_, least, most));
+}
+
+Result<bool> TomlReader::flag_or(std::string_view key, bool otherwise) {
+    const toml::node* node = find(key);
+    if (!node) return otherwise;
+    if (const auto value = node->value_exact<bool>()) return *value;
+    return refuse(node, fmt::format("{} of {} must be true or false", key, where_));
 }
 
 Result<std::vector<std::string>> TomlReader::texts(std::string_view key) {
@@ -117,4 +133,4 @@ Result<> TomlReader::finish() const {
     return {};
 }
 
-}  // namespace pinflow::sink
+}  // namespace pinflow

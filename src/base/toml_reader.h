@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 
-namespace pinflow::sink {
+namespace pinflow {
 
 // Reads one TOML table key by key; finish() refuses the keys that were not asked for.
 class TomlReader {
@@ -20,12 +20,14 @@ class TomlReader {
     Result<std::string> text(std::string_view key);  // must be there
     Result<std::string> text_or(std::string_view key, std::string otherwise);
     Result<int64_t> whole_number_or(std::string_view key, int64_t otherwise, int64_t least, int64_t most);
+    Result<double> number_or(std::string_view key, double otherwise, double least, double most);  // whole or not
+    Result<bool> flag_or(std::string_view key, bool otherwise);
     Result<std::vector<std::string>> texts(std::string_view key);  // a text or an array of them; empty if missing
     Result<const toml::table*> table(std::string_view key);        // null if missing
     Result<std::vector<const toml::table*>> tables(std::string_view key);  // array of tables; empty if missing
     Result<> finish() const;
 
-    // "FILE:LINE: message", at `node`, or at this table.
+    // "FILE:LINE: message", at `node`, or at this table; the message alone where there is no file.
     std::unexpected<Error> refuse(const toml::node* node, std::string_view message) const;
     const toml::node* node(std::string_view key) { return find(key); }
     const toml::table& raw() const { return table_; }
@@ -44,4 +46,4 @@ class TomlReader {
 // The candidate most like `name`, if one is near enough to be what was meant; else empty.
 std::string nearest(std::string_view name, const std::vector<std::string>& candidates);
 
-}  // namespace pinflow::sink
+}  // namespace pinflow

@@ -1,0 +1,11 @@
+// The flags of `pinflow gateway`.
+#pragma once
+#include <CLI/CLI.hpp>
+
+#include "app/commands.h"
+
+namespace pinflow::app {
+
+void add_gateway(CLI::App& app, GatewayOptions& options);
+
+}  // namespace pinflow::app

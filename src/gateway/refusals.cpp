@@ -1,0 +1,25 @@
+#include "gateway/refusals.h"
+
+#include "gateway/answers.h"
+#include "gateway/path.h"
+
+namespace pinflow::gateway {
+
+net::Response Refusals::dressed(net::Response response, const net::Request* request) const {
+    const Rules* const rules = store_ == nullptr ? nullptr : store_->rules();
+    const auto type = type_of(response);
+    if (rules == nullptr || !type || !rules->changes(*type, response.status)) return response;
+    const Path path(request == nullptr ? "" : request->path);
+    const std::string message = message_of(response);
+    const Context context{.request = request,
+                          .stage = path.stage(),
+                          .api_key_id = request == nullptr ? "" : rules->api_key_id(path.stage(), *request),
+                          .type = *type,
+                          .refused = true,
+                          .message = message,
+                          .wall_ms = store_->clock().wall_ms(),
+                          .status = response.status};
+    return rules->changed(std::move(response), context);
+}
+
+}  // namespace pinflow::gateway

@@ -1,0 +1,137 @@
+#include "gateway/rules.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "gateway/access_format.h"
+
+namespace pinflow::gateway {
+namespace {
+
+// The bucket that was there, unless its size has changed: then it is a full one.
+std::shared_ptr<Bucket> bucket_of(const std::string& owner, const Throttle& throttle, const Counts& before,
+                                  Counts& counts) {
+    if (throttle.rate == 0) return nullptr;
+    const auto found = before.buckets.find(owner);
+    auto bucket = found != before.buckets.end() && found->second->throttle() == throttle
+                      ? found->second
+                      : std::make_shared<Bucket>(throttle);
+    counts.buckets[owner] = bucket;
+    return bucket;
+}
+
+}  // namespace
+
+size_t Rules::ByFirstBytes::operator()(const KeyHash& value) const {
+    size_t hash = 0;
+    std::memcpy(&hash, value.data(), sizeof hash);
+    return hash;
+}
+
+Rules::Rules(const Definition& definition, Counts& counts) : direct_(definition.direct.value_or(false)) {
+    Counts after;
+    account_ = bucket_of("account", definition.account.value_or(Throttle{}), counts, after);
+    for (const auto& [name, stage] : definition.stages) {
+        StageRule& rule = stages_[name];
+        rule.api_key_required = stage.api_key_required;
+        if (stage.max_body_bytes > 0) rule.max_body_bytes = static_cast<size_t>(stage.max_body_bytes);
+        rule.timeout_ms = stage.timeout_ms;
+        if (!stage.access_log.empty())
+            rule.access_log.emplace(access_format(stage.access_log), ContextTemplate::For::log);
+        rule.bucket = bucket_of("stage " + name, stage.throttle, counts, after);
+    }
+    for (const auto& [id, key] : definition.keys) add_key(id, key, definition, counts, after);
+    for (const auto& [type, response] : definition.responses) {
+        Looks& looks = looks_[static_cast<size_t>(type)].emplace();
+        looks.status = response.status;
+        looks.headers.assign(response.headers.begin(), response.headers.end());
+        if (!response.body_template.empty()) looks.body.emplace(response.body_template, ContextTemplate::For::answer);
+    }
+    counts = std::move(after);
+}
+
+void Rules::add_key(const std::string& id, const ApiKey& key, const Definition& definition, const Counts& before,
+                    Counts& counts) {
+    KeyRule& rule = keys_[key.value];
+    rule.id = id;
+    rule.enabled = key.enabled;
+    if (key.plan.empty()) return;
+    const Plan& plan = definition.plans.at(key.plan);
+    rule.all_stages = plan.stages.empty();
+    for (const std::string& stage : plan.stages) rule.stages.push_back(&stages_.at(stage));
+    rule.bucket = bucket_of("key " + id, plan.throttle, before, counts);
+    rule.quota = plan.quota;
+    rule.period = plan.period;
+    if (plan.quota == 0) return;
+    const auto used = before.quotas.find(id);
+    const bool goes_on = used != before.quotas.end() && used->second->period() == plan.period;
+    rule.used = goes_on ? used->second : std::make_shared<QuotaCount>(plan.period);
+    counts.quotas[id] = rule.used;
+}
+
+// By the hash of the value: how long that takes tells nothing about the values that are good.
+const Rules::KeyRule* Rules::key_of(const StageRule& stage, const net::Request& request) const {
+    const std::string_view value = request.header("x-api-key");
+    if (value.empty()) return nullptr;
+    const auto found = keys_.find(key_hash(value));
+    if (found == keys_.end() || !found->second.enabled) return nullptr;
+    const KeyRule& key = found->second;
+    return key.all_stages || std::ranges::count(key.stages, &stage) > 0 ? &key : nullptr;
+}
+
+Rules::Admission Rules::admit(std::string_view stage_name, const net::Request& request, const Clock& clock) const {
+    const auto found = stages_.find(stage_name);
+    if (found == stages_.end() && has_stages()) return {.refused = ResponseType::no_such_stage};
+    static const StageRule any;
+    const StageRule& stage = found == stages_.end() ? any : found->second;
+    const KeyRule* const key = stage.api_key_required ? key_of(stage, request) : nullptr;
+    if (stage.api_key_required && key == nullptr) return {.refused = ResponseType::invalid_api_key};
+
+    Admission admission{.api_key_id = key == nullptr ? std::string_view{} : key->id, .timeout_ms = stage.timeout_ms};
+    const auto refuse = [&](ResponseType type) {
+        admission.refused = type;
+        return admission;
+    };
+    const std::array buckets = {key == nullptr ? nullptr : key->bucket.get(), stage.bucket.get(), account_.get()};
+    const bool limited = std::ranges::any_of(buckets, [](const Bucket* bucket) { return bucket != nullptr; });
+    const int64_t now_ms = limited ? clock.steady_ms() : 0;
+    for (Bucket* bucket : buckets)
+        if (bucket != nullptr && !bucket->take(now_ms)) return refuse(ResponseType::throttled);
+    if (key != nullptr && key->used && !key->used->take(clock.wall_ms(), key->quota))
+        return refuse(ResponseType::quota_exceeded);
+    if (request.body.size() > stage.max_body_bytes) return refuse(ResponseType::request_too_large);
+    return admission;
+}
+
+std::string_view Rules::api_key_id(std::string_view stage_name, const net::Request& request) const {
+    const auto stage = stages_.find(stage_name);
+    if (stage == stages_.end() || !stage->second.api_key_required) return {};
+    const KeyRule* const key = key_of(stage->second, request);
+    return key == nullptr ? std::string_view{} : key->id;
+}
+
+const ContextTemplate* Rules::access_log(std::string_view stage_name) const {
+    const auto stage = stages_.find(stage_name);
+    return stage == stages_.end() || !stage->second.access_log ? nullptr : &*stage->second.access_log;
+}
+
+const Looks* Rules::looks_of(ResponseType type, int status) const {
+    if (type == ResponseType::no_such_stage) return nullptr;
+    const auto& own = looks_[static_cast<size_t>(type)];
+    const auto& general = looks_[static_cast<size_t>(default_of(status))];
+    return own ? &*own : general ? &*general : nullptr;
+}
+
+net::Response Rules::changed(net::Response response, const Context& context) const {
+    const Looks* const looks = looks_of(context.type, response.status);
+    if (looks == nullptr) return response;
+    if (looks->status > 0) response.status = looks->status;
+    response.headers.insert(response.headers.end(), looks->headers.begin(), looks->headers.end());
+    if (looks->body) {
+        response.body.clear();
+        looks->body->append(response.body, context);
+    }
+    return response;
+}
+
+}  // namespace pinflow::gateway
