@@ -12,13 +12,16 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "broker/topics.h"
+#include "log/batch.h"
 
 namespace pinflow::broker {
 
 struct OutgoingRecord {
     std::optional<Bytes> key;
     std::optional<Bytes> value;
-    int32_t partition = -1;  // chosen before produce(): within the topic's partitions
+    int32_t partition = -1;     // chosen before produce(): within the topic's partitions
+    int64_t timestamp_ms = -1;  // its own; -1: when produce() is called
+    std::span<const log::RecordHeader> headers = {};
 };
 
 // What became of each record, in the order they were given.
@@ -42,6 +45,7 @@ class Produced {
         std::shared_ptr<log::Partition> partition;
         log::Appended appended;
         Result<> result;
+        bool append_time = false;  // the topic says what time its records have
     };
     struct Place {
         uint32_t batch;
@@ -49,12 +53,13 @@ class Produced {
     };
     std::vector<Batch> batches_;
     std::vector<Place> places_;
+    std::vector<int64_t> times_;  // of the records, if one has its own
 };
 
 // Appends the records, one batch a partition (more where max.message.bytes demands it), and calls `done` once, when
 // every batch has been acked as its partition promises or has failed: on a log thread or at once, so it must be short.
 // The records and what they view need to live only until produce() returns. Does not block.
 void produce(const Topic& topic, std::span<const OutgoingRecord> records, int64_t now_ms,
-             std::move_only_function<void(const Produced&)> done);
+             std::move_only_function<void(Produced)> done);
 
 }  // namespace pinflow::broker
