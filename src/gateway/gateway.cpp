@@ -3,6 +3,7 @@
 #include "gateway/answers.h"
 #include "gateway/path.h"
 #include "kinesis/native.h"
+#include "net/stream.h"
 #include "rest/answers.h"
 
 namespace pinflow::gateway {
@@ -35,6 +36,17 @@ void Gateway::handle(net::Exchange& exchange) {
         case Resource::unknown:
             return exchange.reply(path.staged() ? missing_token() : rest::plain_error(404));
     }
+}
+
+bool Gateway::takes_stream(const net::Request& request) const {
+    if (!request.path.ends_with("/records")) return false;  // what streams, as it is usually written
+    const Path path(request.path);
+    return !path.broken() && path.resource() == Resource::rest && rest_.takes_stream(request, path.segments());
+}
+
+std::shared_ptr<net::StreamTaker> Gateway::open_stream(net::Stream& stream) {
+    const Path path(stream.request().path);
+    return rest_.open_stream(stream, path.segments());
 }
 
 net::Response Gateway::error_response(int status, std::string_view message, const net::Request* request) {

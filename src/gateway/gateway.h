@@ -20,6 +20,8 @@ class Gateway final : public net::Handler {
         : rest_(rest), kinesis_(kinesis), streams_(kinesis, options.workers) {}
 
     void handle(net::Exchange& exchange) override;
+    bool takes_stream(const net::Request& request) const override;
+    std::shared_ptr<net::StreamTaker> open_stream(net::Stream& stream) override;
     net::Response error_response(int status, std::string_view message, const net::Request* request) override;
     void append_headers(std::string& head, const net::Request* request) override;
 
