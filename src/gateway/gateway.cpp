@@ -39,7 +39,7 @@ void Gateway::handle(net::Exchange& exchange) {
 }
 
 bool Gateway::takes_stream(const net::Request& request) const {
-    if (!request.path.ends_with("/records")) return false;  // what streams, as it is usually written
+    if (!request.path.ends_with("/records") || !request.path.contains("v3/")) return false;  // most, quickly
     const Path path(request.path);
     return !path.broken() && path.resource() == Resource::rest && rest_.takes_stream(request, path.segments());
 }

@@ -16,6 +16,7 @@ SessionStream::SessionStream(Session& session)
 
 bool SessionStream::offer() {
     if (paused_ || is_over()) return false;
+    resumed_ = false;
     RequestReader& reader = session_.reader_;
     const size_t most = session_.shard_->state().limits.max_body_bytes;
     if (!taker_) open();
@@ -45,6 +46,7 @@ void SessionStream::call(Call call) {
         spdlog::error("a bug: streaming {} {}: {}", request().method, request().target, error.what());
         ended_ = session_.close_after_ = true;
         framing_ = Framing::until_close;  // no last chunk: the client sees that it is not whole
+        taker_->gone();
     }
     inside_ = false;
 }
@@ -119,6 +121,7 @@ void SessionStream::end() {
 
 void SessionStream::resume() {
     if (!std::exchange(paused_, false)) return;
+    resumed_ = true;
     session_.reader_.offer_again();
     schedule();
 }
@@ -152,7 +155,7 @@ bool SessionStream::settle() {
     if ((!head_only_ || ended_) && !flush()) return false;
     if (ended_) return unsent_bytes() == 0 && !scheduled_ && session_.stream_written();
     set_deadline();
-    return !paused_ && !session_.reader_.piece_is_last();
+    return !paused_ && (resumed_ || !session_.reader_.piece_is_last());
 }
 
 // False if the connection has ended.
@@ -230,7 +233,7 @@ bool Session::reply_to_stream(Response response) {
 bool Session::stream_written() {
     log_access(stream_->status(), stream_->body_bytes());
     stream_.reset();
-    if (!reader_.piece_is_last()) close_after_ = true;
+    if (!reader_.piece_is_last() || shard_->state().draining.load(std::memory_order_relaxed)) close_after_ = true;
     return finish_request();
 }
 

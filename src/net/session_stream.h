@@ -65,6 +65,7 @@ class SessionStream final : public Stream, public TurnTask {
     bool head_only_ = true;         // out_ holds nothing of the body: it may wait for some
     bool ended_ = false;
     bool paused_ = false;
+    bool resumed_ = false;    // what was left is to be offered again
     bool inside_ = false;     // a call of the taker's
     bool scheduled_ = false;  // end_turn()
     bool reading_ = false;

@@ -195,6 +195,18 @@ TEST_P(StreamTest, WhoDoesNotReadIsNotReadFrom) {
     EXPECT_EQ(std::ranges::count(all, 'w'), 2000 * 19'000);
 }
 
+TEST_P(StreamTest, APauseAtTheEndOfTheBodyEnds) {
+    auto one = client(4096);
+    std::string lines;
+    for (int i = 0; i < 500; ++i) lines += "0123456789012345678\n";
+    std::thread sender([&] {
+        one.send(fmt::format("POST /wide HTTP/1.1\r\nHost: h\r\nContent-Length: {}\r\n\r\n{}", lines.size(), lines));
+    });
+    sender.join();
+    const std::string all = until(one, "\r\n0\r\n\r\n");
+    EXPECT_EQ(std::ranges::count(all, 'w'), 500 * 19'000);
+}
+
 TEST_P(StreamTest, WhoNeverReadsIsClosed) {
     open({.write_timeout = std::chrono::milliseconds(200)});
     auto one = client(4096);

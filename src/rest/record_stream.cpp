@@ -40,12 +40,12 @@ size_t RecordStream::take(std::string_view bytes, bool last) {
         return 0;
     }
     size_t taken = 0;
-    while (may_take_more()) {
+    while (!finishing_ && may_take_more()) {
         const auto read = records_.read(bytes.substr(taken), most_records);
         taken += read.taken;
         if (!read.records.empty()) produce(read.records, read.taken);
         if (read.broken) return finish(read.broken), bytes.size();
-        if (read.records.size() == most_records) continue;
+        if (read.records.size() == most_records || finishing_) continue;
         untaken_bytes_ = bytes.size() - taken;
         no_topic_.reset();
         if (last && taken < bytes.size())
@@ -54,6 +54,7 @@ size_t RecordStream::take(std::string_view bytes, bool last) {
             finish({});
         return taken;
     }
+    if (finishing_) return bytes.size();
     untaken_bytes_ = bytes.size() - taken;
     paused_ = true;
     stream_->pause();
