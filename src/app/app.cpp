@@ -18,6 +18,7 @@
 #include "app/pipeline_watch.h"
 #include "app/settings.h"
 #include "app/table_metrics.h"
+#include "app/v3_setup.h"
 #include "base/clock.h"
 #include "base/disk.h"
 #include "base/json_writer.h"
@@ -30,6 +31,7 @@
 #include "kinesis/kinesis.h"
 #include "rest/consumers.h"
 #include "rest/rest.h"
+#include "rest/v3.h"
 #include "sink/catalog.h"
 #include "sink/pipelines.h"
 #include "sink/tables.h"
@@ -64,6 +66,7 @@ struct App::Parts {
     std::unique_ptr<auth::Acls> acls;         // null where everybody may do everything
     std::unique_ptr<kafka::Door> kafka_door;  // outlives whoever may still answer: workers, loops
     std::unique_ptr<rest::Consumers> consumers;
+    std::unique_ptr<rest::V3> v3;
     std::unique_ptr<rest::Rest> rest;
     std::unique_ptr<kinesis::Kinesis> kinesis;
     std::shared_ptr<gateway::Store> gateway_store;
@@ -89,6 +92,7 @@ struct App::Parts {
     Result<> open_tables();
     Result<> open_doors();
     Result<> open_coordinators();
+    Result<> make_kafka_door();
     Result<> open_kafka();
     void add_metrics();
 };
@@ -170,8 +174,11 @@ Result<> App::Parts::open_doors() {
     PINFLOW_ASSIGN(const rest::ConsumersOptions consuming, consumers_options(config));
     consumers = std::make_unique<rest::Consumers>(rest::ConsumerSite{*topics, groups, system_clock(), *loops, *workers},
                                                   consuming);
-    rest = std::make_unique<rest::Rest>(*topics, system_clock(),
-                                        rest::RestOptions{.workers = workers.get(), .consumers = consumers.get()});
+    PINFLOW_TRY(make_kafka_door());
+    v3 = std::make_unique<rest::V3>(v3_site(*kafka_door, groups, !config.kafka.empty()));
+    rest = std::make_unique<rest::Rest>(
+        *topics, system_clock(),
+        rest::RestOptions{.workers = workers.get(), .consumers = consumers.get(), .v3 = v3.get()});
     const auto may_auto_create = [this](std::string_view name) { return current_pipelines()->may_auto_create(name); };
     kinesis = std::make_unique<kinesis::Kinesis>(
         *topics, system_clock(), kinesis::Options{.may_auto_create = may_auto_create, .workers = workers.get()});
@@ -206,19 +213,24 @@ Result<> App::Parts::open_coordinators() {
     return {};
 }
 
-Result<> App::Parts::open_kafka() {
+// Also where nobody can come to it: it knows what the settings of topics and of the broker are.
+Result<> App::Parts::make_kafka_door() {
     PINFLOW_ASSIGN(const kafka::DoorOptions options, kafka_options(config, settings.configured));
     kafka_door = std::make_unique<kafka::Door>(*topics, *groups, system_clock(), *workers, *loops, options);
     kafka_door->producer_ids = producer_ids.get();
     kafka_door->transactions = transactions.get();
-    PINFLOW_ASSIGN(quotas, broker::Quotas::open(posix_disk(), system_clock(), config.data / "quotas.json"));
-    kafka_door->quotas = quotas.get();
     kafka_door->settings = settings.set.get();
     kafka_door->log = log.get();
     kafka_door->users = users.get();
+    kafka_door->sign_in_workers = sign_in_workers.get();
+    return {};
+}
+
+Result<> App::Parts::open_kafka() {
+    PINFLOW_ASSIGN(quotas, broker::Quotas::open(posix_disk(), system_clock(), config.data / "quotas.json"));
+    kafka_door->quotas = quotas.get();
     PINFLOW_ASSIGN(acls, open_acls(config, posix_disk()));
     kafka_door->acls = acls.get();
-    kafka_door->sign_in_workers = sign_in_workers.get();
     PINFLOW_ASSIGN(kafka_listeners, KafkaListeners::open(config, *loops, *kafka_door));
     return {};
 }
@@ -253,27 +265,13 @@ Result<std::unique_ptr<App>> App::start(const Config& config) {
 App::App(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 App::~App() = default;
 
-namespace {
-
-// The first by the door's name; all, where there are several, in a list.
-void add_urls(JsonWriter& json, const std::string& door, const HttpDoor& listening) {
-    const auto urls = listening.urls();
-    json.key(door).string(urls.front());
-    if (urls.size() == 1) return;
-    json.key(door + "_listeners").begin_array();
-    for (const std::string& url : urls) json.string(url);
-    json.end_array();
-}
-
-}  // namespace
-
 std::string App::ready_line() const {
     JsonWriter json;
     json.begin_object().key("event").string("ready").key("pid").number(::getpid());
     json.key("data").string(parts_->config.data.string());
     if (parts_->kafka_listeners) parts_->kafka_listeners->tell(json);
-    add_urls(json, "http", *parts_->http_door);
-    add_urls(json, "console", *parts_->console_door);
+    parts_->http_door->tell(json, "http");
+    parts_->console_door->tell(json, "console");
     json.end_object();
     return std::move(json).text();
 }

@@ -32,10 +32,11 @@ struct Options {
 void add_up(CLI::App& app, UpOptions& options) {
     auto* sub = command(app, "up", "Start everything and run until Ctrl-C", "pinflow up --data /var/lib/pinflow");
     sub->add_option("--config", options.config_file, "a TOML file with settings")->check(CLI::ExistingFile);
+    sub->add_option("--kafka-rest-properties", options.rest_properties_file, "a file of the REST Proxy, read as it is")
+        ->check(CLI::ExistingFile);
     sub->add_option("--data", options.data, "data folder (default ./pinflow-data)");
     sub->add_option("--http", options.http,
-                    "REST Proxy, gateway stages, Kinesis: [https://]HOST:PORT, several with commas (default "
-                    "127.0.0.1:8082; port 0: any)");
+                    "REST Proxy, gateway, Kinesis: [https://]HOST:PORT,… (default 127.0.0.1:8082; port 0: any)");
     sub->add_option("--console", options.console, "SQL, metrics, health, the same way (default 127.0.0.1:8080)");
     sub->add_option("--kafka", options.kafka,
                     "Kafka protocol: HOST:PORT, or several as PLAINTEXT://HOST:PORT,SASL_SSL://HOST:PORT (default "

@@ -7,13 +7,18 @@
 #include "app/app.h"
 #include "app/commands.h"
 #include "app/place.h"
+#include "app/rest_properties.h"
 
 namespace pinflow::app {
 namespace {
 
-Result<Config> config_of(const UpOptions& options) {
+// `notes` are for the log, once there is one.
+Result<Config> config_of(const UpOptions& options, std::vector<std::string>& notes) {
     Config config;
     if (!options.config_file.empty()) PINFLOW_TRY(read_config(options.config_file, config));
+    if (!options.rest_properties_file.empty()) {
+        PINFLOW_ASSIGN(notes, read_rest_properties(options.rest_properties_file, config));
+    }
     const auto set = [](auto& target, const std::string& flag) {
         if (!flag.empty()) target = flag;
     };
@@ -68,9 +73,11 @@ class StopSignals {
 }  // namespace
 
 int run_up(const UpOptions& options) {
-    const auto config = config_of(options);
+    std::vector<std::string> notes;
+    const auto config = config_of(options, notes);
     if (!config) return report(config.error());
     set_up_logging(config->log_level);
+    for (const std::string& note : notes) spdlog::warn("{}", note);
     warn_of_missing_door("--connect", options.connect, "Connect REST");
     StopSignals signals;
     auto app = App::start(*config);

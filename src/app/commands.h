@@ -20,7 +20,7 @@ struct Target {
 };
 
 struct UpOptions {
-    std::string config_file;
+    std::string config_file, rest_properties_file;
     std::string data, http, console, kafka, connect;  // empty: from the file, or the default
     std::string tls_certificate, tls_key, tls_client_ca, tls_client_auth;
     std::vector<std::string> pipelines;

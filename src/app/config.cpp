@@ -130,6 +130,7 @@ void add_door_keys(Keys& keys, Config& config) {
     keys.add("rest.consumer.request.max.bytes", config.rest_request_max_bytes, 1);
     keys.add("rest.consumer.request.timeout.ms", config.rest_request_timeout_ms);
     keys.add("rest.first.poll", config.rest_first_poll);
+    keys.add("rest.id", config.rest_id);
 }
 
 }  // namespace

@@ -41,6 +41,7 @@ struct Config {
     int64_t rest_request_max_bytes = int64_t{64} << 20;
     int rest_max_instances = 10'000;
     std::string rest_first_poll = "empty";  // or data
+    std::string rest_id;                    // in the names of consumer instances that bring none
 
     std::filesystem::path gateway_definition;  // empty: DATA/gateway.toml, if it is there
 

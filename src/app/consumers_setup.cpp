@@ -9,6 +9,7 @@ Result<rest::ConsumersOptions> consumers_options(const Config& config) {
                     config.rest_instance_timeout_ms, INT32_MAX);
     options.instance_timeout_ms = config.rest_instance_timeout_ms;
     options.request_timeout_ms = config.rest_request_timeout_ms;
+    options.server_id = config.rest_id;
     options.max_instances = static_cast<size_t>(config.rest_max_instances);
     if (config.rest_request_max_bytes > options.request_max_bytes)
         return fail(Code::invalid, "rest.consumer.request.max.bytes = {}: write at most {}",

@@ -57,6 +57,15 @@ std::vector<std::string> HttpDoor::urls() const {
     return urls;
 }
 
+void HttpDoor::tell(JsonWriter& json, const std::string& door) const {
+    const auto all = urls();
+    json.key(door).string(all.front());
+    if (all.size() == 1) return;
+    json.key(door + "_listeners").begin_array();
+    for (const std::string& url : all) json.string(url);
+    json.end_array();
+}
+
 std::string HttpDoor::url_from_here() const {
     std::string url = urls().front();
     for (const auto& [any, loopback] : {std::pair{"//0.0.0.0:", "//127.0.0.1:"}, std::pair{"//[::]:", "//[::1]:"}})

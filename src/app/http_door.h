@@ -7,6 +7,7 @@
 #include "app/config.h"
 #include "app/listeners.h"
 #include "base/error.h"
+#include "base/json_writer.h"
 #include "net/server.h"
 
 namespace pinflow::app {
@@ -29,7 +30,9 @@ class HttpDoor {
     void add_operations(net::Totals& totals) const;
 
     std::vector<std::string> urls() const;  // "https://127.0.0.1:8443", as configured; never empty
-    std::string url_from_here() const;      // the first, as this machine reaches it
+    // Of the ready line: the first by the door's name; all, where there are several, in a list.
+    void tell(JsonWriter& json, const std::string& door) const;
+    std::string url_from_here() const;  // the first, as this machine reaches it
 
   private:
     struct Listening {

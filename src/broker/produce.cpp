@@ -32,17 +32,26 @@ size_t size_of(const std::optional<Bytes>& bytes) {
     return bytes ? bytes->size() : 0;
 }
 
+size_t size_of(std::span<const log::RecordHeader> headers) {
+    constexpr size_t header_overhead = 10;  // two lengths
+    size_t size = 0;
+    for (const log::RecordHeader& header : headers) size += header.key.size() + size_of(header.value) + header_overhead;
+    return size;
+}
+
 }  // namespace
 
 // One produce() under way. Counts the batches that were not acked yet, and one for itself while it appends.
 // It lives as long as a partition may still call it back.
 class Producing : public std::enable_shared_from_this<Producing> {
   public:
-    using Done = std::move_only_function<void(const Produced&)>;
+    using Done = std::move_only_function<void(Produced)>;
 
     Producing(const Topic& topic, std::span<const OutgoingRecord> records, int64_t now_ms, Done done)
         : topic_(&topic), records_(records), now_ms_(now_ms), done_(std::move(done)) {
         produced_.places_.resize(records.size());
+        if (std::ranges::any_of(records, [](const OutgoingRecord& record) { return record.timestamp_ms >= 0; }))
+            for (const OutgoingRecord& record : records) produced_.times_.push_back(time_of(record));
     }
 
     void run(const ChooseAgain& choose_again) {
@@ -52,6 +61,10 @@ class Producing : public std::enable_shared_from_this<Producing> {
     }
 
   private:
+    int64_t time_of(const OutgoingRecord& record) const {
+        return record.timestamp_ms >= 0 ? record.timestamp_ms : now_ms_;
+    }
+
     void append_all() {
         static thread_local log::BatchBuilder builder;
         if (builder.size_bytes() > max_kept_builder) builder = {};
@@ -108,12 +121,12 @@ class Producing : public std::enable_shared_from_this<Producing> {
 
     void add(log::BatchBuilder& builder, uint32_t index) {
         const OutgoingRecord& record = records_[index];
-        const size_t at_most = size_of(record.key) + size_of(record.value) + record_overhead;
+        const size_t at_most = size_of(record.key) + size_of(record.value) + size_of(record.headers) + record_overhead;
         if (!builder.empty() && builder.size_bytes() + at_most > limit_) flush(builder);
         if (builder.empty()) builder.reset();
         produced_.places_[index] = {static_cast<uint32_t>(produced_.batches_.size()),
                                     static_cast<uint32_t>(builder.record_count())};
-        builder.add(now_ms_, record.key, record.value);
+        builder.add(time_of(record), record.key, record.value, record.headers);
         if (builder.size_bytes() > limit_) refuse(builder);
     }
 
@@ -132,7 +145,9 @@ class Producing : public std::enable_shared_from_this<Producing> {
     void flush(log::BatchBuilder& builder) {
         if (builder.empty()) return;
         Produced::Batch& batch = produced_.batches_.emplace_back(partition_);
-        if (auto appended = append(builder.finish())) {
+        const auto settings = partition_->settings();
+        batch.append_time = settings->append_time;
+        if (auto appended = append(*settings, builder.finish())) {
             batch.appended = *appended;
         } else {
             batch.late = appended.error().refusal == log::Refusal::sealed;
@@ -142,12 +157,11 @@ class Producing : public std::enable_shared_from_this<Producing> {
         builder.reset();
     }
 
-    log::AppendResult append(MutableBytes batch) {
+    log::AppendResult append(const log::Config& settings, MutableBytes batch) {
         std::vector<std::byte> compressed;
-        const auto settings = partition_->settings();
-        PINFLOW_ASSIGN(batch, log::in_codec_of(*settings, batch, compressed));
+        PINFLOW_ASSIGN(batch, log::in_codec_of(settings, batch, compressed));
         PINFLOW_ASSIGN(log::Appended appended, partition_->append(batch));
-        if (!settings->append_time) appended.append_time_ms = now_ms_;
+        if (!settings.append_time) appended.append_time_ms = now_ms_;
         return appended;
     }
 
@@ -168,7 +182,7 @@ class Producing : public std::enable_shared_from_this<Producing> {
     }
 
     void one_less() {
-        if (waiting_.fetch_sub(1, std::memory_order_acq_rel) == 1) done_(produced_);
+        if (waiting_.fetch_sub(1, std::memory_order_acq_rel) == 1) done_(std::move(produced_));
     }
 
     // Valid while append_all() runs.
@@ -187,7 +201,8 @@ class Producing : public std::enable_shared_from_this<Producing> {
 Produced::Outcome Produced::operator[](size_t record) const {
     const Place place = places_[record];
     const Batch& batch = batches_[place.batch];
-    return {batch.partition->index(), batch.appended.base_offset + place.index, batch.appended.append_time_ms,
+    const int64_t time_ms = batch.append_time || times_.empty() ? batch.appended.append_time_ms : times_[record];
+    return {batch.partition->index(), batch.appended.base_offset + place.index, time_ms,
             batch.result ? nullptr : &batch.result.error()};
 }
 
@@ -198,7 +213,7 @@ const Error* Produced::first_error() const {
 }
 
 void produce(const Topic& topic, std::span<const OutgoingRecord> records, int64_t now_ms,
-             std::move_only_function<void(const Produced&)> done, const ChooseAgain& choose_again) {
+             std::move_only_function<void(Produced)> done, const ChooseAgain& choose_again) {
     std::make_shared<Producing>(topic, records, now_ms, std::move(done))->run(choose_again);
 }
 

@@ -12,13 +12,16 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "broker/topics.h"
+#include "log/batch.h"
 
 namespace pinflow::broker {
 
 struct OutgoingRecord {
     std::optional<Bytes> key;
     std::optional<Bytes> value;
-    int32_t partition = -1;  // chosen before produce(): within the topic's partitions
+    int32_t partition = -1;     // chosen before produce(): within the topic's partitions
+    int64_t timestamp_ms = -1;  // its own; -1: when produce() is called
+    std::span<const log::RecordHeader> headers = {};
 };
 
 // What became of each record, in the order they were given.
@@ -42,7 +45,8 @@ class Produced {
         std::shared_ptr<log::Partition> partition;
         log::Appended appended;
         Result<> result;
-        bool late = false;  // not appended: the partition is sealed
+        bool late = false;         // not appended: the partition is sealed
+        bool append_time = false;  // the topic says what time its records have
     };
     struct Place {
         uint32_t batch;
@@ -50,6 +54,7 @@ class Produced {
     };
     std::vector<Batch> batches_;
     std::vector<Place> places_;
+    std::vector<int64_t> times_;  // of the records, if one has its own
 };
 
 // Records that came too late: their partition has been sealed since it was chosen.
@@ -65,6 +70,6 @@ using ChooseAgain = std::function<TopicPtr(std::span<Late>)>;
 // The records and what they view need to live only until produce() returns, and so does `choose_again`, without which
 // late records fail. Records for one partition stay in their order, also when they are late. Does not block.
 void produce(const Topic& topic, std::span<const OutgoingRecord> records, int64_t now_ms,
-             std::move_only_function<void(const Produced&)> done, const ChooseAgain& choose_again = {});
+             std::move_only_function<void(Produced)> done, const ChooseAgain& choose_again = {});
 
 }  // namespace pinflow::broker

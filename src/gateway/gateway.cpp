@@ -3,10 +3,13 @@
 #include "gateway/answers.h"
 #include "gateway/path.h"
 #include "kinesis/native.h"
+#include "net/stream.h"
 #include "rest/answers.h"
 
 namespace pinflow::gateway {
 namespace {
+
+constexpr std::string_view refused = "gateway.refused";  // what /metrics counts it as
 
 // Whether the gateway, and not the REST Proxy alone, answers: its request ids and error bodies show it.
 bool through_gateway(const Path& path) {
@@ -27,8 +30,12 @@ void Gateway::handle(net::Exchange& exchange) {
         exchange.count_as("preflight");
         return exchange.reply(preflight());
     }
-    const Rules* const rules = store_ == nullptr ? nullptr : store_->rules();
-    if (rules != nullptr && !let_in(exchange, path, *rules)) return;
+    const Rules::Admission admission = admit(path, exchange.request());
+    if (admission.refused) {
+        exchange.count_as(refused);
+        return refusals_.reply(exchange, gateway_error(*admission.refused));
+    }
+    if (admission.timeout_ms > 0) exchange.answer_within(std::chrono::milliseconds(admission.timeout_ms));
     if (path.broken()) return refusals_.reply(exchange, bad_path(path));
     if (kinesis::is_native(exchange.request())) return kinesis::handle_native(kinesis_, exchange);
     const auto segments = path.segments();
@@ -38,6 +45,7 @@ void Gateway::handle(net::Exchange& exchange) {
         case Resource::rest:
             return rest_.handle(exchange, segments);
         case Resource::unknown: {
+            const Rules* const rules = rules_now();
             const bool behind_stage = path.staged() || (rules != nullptr && rules->has_stage(path.stage()));
             return refusals_.reply(exchange, behind_stage ? missing_token() : rest::plain_error(404));
         }
@@ -45,17 +53,28 @@ void Gateway::handle(net::Exchange& exchange) {
 }
 
 // Where there are stages only they are served: what comes without one would go around every key.
-bool Gateway::let_in(net::Exchange& exchange, const Path& path, const Rules& rules) const {
-    const bool staged = path.staged() || (rules.has_stages() && !path.stage().empty());
-    if (!staged && (rules.direct() || !rules.has_stages())) return true;
-    const Rules::Admission admission = rules.admit(path.stage(), exchange.request(), store_->clock());
-    if (admission.refused) {
-        exchange.count_as("gateway.refused");
-        refusals_.reply(exchange, gateway_error(*admission.refused));
-        return false;
+Rules::Admission Gateway::admit(const Path& path, const net::Request& request) const {
+    const Rules* const rules = rules_now();
+    if (rules == nullptr) return {};
+    const bool staged = path.staged() || (rules->has_stages() && !path.stage().empty());
+    if (!staged && (rules->direct() || !rules->has_stages())) return {};
+    return rules->admit(path.stage(), request, store_->clock());
+}
+
+bool Gateway::takes_stream(const net::Request& request) const {
+    if (!request.path.ends_with("/records") || !request.path.contains("v3/")) return false;  // most, quickly
+    const Path path(request.path);
+    return !path.broken() && path.resource() == Resource::rest && rest_.takes_stream(request, path.segments());
+}
+
+std::shared_ptr<net::StreamTaker> Gateway::open_stream(net::Stream& stream) {
+    const Path path(stream.request().path);
+    if (const Rules::Admission admission = admit(path, stream.request()); admission.refused) {
+        stream.count_as(refused);
+        stream.reply(refusals_.dressed(gateway_error(*admission.refused), &stream.request()));
+        return nullptr;
     }
-    if (admission.timeout_ms > 0) exchange.answer_within(std::chrono::milliseconds(admission.timeout_ms));
-    return true;
+    return rest_.open_stream(stream, path.segments());
 }
 
 net::Response Gateway::error_response(int status, std::string_view message, const net::Request* request) {
@@ -80,7 +99,7 @@ void Gateway::append_headers(std::string& head, const net::Request* request) {
 }
 
 bool Gateway::format_access(std::string& out, const net::AccessLog::Line& line) const {
-    const Rules* const rules = store_ == nullptr ? nullptr : store_->rules();
+    const Rules* const rules = rules_now();
     if (rules == nullptr || line.request == nullptr) return false;
     const Path path(line.request->path);
     const ContextTemplate* const format = rules->access_log(path.stage());

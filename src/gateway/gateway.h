@@ -29,13 +29,16 @@ class Gateway final : public net::Handler {
           streams_(kinesis, options.workers, refusals_) {}
 
     void handle(net::Exchange& exchange) override;
+    bool takes_stream(const net::Request& request) const override;
+    std::shared_ptr<net::StreamTaker> open_stream(net::Stream& stream) override;
     net::Response error_response(int status, std::string_view message, const net::Request* request) override;
     void append_headers(std::string& head, const net::Request* request) override;
     // A line of the access log where the request's stage has a format of its own; else false. Any thread.
     bool format_access(std::string& out, const net::AccessLog::Line& line) const;
 
   private:
-    bool let_in(net::Exchange& exchange, const Path& path, const Rules& rules) const;  // false: it is answered
+    const Rules* rules_now() const { return store_ == nullptr ? nullptr : store_->rules(); }  // until the next call
+    Rules::Admission admit(const Path& path, const net::Request& request) const;
 
     rest::Rest& rest_;
     kinesis::Kinesis& kinesis_;

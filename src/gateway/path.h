@@ -34,7 +34,7 @@ class Path {
     }
 
   private:
-    static constexpr size_t max_segments = 8;  // more than any route has
+    static constexpr size_t max_segments = 12;  // more than any route has: v3's assignments, with a stage
 
     void add(std::string_view raw);
     void classify();

@@ -232,8 +232,6 @@ std::optional<Problem> HeadParser::whole() {
     head_.says_keep_alive = head_.says_keep_alive && version_1_0_;
     if (version_1_0_) head_.expects_continue = false;  // RFC 9110, 10.1.1
     if (later_) return std::move(later_);
-    if (head_.content_length > limits_.max_body_bytes)
-        return Problem{413, fmt::format("the body is over the limit of {} bytes", limits_.max_body_bytes)};
     return {};
 }
 

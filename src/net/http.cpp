@@ -29,6 +29,14 @@ std::string Request::query_parameter(std::string_view name) const {
     return {};
 }
 
+bool Handler::takes_stream(const Request& /*request*/) const {
+    return false;
+}
+
+std::shared_ptr<StreamTaker> Handler::open_stream(Stream& /*stream*/) {
+    return nullptr;
+}
+
 Response Handler::error_response(int status, std::string_view message, const Request* /*request*/) {
     Response response{.status = status};
     response.body =

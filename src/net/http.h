@@ -75,11 +75,18 @@ class Exchange {
     ~Exchange() = default;
 };
 
+class Stream;
+class StreamTaker;
+
 // What a listener hands its requests to. handle() runs on the connection's event loop: it must not block.
 class Handler {
   public:
     virtual ~Handler() = default;
     virtual void handle(Exchange& exchange) = 0;
+    // Whether this request, of which the head has come, is answered while its body comes (net/stream.h), and is not for
+    // handle(). Asked of every request with a body, but not of compressed ones: it must be quick.
+    virtual bool takes_stream(const Request& request) const;
+    virtual std::shared_ptr<StreamTaker> open_stream(Stream& stream);  // when takes_stream() said so
     // The body of an answer that the session itself gives (400, 408, 413, 414, 415, 417, 431, 501, 503, 504, 505), in
     // the door's own shape. `request` is there when its head could be read; its body is empty. Any thread; must not
     // block. Unless overridden: {"error_code":413,"message":"..."}.

@@ -15,12 +15,14 @@ struct Limits {
     size_t max_headers = 100;                     // 431
     size_t max_connections = 16384;               // 503, then closed
     size_t max_buffered_bytes = size_t{1} << 30;  // 503; bodies over 1 MiB in memory, all connections together
+    size_t max_unsent_bytes = size_t{1} << 20;    // of a stream: no more is read until the client takes some
 
     std::chrono::milliseconds idle_timeout{75'000};       // closed; between requests
     std::chrono::milliseconds handshake_timeout{15'000};  // closed; of TLS, from the connection to its end
     std::chrono::milliseconds header_timeout{15'000};     // 408; from the first byte to the end of the headers
     std::chrono::milliseconds body_timeout{30'000};       // 408; without a byte, or slower than min_bytes_per_second
     std::chrono::milliseconds write_timeout{30'000};      // closed; the same for an answer
+    std::chrono::milliseconds stream_timeout{24 * 3'600'000};  // closed; of a stream that waits for its client
     std::chrono::milliseconds linger_timeout{5'000};  // after an error: how long the client may take to read the answer
     size_t min_bytes_per_second = 4096;
 };

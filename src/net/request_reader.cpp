@@ -7,34 +7,19 @@ namespace pinflow::net {
 namespace {
 
 constexpr size_t largest_kept_buffer = size_t{16} << 10;  // bodies up to about this are read behind their head
-constexpr size_t raw_window = size_t{16} << 10;
 
 }  // namespace
 
-RequestReader::RequestReader(const Limits& limits, BufferPool& pool, MemoryBudget& budget, std::string_view peer)
-    : limits_(limits), pool_(pool), peer_(peer), body_(pool, budget) {}
+RequestReader::RequestReader(const Limits& limits, BufferPool& pool, MemoryBudget& budget, std::string_view peer,
+                             PieceFilter* filter)
+    : limits_(limits), filter_(filter), pool_(pool), peer_(peer), body_(pool, budget), pieces_(pool, budget) {}
 
 std::span<char> RequestReader::prepare() {
     if (phase_ == Phase::body) return prepare_body();
+    if (phase_ == Phase::pieces) return prepare_window();
     if (begin_ == end_) begin_ = end_ = scanned_ = 0;
     if (end_ == buffer_.capacity()) grow_buffer();
     return {buffer_.data() + end_, buffer_.capacity() - end_};
-}
-
-std::span<char> RequestReader::prepare_body() {
-    switch (mode_) {
-        case BodyMode::in_place:
-            return {buffer_.data() + end_, buffer_.capacity() - end_};
-        case BodyMode::direct: {
-            const size_t left = head_.content_length - body_.size();
-            return {body_.end(), std::min(left, body_.room())};
-        }
-        case BodyMode::decoded:
-            break;
-    }
-    if (raw_.capacity() == 0) raw_ = pool_.take(raw_window);
-    raw_begin_ = raw_end_ = 0;  // decode() has taken all
-    return {raw_.data(), raw_.capacity()};
 }
 
 // Moves what is not taken to the front of a buffer that is at least half empty.
@@ -53,7 +38,11 @@ void RequestReader::grow_buffer() {
 }
 
 RequestReader::Event RequestReader::commit(size_t bytes) {
-    if (phase_ == Phase::body) {
+    if (phase_ == Phase::pieces) {
+        raw_end_ += bytes;
+        if (bytes == window_) window_ = std::min(window_ * 2, largest_window);
+        if (bytes < window_ / 4) window_ = std::max(window_ / 2, raw_window);
+    } else if (phase_ == Phase::body) {
         body_bytes_seen_ += bytes;
         switch (mode_) {
             case BodyMode::in_place:
@@ -80,6 +69,9 @@ RequestReader::Event RequestReader::resume() {
             return read_body();
         case Phase::ready:
             return Event::ready;
+        case Phase::pieces:
+        case Phase::pieces_end:
+            return read_pieces();
         case Phase::failed:
             break;
     }
@@ -151,9 +143,13 @@ RequestReader::Event RequestReader::begin_body() {
     if (problem) return fail(problem->status, std::move(problem->message));
     wanted_ = std::bit_ceil(std::min(largest_kept_buffer, head_size + head_.content_length + 256));
 
-    phase_ = Phase::body;
+    const bool has_body = head_.chunked || head_.content_length > 0;
+    const bool in_pieces = has_body && !head_.gzip && filter_ != nullptr && filter_->wants_pieces(head_.request);
+    if (!in_pieces && head_.content_length > limits_.max_body_bytes) return over_body_limit();
+    phase_ = in_pieces ? Phase::pieces : Phase::body;
+    is_offered_ = false;
     body_bytes_seen_ = end_ - begin_;
-    if (head_.chunked || head_.gzip) {
+    if (head_.chunked || head_.gzip || in_pieces) {
         mode_ = BodyMode::decoded;
         length_left_ = head_.content_length;
         if (head_.chunked) chunked_.emplace(limits_.max_header_bytes);
@@ -165,99 +161,8 @@ RequestReader::Event RequestReader::begin_body() {
         if (!body_.append(buffered(), head_.content_length)) return over_budget();
         begin_ = end_;
     }
-    const bool has_body = head_.chunked || head_.content_length > 0;
     if (head_.expects_continue && has_body && body_bytes_seen_ == 0) return Event::wants_continue;
-    return read_body();
-}
-
-RequestReader::Event RequestReader::read_body() {
-    switch (mode_) {
-        case BodyMode::in_place: {
-            if (end_ - begin_ < head_.content_length) return Event::need_more;
-            const std::string_view body = buffered().substr(0, head_.content_length);
-            begin_ += body.size();
-            return body_is_whole(body);
-        }
-        case BodyMode::direct:
-            return read_direct();
-        case BodyMode::decoded:
-            break;
-    }
-    return decode();
-}
-
-RequestReader::Event RequestReader::read_direct() {
-    if (body_.size() == head_.content_length) return body_is_whole(body_.text());
-    if (!body_.make_room(head_.content_length)) return over_budget();
-    return Event::need_more;
-}
-
-RequestReader::Event RequestReader::decode() {
-    std::string_view input = buffered();
-    Event event = decode_some(input);
-    begin_ = end_ - input.size();
-    if (event != Event::need_more) return event;
-    input = {raw_.data() + raw_begin_, raw_end_ - raw_begin_};
-    event = decode_some(input);
-    raw_begin_ = raw_end_ - input.size();
-    return event;
-}
-
-// Takes bytes of the body off the front of `input`; all of them, unless the body ends before.
-RequestReader::Event RequestReader::decode_some(std::string_view& input) {
-    while (true) {
-        if (head_.chunked) {
-            if (input.empty() && !chunked_->done()) return Event::need_more;
-            const std::string_view piece = chunked_->next(input);
-            if (chunked_->problem() != nullptr) return fail(chunked_->too_large() ? 431 : 400, chunked_->problem());
-            if (const Event event = take_piece(piece); event != Event::need_more) return event;
-            if (!chunked_->done()) continue;
-        } else {
-            const std::string_view piece = input.substr(0, length_left_);
-            input.remove_prefix(piece.size());
-            length_left_ -= piece.size();
-            if (const Event event = take_piece(piece); event != Event::need_more) return event;
-            if (length_left_ > 0) return Event::need_more;
-        }
-        const bool has_body = head_.chunked || head_.content_length > 0;
-        if (inflater_ && has_body && !inflater_->at_end()) return fail(400, "the body is not whole gzip data");
-        return body_is_whole(body_.text());
-    }
-}
-
-RequestReader::Event RequestReader::take_piece(std::string_view piece) {
-    if (piece.empty()) return Event::need_more;
-    if (inflater_) return take_gzip(piece);
-    if (body_.size() + piece.size() > limits_.max_body_bytes) return over_body_limit();
-    return body_.append(piece, 0) ? Event::need_more : over_budget();
-}
-
-RequestReader::Event RequestReader::take_gzip(std::string_view piece) {
-    while (true) {
-        if (!body_.make_room(4 * piece.size())) return over_budget();
-        // One byte over the limit may be written: that is how it shows.
-        const size_t room = std::min(body_.room(), limits_.max_body_bytes + 1 - body_.size());
-        size_t written = 0;
-        const Inflater::State state = inflater_->next(piece, body_.end(), room, written);
-        body_.added(written);
-        if (body_.size() > limits_.max_body_bytes) return over_body_limit();
-        if (state == Inflater::State::broken) return fail(400, "the body is not valid gzip data");
-        if (state == Inflater::State::more) return Event::need_more;
-    }
-}
-
-RequestReader::Event RequestReader::body_is_whole(std::string_view body) {
-    head_.request.body = body;
-    phase_ = Phase::ready;
-    return Event::ready;
-}
-
-RequestReader::Event RequestReader::over_body_limit() {
-    return fail(413, fmt::format("the body is over the limit of {} bytes", limits_.max_body_bytes));
-}
-
-RequestReader::Event RequestReader::over_budget() {
-    return fail(503, "too many large requests at once; try again later");
+    return resume();
 }
 
 void RequestReader::finish() {
@@ -268,6 +173,7 @@ void RequestReader::finish() {
     chunked_.reset();
     inflater_.reset();
     body_.recycle();
+    pieces_.take(pieces_.size());
     if (raw_end_ > raw_begin_) {  // the next request has begun in the window
         const size_t left = raw_end_ - raw_begin_;
         if (left > buffer_.capacity()) pool_.give(std::exchange(buffer_, pool_.take(left)));
@@ -277,6 +183,7 @@ void RequestReader::finish() {
     }
     if (raw_.capacity() > 0) pool_.give(std::exchange(raw_, Buffer()));
     raw_begin_ = raw_end_ = 0;
+    window_ = raw_window;
     scanned_ = begin_;
     if (begin_ == end_) {
         begin_ = end_ = scanned_ = 0;
@@ -287,6 +194,10 @@ void RequestReader::finish() {
 
 void RequestReader::shrink() {
     if (!has_spare_memory()) return;
+    if (phase_ == Phase::pieces) {
+        window_ = raw_window;
+        return;  // prepare() changes the buffer
+    }
     pool_.give(std::exchange(buffer_, Buffer()));
     headers_ = {};
     begin_ = end_ = scanned_ = 0;

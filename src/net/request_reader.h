@@ -2,6 +2,9 @@
 // tells commit(). Bytes of a large body are read straight to where they stay. One thread.
 //
 //   need_more -> prepare(), read, commit() -> ready -> (answer request()) -> finish() -> resume() -> need_more ...
+//
+// Of a request that somebody wants in pieces: ... -> piece -> (look at piece()) -> took() -> resume() -> need_more ->
+// ... until piece_is_last(), then finish().
 #pragma once
 #include <array>
 #include <bit>
@@ -16,8 +19,18 @@
 #include "net/chunked.h"
 #include "net/head.h"
 #include "net/inflater.h"
+#include "net/piece_buffer.h"
 
 namespace pinflow::net {
+
+// Says of each request with a body, when its head is known, whether its body is handed over while it comes.
+class PieceFilter {
+  public:
+    virtual bool wants_pieces(const Request& request) = 0;
+
+  protected:
+    ~PieceFilter() = default;
+};
 
 class RequestReader {
   public:
@@ -25,10 +38,12 @@ class RequestReader {
         need_more,
         wants_continue,  // the client waits for "100 Continue": send it, then resume()
         ready,           // request() is whole
+        piece,           // the first of a body, maybe empty; then: there is more in piece(), or no more comes
         failed,          // problem(): answer and close; nothing more is read
     };
 
-    RequestReader(const Limits& limits, BufferPool& pool, MemoryBudget& budget, std::string_view peer);
+    RequestReader(const Limits& limits, BufferPool& pool, MemoryBudget& budget, std::string_view peer,
+                  PieceFilter* filter = nullptr);
     void set_secure(bool secure) { secure_ = secure; }  // the connection has TLS
 
     std::span<char> prepare();  // never empty; valid until commit()
@@ -37,24 +52,35 @@ class RequestReader {
     Event end_of_stream();  // the client sends no more: failed if that is in the middle of a request, else need_more
     void finish();          // the request is answered: its views end
 
+    // All of the body that has come and was not taken. It is for the caller to see that this stays bounded.
+    std::string_view piece() const { return pieces_.text(); }
+    bool piece_is_last() const { return phase_ == Phase::pieces_end; }
+    void took(size_t bytes) { pieces_.take(bytes); }  // off the front of piece()
+    void offer_again() { is_offered_ = false; }       // resume() shall answer `piece` in any case
+
     const Head& head() const { return head_; }
     const Request& request() const { return head_.request; }
     bool head_is_known() const { return head_known_; }
     const Problem& problem() const { return problem_; }
     bool between_requests() const { return phase_ == Phase::head && begin_ == end_; }
     // After a failure, or when more than the request at hand has come.
-    bool has_unread_bytes() const { return phase_ != Phase::ready || begin_ != end_ || raw_begin_ != raw_end_; }
-    bool in_body() const { return phase_ == Phase::body; }
+    bool has_unread_bytes() const { return !is_whole() || begin_ != end_ || raw_begin_ != raw_end_; }
+    bool in_body() const { return phase_ == Phase::body || phase_ == Phase::pieces; }
     size_t body_bytes_seen() const { return body_bytes_seen_; }  // as sent
 
-    // A connection that idles keeps 4 KiB. True if memory was held beyond that (and no read is under way: the
-    // caller's).
-    bool has_spare_memory() const { return between_requests() && buffer_.capacity() > idle_buffer; }
+    // A connection that idles keeps 4 KiB, one that waits for more of a body in pieces 16 KiB. True if memory was held
+    // beyond that (and no read is under way: the caller's).
+    bool has_spare_memory() const {
+        if (phase_ == Phase::pieces) return raw_.capacity() > raw_window;
+        return between_requests() && buffer_.capacity() > idle_buffer;
+    }
     void shrink();
 
   private:
     static constexpr size_t idle_buffer = 4096;  // most requests of one record fit
-    enum class Phase : uint8_t { head, body, ready, failed };
+    static constexpr size_t raw_window = size_t{16} << 10;
+    static constexpr size_t largest_window = size_t{256} << 10;  // of a body in pieces that comes fast
+    enum class Phase : uint8_t { head, body, ready, pieces, pieces_end, failed };
     enum class BodyMode : uint8_t { in_place, direct, decoded };
 
     Event fail(int status, std::string message);
@@ -63,6 +89,7 @@ class RequestReader {
     bool skip_empty_lines();
     Event begin_body();
     Event read_body();
+    Event read_pieces();
     Event read_direct();
     Event decode();
     Event decode_some(std::string_view& input);
@@ -73,9 +100,12 @@ class RequestReader {
     Event over_budget();
     void grow_buffer();
     std::span<char> prepare_body();
+    std::span<char> prepare_window();
+    bool is_whole() const { return phase_ == Phase::ready || phase_ == Phase::pieces_end; }
     std::string_view buffered() const { return {buffer_.data() + begin_, end_ - begin_}; }
 
     const Limits& limits_;
+    PieceFilter* const filter_;
     BufferPool& pool_;
     std::string_view peer_;
     bool secure_ = false;
@@ -89,13 +119,16 @@ class RequestReader {
     Buffer raw_;                   // what a chunked or gzip body is read into
     size_t raw_begin_ = 0;
     size_t raw_end_ = 0;
+    size_t window_ = raw_window;  // raw_'s size for the next read of a body in pieces
     BodyBuffer body_;
+    PieceBuffer pieces_;
     std::vector<Header> headers_;
     Head head_;
     Problem problem_;
     Phase phase_ = Phase::head;
     BodyMode mode_ = BodyMode::in_place;
     bool head_known_ = false;
+    bool is_offered_ = false;   // all that piece() has
     uint64_t length_left_ = 0;  // of a body with Content-Length that is decoded
     size_t body_bytes_seen_ = 0;
     std::optional<ChunkedDecoder> chunked_;

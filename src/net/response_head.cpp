@@ -26,7 +26,7 @@ bool has_body(int status) {
 }
 
 void append_response_head(std::string& out, const Response& response, const Head* request_head, bool close,
-                          std::string_view date_line, Handler& handler) {
+                          std::string_view date_line, Handler& handler, Framing framing) {
     if (response.status == 200) {
         out.append("HTTP/1.1 200 OK\r\n");
     } else {
@@ -36,7 +36,9 @@ void append_response_head(std::string& out, const Response& response, const Head
     }
     out.append(date_line);
     if (!response.content_type.empty()) out.append("Content-Type: ").append(response.content_type).append("\r\n");
-    if (has_body(response.status)) {
+    if (framing == Framing::chunked) {
+        out.append("Transfer-Encoding: chunked\r\n");
+    } else if (framing == Framing::length && has_body(response.status)) {
         out.append("Content-Length: ");
         append_number(out, response.body.size());
         out.append("\r\n");

@@ -10,9 +10,12 @@ namespace pinflow::net {
 
 bool has_body(int status);  // 1xx, 204 and 304 have none
 
+// How the client sees the body's end.
+enum class Framing : uint8_t { length, chunked, until_close };
+
 // `request_head` is null if the request could not be read. `date_line`: "Date: …\r\n". `handler`: whose headers every
 // answer carries.
 void append_response_head(std::string& out, const Response& response, const Head* request_head, bool close,
-                          std::string_view date_line, Handler& handler);
+                          std::string_view date_line, Handler& handler, Framing framing = Framing::length);
 
 }  // namespace pinflow::net

@@ -5,18 +5,13 @@
 #include "base/clock.h"
 
 namespace pinflow::net {
-namespace {
-
-constexpr int64_t spare_memory_after_ms = 2000;
-
-}  // namespace
 
 Session::Session(std::shared_ptr<Shard> shard, int descriptor, std::string peer)
     : shard_(std::move(shard)),
       loop_(shard_->loop()),
       peer_(std::move(peer)),
       transport_(loop_.context(), descriptor, peer_, shard_->state().tls),
-      reader_(shard_->state().limits, loop_.pool(), shard_->state().budget, peer_) {
+      reader_(shard_->state().limits, loop_.pool(), shard_->state().budget, peer_, this) {
     reader_.set_secure(transport_.has_tls());
 }
 
@@ -44,6 +39,7 @@ void Session::on_read(const boost::system::error_code& error, size_t bytes) {
     --operations_;
     shard_->counts.bytes_in.add(bytes);
     const bool was_shrinking = std::exchange(shrinking_, false);
+    if (stream_) stream_->read_ended();
     if (state_ == State::closed) return end_if_over();
     if (state_ == State::lingering) {
         if (error)
@@ -52,7 +48,7 @@ void Session::on_read(const boost::system::error_code& error, size_t bytes) {
             read_and_drop();
     } else if (error == boost::asio::error::operation_aborted && was_shrinking) {
         reader_.shrink();
-        read();
+        stream_ ? stream_->wait() : read();
     } else if (error == boost::asio::error::eof) {
         run(reader_.end_of_stream());
         if (state_ == State::reading) close();
@@ -75,6 +71,7 @@ void Session::run(Event event) {
     while (true) {
         switch (event) {
             case Event::need_more:
+                if (stream_) return stream_->wait();
                 set_read_deadline();
                 if (operations_ == 0) read();
                 return;
@@ -83,9 +80,14 @@ void Session::run(Event event) {
                 event = reader_.resume();
                 break;
             case Event::failed:
+                if (stream_) return stream_->broken(reader_.problem().status, reader_.problem().message);
                 return refuse(reader_.problem().status, reader_.problem().message);
             case Event::ready:
                 if (!handle()) return;
+                event = reader_.resume();
+                break;
+            case Event::piece:
+                if (!take_piece()) return;
                 event = reader_.resume();
                 break;
         }
@@ -225,79 +227,16 @@ void Session::wait_to_write() {
 // True if the connection goes on.
 bool Session::response_written() {
     outgoing_.finish();
+    return finish_request();
+}
+
+bool Session::finish_request() {
     if (!close_after_) {
         reader_.finish();
         return true;
     }
     reader_.has_unread_bytes() ? linger() : close();
     return false;
-}
-
-// ---- ending
-
-// Closing a socket with unread bytes resets the connection, and the client may lose the answer: so say that nothing
-// more comes, and drop what still arrives for a while.
-void Session::linger() {
-    state_ = State::lingering;
-    transport_.shut_down_send();
-    deadline_ms_ = EventLoop::now_ms() + shard_->state().limits.linger_timeout.count();
-    if (operations_ == 0) read_and_drop();
-}
-
-void Session::check(int64_t now_ms) {
-    if (state_ == State::closed) return;
-    if (shaking_hands_ && !transport_.is_shaking_hands()) {
-        shaking_hands_ = false;
-        if (state_ == State::reading) set_read_deadline();
-    }
-    if (deadline_ms_ != 0 && now_ms >= deadline_ms_) {
-        if (state_ == State::handling) return give_up();
-        const bool in_request = state_ == State::reading && !reader_.between_requests();
-        if (!in_request) return close();
-        return refuse(408,
-                      reader_.in_body() ? "the body did not arrive in time" : "the headers did not arrive in time");
-    }
-    const int64_t idle_since = deadline_ms_ - shard_->state().limits.idle_timeout.count();
-    const bool idle = state_ == State::reading && reader_.has_spare_memory();
-    if (idle && now_ms >= idle_since + spare_memory_after_ms && !shrinking_) {
-        shrinking_ = true;
-        outgoing_.shrink();
-        transport_.cancel();  // on_read goes on with less memory
-    }
-}
-
-void Session::close_if_idle() {
-    if (state_ == State::reading && reader_.between_requests()) close();
-}
-
-void Session::close() {
-    if (state_ == State::closed) return;
-    state_ = State::closed;
-    deadline_ms_ = 0;
-    if (exchange_open_) shard_->state().orphans.fetch_add(1);
-    shard_->state().connections.fetch_sub(1);
-    shard_->state().count_changed();
-    transport_.close();
-}
-
-void Session::end_if_over() {
-    if (is_over()) shard_->remove(*this);
-}
-
-void Session::answered_with(int status, size_t body_bytes, int note) {
-    shard_->counts.requests.add(1);
-    shard_->operations.count(operation_, status, EventLoop::now_us() - counted_from_us_);
-    if (shard_->state().log == nullptr) return;
-    AccessLog::Line line;
-    line.request = reader_.head_is_known() ? &reader_.request() : nullptr;
-    line.peer = peer_;
-    line.version = reader_.head_is_known() ? reader_.head().version : std::string_view{};
-    line.status = status;
-    line.body_bytes = body_bytes;
-    line.note = note;
-    line.wall_ms = system_clock().wall_ms();
-    line.millis_taken = system_clock().steady_ms() - began_ms_;
-    shard_->state().log->write(line);
 }
 
 }  // namespace pinflow::net

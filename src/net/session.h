@@ -4,12 +4,13 @@
 #pragma once
 #include "net/outgoing.h"
 #include "net/request_reader.h"
+#include "net/session_stream.h"
 #include "net/shard.h"
 #include "net/transport.h"
 
 namespace pinflow::net {
 
-class Session final : public Exchange, public Mail {
+class Session final : public Exchange, public Mail, private PieceFilter {
   public:
     Session(std::shared_ptr<Shard> shard, int descriptor, std::string peer);
     ~Session() = default;
@@ -31,8 +32,9 @@ class Session final : public Exchange, public Mail {
     bool is_closed() const { return state_ == State::closed; }
 
   private:
+    friend class SessionStream;
     friend class Shard;
-    enum class State : uint8_t { reading, handling, writing, lingering, closed };
+    enum class State : uint8_t { reading, handling, writing, streaming, lingering, closed };
     using Event = RequestReader::Event;
 
     void read() { read_into(reader_.prepare()); }
@@ -51,6 +53,12 @@ class Session final : public Exchange, public Mail {
     bool write_some();  // true: all is written
     void wait_to_write();
     bool response_written();
+    bool finish_request();
+    bool wants_pieces(const Request& request) override { return shard_->state().handler.takes_stream(request); }
+    bool take_piece();  // true: go on with the reader
+    bool reply_to_stream(Response response);
+    bool stream_written();
+    bool has_idle_memory(int64_t now_ms) const;
     void linger();
     void begin_counting(std::string_view operation) {
         operation_ = operation;
@@ -82,6 +90,7 @@ class Session final : public Exchange, public Mail {
     std::string_view operation_;
     Response response_;  // between reply() and writing
     Outgoing outgoing_;
+    std::unique_ptr<SessionStream> stream_;  // of the request at hand, if it is one
     Session* next_ = nullptr;
     Session* previous_ = nullptr;
 };

@@ -36,8 +36,7 @@ std::string_view host_of(const net::Request& request) {
 }
 
 // What the gateway took from the front of the path, as it was sent: "/test", or nothing.
-std::string stage_of(const net::Request& request) {
-    constexpr size_t without_stage = 2;
+std::string stage_of(const net::Request& request, size_t without_stage) {
     std::vector<std::string_view> sent;
     for (const std::string_view segment : split(request.path, '/'))
         if (!segment.empty()) sent.push_back(segment);
@@ -47,9 +46,14 @@ std::string stage_of(const net::Request& request) {
 
 }  // namespace
 
+std::string root_uri(const net::Request& request, size_t segments) {
+    return fmt::format("{}://{}{}", scheme_of(request), host_of(request), stage_of(request, segments));
+}
+
 std::string base_uri(const net::Request& request, std::string_view group, std::string_view instance) {
-    return fmt::format("{}://{}{}/consumers/{}/instances/{}", scheme_of(request), host_of(request), stage_of(request),
-                       percent_encode(group), percent_encode(instance));
+    constexpr size_t segments = 2;
+    return fmt::format("{}/consumers/{}/instances/{}", root_uri(request, segments), percent_encode(group),
+                       percent_encode(instance));
 }
 
 }  // namespace pinflow::rest

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "base/clock.h"
 #include "base/workers.h"
@@ -17,6 +18,7 @@ struct ConsumersOptions {
     int64_t request_timeout_ms = 1'000;             // a read waits at most so long, unless its instance says otherwise
     int64_t request_max_bytes = int64_t{64} << 20;  // of keys and values in one answer
     size_t max_instances = 10'000;                  // 503, 50301
+    std::string server_id = {};                     // in the names of instances that bring none
     bool first_poll_empty = true;  // the first read of a subscription answers [] at once, as the REST Proxy's does
 
     // As the Java consumer has them.

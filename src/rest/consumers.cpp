@@ -34,7 +34,8 @@ void Consumers::create(Asker asker, std::string group) {
 }
 
 void Consumers::create_now(Asker asker, std::string group, NewConsumer config) {
-    const std::string name = config.name.value_or("rest-consumer-" + Uuid::random().text());
+    const std::string server = options_.server_id.empty() ? "" : options_.server_id + "-";
+    const std::string name = config.name.value_or("rest-consumer-" + server + Uuid::random().text());
     {
         const std::scoped_lock lock(mutex_);
         if (stopping_) return asker.refuse(stopping());

@@ -1,9 +1,7 @@
 #include "rest/envelope.h"
 
-#include <algorithm>
-
-#include "base/base64.h"
 #include "base/text.h"
+#include "rest/embedded_data.h"
 
 namespace pinflow::rest {
 namespace {
@@ -12,22 +10,6 @@ using Step = JsonReader::Step;
 
 std::unexpected<Refusal> refuse(int code, std::string message) {
     return std::unexpected(Refusal{code, code, std::move(message)});
-}
-
-// Base64 between quotes, its padding optional, decoded over itself: the text lies in the reader's own memory.
-bool decode_in_place(std::string_view quoted, Bytes& into) {
-    const std::string_view text = quoted.substr(1, quoted.size() - 2);
-    if (text.size() % 4 < 2) {
-        const auto decoded = base64_decode_over(text);
-        if (decoded) into = as_bytes(*decoded);
-        return decoded.has_value();
-    }
-    const auto decoded = base64_decode(std::string(text).append(4 - text.size() % 4, '='));
-    if (!decoded) return false;
-    char* const to = const_cast<char*>(text.data());
-    std::ranges::copy(*decoded, to);
-    into = as_bytes({to, decoded->size()});
-    return true;
 }
 
 }  // namespace
@@ -99,10 +81,7 @@ Envelope::Checked Envelope::read_data(std::optional<Bytes>& into, Format format)
     }
     into = as_bytes(text);
     if (format == Format::json) return {};
-    if (!text.starts_with('"'))
-        return refuse(400, fmt::format("Bad Request: data={} is not a base64 string.", shown(text)));
-    if (!decode_in_place(text, *into))
-        return refuse(400, fmt::format("Bad Request: data={} is not a valid base64 string.", shown(text)));
+    PINFLOW_ASSIGN(into, bytes_in_base64(text));
     return {};
 }
 

@@ -64,8 +64,16 @@ bool needs_schemas(std::string_view content_type) {
     return false;
 }
 
+bool is_type(std::string_view content_type, std::string_view type) {
+    return equals_ignoring_case(type_of(content_type), type);
+}
+
+bool accepts(std::string_view accept, std::string_view type) {
+    return takes_anything(accept) || names(accept, type);
+}
+
 bool accepts_v2_json(std::string_view accept) {
-    return takes_anything(accept) || names(accept, v2_json);
+    return accepts(accept, v2_json);
 }
 
 bool is_v2_type(std::string_view content_type) {

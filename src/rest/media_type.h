@@ -1,4 +1,4 @@
-// The content types of the REST Proxy, v2.
+// The content types of the REST Proxy.
 #pragma once
 #include <optional>
 #include <string_view>
@@ -15,6 +15,10 @@ std::optional<Format> format_of(std::string_view content_type);
 bool needs_schemas(std::string_view content_type);
 // Whether the client takes v2_json: it sent no Accept header, or one with that type or a wildcard for it.
 bool accepts_v2_json(std::string_view accept);
+
+// Whether a content type is `type`, parameters ignored, and whether an Accept header allows that: see accepts_v2_json.
+bool is_type(std::string_view content_type, std::string_view type);
+bool accepts(std::string_view accept, std::string_view type);
 
 // What consumers send and accept: v2_json, and the five embedded formats' types.
 bool is_v2_type(std::string_view content_type);

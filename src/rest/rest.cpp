@@ -3,6 +3,7 @@
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "rest/consumers.h"
+#include "rest/v3.h"
 
 namespace pinflow::rest {
 namespace {
@@ -13,11 +14,8 @@ void append_partition(JsonWriter& json, int32_t partition, int32_t broker) {
     json.end_object().end_array().end_object();
 }
 
-Refusal not_there_yet(std::string_view resource) {
-    const std::string_view instead =
-        resource == "v3" ? "Produce with POST /topics/{topic} of the REST Proxy's API v2."
-                         : "Read records with `pinflow tail TOPIC` or `pinflow sql`, or from the tables.";
-    return {501, 50101, fmt::format("/{} is not part of this version of Pinflow. {}", resource, instead)};
+Refusal not_served(std::string_view resource) {
+    return {501, 50101, fmt::format("/{} is not served here.", resource)};
 }
 
 // A path parameter of type int: what does not parse is no such resource.
@@ -43,8 +41,21 @@ void Rest::handle(net::Exchange& exchange, Segments path) {
         return exchange.reply(answer(fmt::format("{{\"brokers\":[{}]}}", options_.broker_id)));
     }
     if (path[0] == "consumers" && options_.consumers != nullptr) return options_.consumers->handle(exchange, path);
-    if (path[0] == "consumers" || path[0] == "v3") return exchange.reply(answer(not_there_yet(path[0])));
+    if (path[0] == "v3" && options_.v3 != nullptr) {
+        exchange.count_as(get ? "v3.read" : "v3.change");
+        return options_.v3->handle(exchange, path);
+    }
+    if (path[0] == "consumers" || path[0] == "v3") return exchange.reply(answer(not_served(path[0])));
     exchange.reply(plain_error(404));
+}
+
+bool Rest::takes_stream(const net::Request& request, Segments path) const {
+    return options_.v3 != nullptr && !path.empty() && path[0] == "v3" && V3::takes_stream(request, path);
+}
+
+std::shared_ptr<net::StreamTaker> Rest::open_stream(net::Stream& stream, Segments path) {
+    stream.count_as("v3.records");
+    return options_.v3->open_stream(stream, path);
 }
 
 void Rest::handle_topics(net::Exchange& exchange, Segments path) {

@@ -1,5 +1,5 @@
-// The Kafka REST Proxy, v2: producing, looking at topics, consumers (consumers.h). A door without sockets: the gateway
-// hands it exchanges. Contracts: docs/doors.md. Thread-safe.
+// The Kafka REST Proxy: v2, that is producing, looking at topics, consumers (consumers.h), and v3 (v3.h). A door
+// without sockets: the gateway hands it exchanges. Contracts: docs/doors.md. Thread-safe.
 #pragma once
 #include <atomic>
 #include <span>
@@ -16,12 +16,14 @@
 namespace pinflow::rest {
 
 class Consumers;
+class V3;
 
 struct RestOptions {
     int32_t broker_id = 1;
     // Where a topic is created that a request names first; null: in the calling thread. Must outlive every exchange.
     Workers* workers = nullptr;
     Consumers* consumers = nullptr;  // null: there are none here. Must outlive every exchange.
+    V3* v3 = nullptr;                // the same
 };
 
 // Of a path, percent-decoded: {"topics", "a.pin"}.
@@ -33,6 +35,9 @@ class Rest {
 
     // Answers every request, unknown paths too (404). `path` is needed only during the call.
     void handle(net::Exchange& exchange, Segments path);
+    // Requests that are answered while their body comes: net/stream.h.
+    bool takes_stream(const net::Request& request, Segments path) const;
+    std::shared_ptr<net::StreamTaker> open_stream(net::Stream& stream, Segments path);
 
   private:
     struct Target {

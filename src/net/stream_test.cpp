@@ -1,0 +1,293 @@
+// Requests that are answered while their body comes, over plain connections and with TLS.
+#include "net/stream.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "net/server.h"
+#include "net/test_client.h"
+#include "net/test_tls.h"
+
+namespace pinflow::net {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+// What the takers of a server have seen.
+struct Seen {
+    std::atomic<int> open = 0, gone = 0;
+    std::atomic<size_t> taken = 0;
+};
+
+// Answers each line with the same line in brackets. /wide: with 1000 times as much, never more than the client takes;
+// /later: from a task of its own.
+class LineTaker : public StreamTaker, public std::enable_shared_from_this<LineTaker> {
+  public:
+    LineTaker(Stream& stream, Seen& seen)
+        : stream_(&stream),
+          seen_(seen),
+          wide_(stream.request().path == "/wide"),
+          later_(stream.request().path == "/later") {
+        ++seen_.open;
+        stream.begin({.content_type = "text/plain"});
+    }
+    ~LineTaker() override { --seen_.open; }
+
+    size_t take(std::string_view bytes, bool last) override {
+        size_t taken = 0;
+        while (!stream_->is_full()) {
+            const size_t end = bytes.find('\n', taken);
+            if (end == std::string_view::npos) break;
+            answer(std::string(bytes.substr(taken, end - taken)));
+            taken = end + 1;
+        }
+        seen_.taken += taken;
+        if (stream_->is_full())
+            stream_->pause();
+        else if (last)
+            later_ ? stream_->post()([self = shared_from_this()] { self->stream_->end(); }) : stream_->end();
+        return taken;
+    }
+    void drained() override { stream_->resume(); }
+    void broken(int status, std::string_view message) override {
+        stream_->write(fmt::format("broken {}: {}", status, message));
+        stream_->end();
+    }
+    void stop() override {
+        stream_->write("stopped");
+        stream_->end();
+    }
+    void gone() override {
+        ++seen_.gone;
+        stream_ = nullptr;
+    }
+
+  private:
+    void answer(const std::string& line) {
+        const std::string text = wide_ ? std::string(1000 * line.size(), 'w') : "[" + line + "]";
+        if (!later_) return stream_->write(text);
+        stream_->post()([self = shared_from_this(), text] {
+            if (self->stream_ != nullptr) self->stream_->write(text);
+        });
+    }
+
+    Stream* stream_;
+    Seen& seen_;
+    const bool wide_, later_;
+};
+
+class Lines : public Handler {
+  public:
+    void handle(Exchange& exchange) override { exchange.reply({.body = std::string(exchange.request().body)}); }
+    bool takes_stream(const Request& request) const override { return request.path != "/whole"; }
+    std::shared_ptr<StreamTaker> open_stream(Stream& stream) override {
+        if (stream.request().path != "/refused") return std::make_shared<LineTaker>(stream, seen);
+        stream.reply({.status = 404, .body = "no"});
+        return nullptr;
+    }
+    Seen seen;
+};
+
+class StreamTest : public testing::TestWithParam<bool> {
+  protected:
+    StreamTest() { loops_.start(); }
+    void open(const Limits& limits = {}) {
+        server_ = Server::listen(loops_, "127.0.0.1:0", lines_, limits, nullptr,
+                                 GetParam() ? TlsServer::open(certificates_.options()).value() : nullptr)
+                      .value();
+    }
+    TestClient client(int receive_buffer = 0) {
+        if (!server_) open();
+        TestClient made(server_->port(), receive_buffer);
+        if (GetParam()) EXPECT_EQ(made.start_tls().problem(), "");
+        return made;
+    }
+    static std::string head(const std::string& path, const std::string& more = "") {
+        return "POST " + path + " HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n" + more + "\r\n";
+    }
+    static std::string chunk(std::string_view text) { return fmt::format("{:x}\r\n{}\r\n", text.size(), text); }
+    // Reads until the client has seen this.
+    static std::string until(TestClient& client, std::string_view mark) {
+        std::string all;
+        while (!all.ends_with(mark)) {
+            const std::string next = client.read(1);
+            if (next.empty()) return all + " -- the connection ended";
+            all += next;
+        }
+        return all;
+    }
+    bool comes_to(const std::atomic<int>& count, int wanted) const {
+        for (int i = 0; i < 1000 && count != wanted; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        return count == wanted;
+    }
+
+    TestCertificates certificates_;
+    Lines lines_;
+    Loops loops_{1};
+    std::unique_ptr<Server> server_;
+};
+INSTANTIATE_TEST_SUITE_P(PlainAndTls, StreamTest, testing::Bool());
+
+TEST_P(StreamTest, AnswersWhileTheBodyComes) {
+    auto one = client();
+    one.send(head("/lines"));
+    const std::string begin = until(one, "\r\n\r\n");
+    EXPECT_THAT(begin, StartsWith("HTTP/1.1 200 OK\r\n"));
+    EXPECT_THAT(begin, HasSubstr("Transfer-Encoding: chunked\r\n"));
+    one.send(chunk("a\nb"));
+    EXPECT_EQ(until(one, "]\r\n"), "3\r\n[a]\r\n");
+    one.send(chunk("c\n"));
+    EXPECT_EQ(until(one, "]\r\n"), "4\r\n[bc]\r\n");
+    one.send("0\r\n\r\n");
+    EXPECT_EQ(until(one, "0\r\n\r\n"), "0\r\n\r\n");
+    EXPECT_EQ(one.ask("POST /whole HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi").body, "hi") << "goes on";
+    EXPECT_TRUE(comes_to(lines_.seen.open, 0));
+    EXPECT_EQ(lines_.seen.gone, 0);
+}
+
+TEST_P(StreamTest, TakesALengthForABodyToo) {
+    auto one = client();
+    for (const char* path : {"/lines", "/later"}) {
+        one.send(fmt::format("POST {} HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nx\ny\n", path));
+        EXPECT_THAT(until(one, "0\r\n\r\n"), HasSubstr("[x]")) << path;
+    }
+    one.send("POST /lines HTTP/1.0\r\nContent-Length: 2\r\n\r\nx\n");
+    const std::string begin = until(one, "\r\n\r\n");
+    EXPECT_THAT(begin, testing::Not(HasSubstr("chunked")));
+    EXPECT_EQ(one.read(100), "[x]");
+    EXPECT_TRUE(one.is_closed());
+}
+
+TEST_P(StreamTest, ExpectContinueComesFirst) {
+    auto one = client();
+    one.send(head("/lines", "Expect: 100-continue\r\n"));
+    EXPECT_EQ(until(one, "\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
+    EXPECT_THAT(until(one, "\r\n\r\n"), StartsWith("HTTP/1.1 200 OK\r\n"));
+    one.send(chunk("a\n") + "0\r\n\r\n");
+    EXPECT_EQ(until(one, "0\r\n\r\n"), "3\r\n[a]\r\n0\r\n\r\n");
+}
+
+TEST_P(StreamTest, ARefusalIsAnOrdinaryAnswer) {
+    auto one = client();
+    EXPECT_EQ(one.ask("POST /refused HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nab").body, "no");
+    EXPECT_EQ(one.ask(head("/refused") + chunk("abc")).status, 404) << "the connection went on";
+    EXPECT_TRUE(one.is_closed()) << "the body was not whole";
+}
+
+TEST_P(StreamTest, WhoDoesNotReadIsNotReadFrom) {
+    auto one = client(4096);
+    one.send(head("/wide"));
+    std::thread sender([&one] {
+        const std::string lines = chunk("0123456789012345678\n");
+        for (int i = 0; i < 2000; ++i)
+            if (!one.send(lines)) break;
+        one.send("0\r\n\r\n");
+    });
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    const size_t taken = lines_.seen.taken;  // 19 kB of answer each line of 20
+    EXPECT_LT(taken * 950, size_t{16} << 20);
+    const std::string all = until(one, "\r\n0\r\n\r\n");
+    sender.join();
+    EXPECT_EQ(lines_.seen.taken, 2000U * 20);
+    EXPECT_EQ(std::ranges::count(all, 'w'), 2000 * 19'000);
+}
+
+TEST_P(StreamTest, APauseAtTheEndOfTheBodyEnds) {
+    auto one = client(4096);
+    std::string lines;
+    for (int i = 0; i < 500; ++i) lines += "0123456789012345678\n";
+    std::thread sender([&] {
+        one.send(fmt::format("POST /wide HTTP/1.1\r\nHost: h\r\nContent-Length: {}\r\n\r\n{}", lines.size(), lines));
+    });
+    sender.join();
+    const std::string all = until(one, "\r\n0\r\n\r\n");
+    EXPECT_EQ(std::ranges::count(all, 'w'), 500 * 19'000);
+}
+
+TEST_P(StreamTest, WhoNeverReadsIsClosed) {
+    open({.write_timeout = std::chrono::milliseconds(200)});
+    auto one = client(4096);
+    one.send(head("/wide"));
+    for (int i = 0; i < 2000; ++i)
+        if (!one.send(chunk("0123456789012345678\n"))) break;
+    EXPECT_TRUE(comes_to(lines_.seen.gone, 1));
+}
+
+TEST_P(StreamTest, MayWaitLongerThanAnyOtherRequest) {
+    using std::chrono::milliseconds;
+    open({.idle_timeout = milliseconds(100), .body_timeout = milliseconds(100), .stream_timeout = milliseconds(1500)});
+    auto one = client();
+    one.send(head("/lines") + chunk("a\n"));
+    EXPECT_THAT(until(one, "[a]\r\n"), HasSubstr("200 OK"));
+    std::this_thread::sleep_for(milliseconds(600));
+    one.send(chunk("b\n"));
+    EXPECT_EQ(until(one, "[b]\r\n"), "3\r\n[b]\r\n");
+    EXPECT_TRUE(one.is_closed()) << "but not for ever";
+    EXPECT_TRUE(comes_to(lines_.seen.gone, 1));
+}
+
+TEST_P(StreamTest, GivesBackMemoryWhileItWaits) {
+    auto one = client();
+    one.send(head("/lines"));
+    std::string many;
+    for (int i = 0; i < 100; ++i) many += chunk(std::string(20'000, 'x') + "\n");
+    std::thread sender([&] { one.send(many); });
+    const std::string all = until(one, "\r\n\r\n") + one.read(2'000'000);
+    sender.join();
+    std::this_thread::sleep_for(std::chrono::milliseconds(3500));
+    one.send(chunk("still\n") + "0\r\n\r\n");
+    EXPECT_THAT(until(one, "0\r\n\r\n"), HasSubstr("[still]"));
+}
+
+TEST_P(StreamTest, TellsTheTakerOfALostClient) {
+    {
+        auto one = client();
+        one.send(head("/lines") + chunk("a\n"));
+        EXPECT_THAT(until(one, "[a]\r\n"), HasSubstr("200 OK"));
+        EXPECT_EQ(lines_.seen.open, 1);
+    }
+    EXPECT_TRUE(comes_to(lines_.seen.open, 0));
+}
+
+TEST_P(StreamTest, SaysWhatIsWrongWithTheBody) {
+    open({.max_body_bytes = 1000});
+    for (const auto& [body, said] : std::initializer_list<std::pair<std::string, const char*>>{
+             {chunk("a\n") + "zz\r\n", "broken 400: a chunk does not begin with its size in hexadecimal"},
+             {chunk("a\n") + chunk(std::string(1001, 'x')), "broken 413: over the limit of 1000 bytes"}}) {
+        auto one = client();
+        one.send(head("/lines") + body);
+        const std::string all = until(one, "\r\n0\r\n\r\n");
+        EXPECT_THAT(all, HasSubstr("[a]"));
+        EXPECT_THAT(all, HasSubstr(said));
+        EXPECT_TRUE(one.is_closed());
+    }
+    auto one = client();
+    one.send(head("/lines") + chunk("a\n"));
+    one.finish_sending();
+    EXPECT_THAT(until(one, "\r\n0\r\n\r\n"), HasSubstr("broken 400: the connection ended in the middle of a request"));
+}
+
+TEST_P(StreamTest, AStopOfTheServerEndsItCleanly) {
+    auto one = client();
+    one.send(head("/lines") + chunk("a\n"));
+    EXPECT_THAT(until(one, "[a]\r\n"), HasSubstr("200 OK"));
+    std::thread stopping([this] { EXPECT_TRUE(server_->drain(std::chrono::seconds(10))); });
+    EXPECT_EQ(until(one, "0\r\n\r\n"), "7\r\nstopped\r\n0\r\n\r\n");
+    one.close();
+    stopping.join();
+}
+
+TEST_P(StreamTest, TheServersEndIsTheTakers) {
+    auto one = client();
+    one.send(head("/later") + chunk("a\n"));
+    EXPECT_THAT(until(one, "[a]\r\n"), HasSubstr("200 OK"));
+    server_.reset();
+    EXPECT_EQ(lines_.seen.gone, 1);
+    EXPECT_TRUE(one.is_closed());
+}
+
+}  // namespace
+}  // namespace pinflow::net
