@@ -83,6 +83,24 @@ def test_a_key_from_its_making_to_its_end(make_server):
     assert post(server, "/any/topics/t").status_code == 200
 
 
+def test_records_that_stream_in_need_a_key_too(make_server):
+    server = make_server()
+    cluster = get(server, "/v3/clusters").json()["data"][0]["cluster_id"]
+    gateway(server, "stages", "set", "prod", "--require-key")
+    path, key = f"/prod/v3/clusters/{cluster}/topics/t/records", made(server, "alice")["value"]
+
+    def stream(path, key=None):  # chunked, as a client streams
+        records = (json.dumps({"value": {"type": "JSON", "data": n}}).encode() for n in range(3))
+        headers = {"Content-Type": "application/json"} | ({"x-api-key": key} if key else {})
+        return requests.post(server.http + path, data=records, headers=headers, timeout=30)
+
+    for refused in (stream(path), stream(path, "no-such-key-0123456789"), stream(path.removeprefix("/prod"), key)):
+        assert (refused.status_code, refused.json()) == (403, FORBIDDEN)
+        assert refused.headers["x-amzn-ErrorType"] == "ForbiddenException"
+    let_in = stream(path, key)
+    assert [json.loads(line)["offset"] for line in let_in.text.split("\r\n") if line] == [0, 1, 2]
+
+
 def test_what_cannot_be_is_told(make_server):
     server = make_server()
     for words, text in [(("plans", "set", "p", "--stage", "x"), "there is no stage x"),
