@@ -1,4 +1,4 @@
-// Any bytes, cut anywhere, give the same requests as the same bytes at once.
+// Any bytes, cut anywhere, give the same requests as the same bytes at once, also where a body is taken in pieces.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,10 +13,12 @@ namespace {
 using namespace pinflow::net;
 using Event = RequestReader::Event;
 
-std::string describe(const RequestReader& reader) {
-    const Request& request = reader.request();
-    std::string text =
-        fmt::format("{}|{}|{}|{}|{}", request.method, request.target, request.path, request.query, request.body);
+struct LongPaths final : PieceFilter {
+    bool wants_pieces(const Request& request) override { return request.path.size() > 3; }
+};
+
+std::string describe(const Request& request, std::string_view body) {
+    std::string text = fmt::format("{}|{}|{}|{}|{}", request.method, request.target, request.path, request.query, body);
     for (const Header& header : request.headers) text += fmt::format("|{}:{}", header.name, header.value);
     return text;
 }
@@ -26,14 +28,23 @@ std::string read_all(std::string_view input, size_t step) {
         .max_body_bytes = 100'000, .max_header_bytes = 4096, .max_target_bytes = 1000, .max_headers = 20};
     BufferPool pool;
     MemoryBudget budget(size_t{1} << 20);
-    RequestReader reader(limits, pool, budget, "peer");
-    std::string seen;
+    LongPaths filter;
+    RequestReader reader(limits, pool, budget, "peer", &filter);
+    std::string seen, pieces;
     Event event = Event::need_more;
     while (true) {
         if (event == Event::failed) return seen + fmt::format("failed {}", reader.problem().status);
         if (event == Event::ready) {
-            seen += describe(reader) + "\n";
+            seen += describe(reader.request(), reader.request().body) + "\n";
             reader.finish();
+            event = reader.resume();
+        } else if (event == Event::piece) {
+            pieces += reader.piece();
+            reader.took(reader.piece().size());
+            if (reader.piece_is_last()) {
+                seen += describe(reader.request(), std::exchange(pieces, {})) + "\n";
+                reader.finish();
+            }
             event = reader.resume();
         } else if (event == Event::wants_continue) {
             event = reader.resume();

@@ -16,6 +16,12 @@ class FakeStream final : public net::Stream {
   public:
     FakeStream(const std::string& path, FakeExchange::Headers headers = {})
         : exchange_("POST", path, "", std::move(headers)) {}
+    ~FakeStream() {  // tasks keep their taker, and that one the queue
+        std::deque<Task> left;
+        const std::scoped_lock lock(queue_->mutex);
+        queue_->is_open = false;
+        left.swap(queue_->tasks);
+    }
 
     const net::Request& request() const override { return exchange_.request(); }
     void begin(net::Response head) override { EXPECT_EQ(head.status, 200); }
@@ -28,7 +34,7 @@ class FakeStream final : public net::Stream {
     Post post() const override {
         return [queue = queue_](Task task) {
             const std::scoped_lock lock(queue->mutex);
-            queue->tasks.push_back(std::move(task));
+            if (queue->is_open) queue->tasks.push_back(std::move(task));
             queue->wake.notify_all();
         };
     }
@@ -69,6 +75,7 @@ class FakeStream final : public net::Stream {
         std::mutex mutex;
         std::condition_variable wake;
         std::deque<Task> tasks;
+        bool is_open = true;
     };
     FakeExchange exchange_;
     std::string body_;
