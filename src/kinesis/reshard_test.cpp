@@ -1,5 +1,5 @@
 // Streams whose shards split and merge: what clients are told, what a restart finds.
-#include "base/text.h"
+#include "base/base64.h"
 #include "kinesis/labels.h"
 #include "kinesis/reshard_world.h"
 #include "kinesis/shard_tree.h"

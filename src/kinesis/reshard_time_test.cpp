@@ -2,7 +2,7 @@
 #include <map>
 #include <thread>
 
-#include "base/text.h"
+#include "base/base64.h"
 #include "kinesis/reshard_world.h"
 
 namespace pinflow::kinesis {
