@@ -156,6 +156,11 @@ bool SessionStream::settle() {
     if (session_.is_closed()) return false;
     if (reply_) return session_.reply_to_stream(std::move(*reply_));
     if ((!head_only_ || ended_) && !flush()) return false;
+    if (told_full_ && unsent_bytes() < session_.shard_->state().limits.max_unsent_bytes / 2) {
+        told_full_ = false;
+        call([&] { taker_->drained(); });
+        return settle();
+    }
     if (ended_) return unsent_bytes() == 0 && !scheduled_ && session_.stream_written();
     set_deadline();
     return !paused_ && (resumed_ || !session_.reader_.piece_is_last());
@@ -196,12 +201,7 @@ void SessionStream::on_writable(bool failed) {
     Session& session = session_;
     waiting_ = false;
     if (failed) return session.close();
-    if (!flush()) return;
-    if (told_full_ && unsent_bytes() < session.shard_->state().limits.max_unsent_bytes / 2) {
-        told_full_ = false;
-        call([&] { taker_->drained(); });
-    }
-    if (settle()) session.run(session.reader_.resume());
+    if (flush() && settle()) session.run(session.reader_.resume());
 }
 
 // A client that does not take its answer must go; one that has nothing to say may take its time.

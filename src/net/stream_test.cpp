@@ -109,16 +109,6 @@ class StreamTest : public testing::TestWithParam<bool> {
         return "POST " + path + " HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n" + more + "\r\n";
     }
     static std::string chunk(std::string_view text) { return fmt::format("{:x}\r\n{}\r\n", text.size(), text); }
-    // Reads until the client has seen this.
-    static std::string until(TestClient& client, std::string_view mark) {
-        std::string all;
-        while (!all.ends_with(mark)) {
-            const std::string next = client.read(1);
-            if (next.empty()) return all + " -- the connection ended";
-            all += next;
-        }
-        return all;
-    }
     bool comes_to(const std::atomic<int>& count, int wanted) const {
         for (int i = 0; i < 1000 && count != wanted; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
         return count == wanted;
@@ -134,15 +124,15 @@ INSTANTIATE_TEST_SUITE_P(PlainAndTls, StreamTest, testing::Bool());
 TEST_P(StreamTest, AnswersWhileTheBodyComes) {
     auto one = client();
     one.send(head("/lines"));
-    const std::string begin = until(one, "\r\n\r\n");
+    const std::string begin = one.read_until("\r\n\r\n");
     EXPECT_THAT(begin, StartsWith("HTTP/1.1 200 OK\r\n"));
     EXPECT_THAT(begin, HasSubstr("Transfer-Encoding: chunked\r\n"));
     one.send(chunk("a\nb"));
-    EXPECT_EQ(until(one, "]\r\n"), "3\r\n[a]\r\n");
+    EXPECT_EQ(one.read_until("]\r\n"), "3\r\n[a]\r\n");
     one.send(chunk("c\n"));
-    EXPECT_EQ(until(one, "]\r\n"), "4\r\n[bc]\r\n");
+    EXPECT_EQ(one.read_until("]\r\n"), "4\r\n[bc]\r\n");
     one.send("0\r\n\r\n");
-    EXPECT_EQ(until(one, "0\r\n\r\n"), "0\r\n\r\n");
+    EXPECT_EQ(one.read_until("0\r\n\r\n"), "0\r\n\r\n");
     EXPECT_EQ(one.ask("POST /whole HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi").body, "hi") << "goes on";
     EXPECT_TRUE(comes_to(lines_.seen.open, 0));
     EXPECT_EQ(lines_.seen.gone, 0);
@@ -152,10 +142,10 @@ TEST_P(StreamTest, TakesALengthForABodyToo) {
     auto one = client();
     for (const char* path : {"/lines", "/later"}) {
         one.send(fmt::format("POST {} HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nx\ny\n", path));
-        EXPECT_THAT(until(one, "0\r\n\r\n"), HasSubstr("[x]")) << path;
+        EXPECT_THAT(one.read_until("0\r\n\r\n"), HasSubstr("[x]")) << path;
     }
     one.send("POST /lines HTTP/1.0\r\nContent-Length: 2\r\n\r\nx\n");
-    const std::string begin = until(one, "\r\n\r\n");
+    const std::string begin = one.read_until("\r\n\r\n");
     EXPECT_THAT(begin, testing::Not(HasSubstr("chunked")));
     EXPECT_EQ(one.read(100), "[x]");
     EXPECT_TRUE(one.is_closed());
@@ -164,10 +154,10 @@ TEST_P(StreamTest, TakesALengthForABodyToo) {
 TEST_P(StreamTest, ExpectContinueComesFirst) {
     auto one = client();
     one.send(head("/lines", "Expect: 100-continue\r\n"));
-    EXPECT_EQ(until(one, "\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
-    EXPECT_THAT(until(one, "\r\n\r\n"), StartsWith("HTTP/1.1 200 OK\r\n"));
+    EXPECT_EQ(one.read_until("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
+    EXPECT_THAT(one.read_until("\r\n\r\n"), StartsWith("HTTP/1.1 200 OK\r\n"));
     one.send(chunk("a\n") + "0\r\n\r\n");
-    EXPECT_EQ(until(one, "0\r\n\r\n"), "3\r\n[a]\r\n0\r\n\r\n");
+    EXPECT_EQ(one.read_until("0\r\n\r\n"), "3\r\n[a]\r\n0\r\n\r\n");
 }
 
 TEST_P(StreamTest, ARefusalIsAnOrdinaryAnswer) {
@@ -189,7 +179,7 @@ TEST_P(StreamTest, WhoDoesNotReadIsNotReadFrom) {
     std::this_thread::sleep_for(std::chrono::milliseconds(300));
     const size_t taken = lines_.seen.taken;  // 19 kB of answer each line of 20
     EXPECT_LT(taken * 950, size_t{16} << 20);
-    const std::string all = until(one, "\r\n0\r\n\r\n");
+    const std::string all = one.read_until("\r\n0\r\n\r\n");
     sender.join();
     EXPECT_EQ(lines_.seen.taken, 2000U * 20);
     EXPECT_EQ(std::ranges::count(all, 'w'), 2000 * 19'000);
@@ -203,7 +193,7 @@ TEST_P(StreamTest, APauseAtTheEndOfTheBodyEnds) {
         one.send(fmt::format("POST /wide HTTP/1.1\r\nHost: h\r\nContent-Length: {}\r\n\r\n{}", lines.size(), lines));
     });
     sender.join();
-    const std::string all = until(one, "\r\n0\r\n\r\n");
+    const std::string all = one.read_until("\r\n0\r\n\r\n");
     EXPECT_EQ(std::ranges::count(all, 'w'), 500 * 19'000);
 }
 
@@ -221,10 +211,10 @@ TEST_P(StreamTest, MayWaitLongerThanAnyOtherRequest) {
     open({.idle_timeout = milliseconds(100), .body_timeout = milliseconds(100), .stream_timeout = milliseconds(1500)});
     auto one = client();
     one.send(head("/lines") + chunk("a\n"));
-    EXPECT_THAT(until(one, "[a]\r\n"), HasSubstr("200 OK"));
+    EXPECT_THAT(one.read_until("[a]\r\n"), HasSubstr("200 OK"));
     std::this_thread::sleep_for(milliseconds(600));
     one.send(chunk("b\n"));
-    EXPECT_EQ(until(one, "[b]\r\n"), "3\r\n[b]\r\n");
+    EXPECT_EQ(one.read_until("[b]\r\n"), "3\r\n[b]\r\n");
     EXPECT_TRUE(one.is_closed()) << "but not for ever";
     EXPECT_TRUE(comes_to(lines_.seen.gone, 1));
 }
@@ -235,18 +225,18 @@ TEST_P(StreamTest, GivesBackMemoryWhileItWaits) {
     std::string many;
     for (int i = 0; i < 100; ++i) many += chunk(std::string(20'000, 'x') + "\n");
     std::thread sender([&] { one.send(many); });
-    const std::string all = until(one, "\r\n\r\n") + one.read(2'000'000);
+    const std::string all = one.read_until("\r\n\r\n") + one.read(2'000'000);
     sender.join();
     std::this_thread::sleep_for(std::chrono::milliseconds(3500));
     one.send(chunk("still\n") + "0\r\n\r\n");
-    EXPECT_THAT(until(one, "0\r\n\r\n"), HasSubstr("[still]"));
+    EXPECT_THAT(one.read_until("0\r\n\r\n"), HasSubstr("[still]"));
 }
 
 TEST_P(StreamTest, TellsTheTakerOfALostClient) {
     {
         auto one = client();
         one.send(head("/lines") + chunk("a\n"));
-        EXPECT_THAT(until(one, "[a]\r\n"), HasSubstr("200 OK"));
+        EXPECT_THAT(one.read_until("[a]\r\n"), HasSubstr("200 OK"));
         EXPECT_EQ(lines_.seen.open, 1);
     }
     EXPECT_TRUE(comes_to(lines_.seen.open, 0));
@@ -259,7 +249,7 @@ TEST_P(StreamTest, SaysWhatIsWrongWithTheBody) {
              {chunk("a\n") + chunk(std::string(1001, 'x')), "broken 413: over the limit of 1000 bytes"}}) {
         auto one = client();
         one.send(head("/lines") + body);
-        const std::string all = until(one, "\r\n0\r\n\r\n");
+        const std::string all = one.read_until("\r\n0\r\n\r\n");
         EXPECT_THAT(all, HasSubstr("[a]"));
         EXPECT_THAT(all, HasSubstr(said));
         EXPECT_TRUE(one.is_closed());
@@ -267,15 +257,16 @@ TEST_P(StreamTest, SaysWhatIsWrongWithTheBody) {
     auto one = client();
     one.send(head("/lines") + chunk("a\n"));
     one.finish_sending();
-    EXPECT_THAT(until(one, "\r\n0\r\n\r\n"), HasSubstr("broken 400: the connection ended in the middle of a request"));
+    EXPECT_THAT(one.read_until("\r\n0\r\n\r\n"),
+                HasSubstr("broken 400: the connection ended in the middle of a request"));
 }
 
 TEST_P(StreamTest, AStopOfTheServerEndsItCleanly) {
     auto one = client();
     one.send(head("/lines") + chunk("a\n"));
-    EXPECT_THAT(until(one, "[a]\r\n"), HasSubstr("200 OK"));
+    EXPECT_THAT(one.read_until("[a]\r\n"), HasSubstr("200 OK"));
     std::thread stopping([this] { EXPECT_TRUE(server_->drain(std::chrono::seconds(10))); });
-    EXPECT_EQ(until(one, "0\r\n\r\n"), "7\r\nstopped\r\n0\r\n\r\n");
+    EXPECT_EQ(one.read_until("0\r\n\r\n"), "7\r\nstopped\r\n0\r\n\r\n");
     one.close();
     stopping.join();
 }
@@ -283,7 +274,7 @@ TEST_P(StreamTest, AStopOfTheServerEndsItCleanly) {
 TEST_P(StreamTest, TheServersEndIsTheTakers) {
     auto one = client();
     one.send(head("/later") + chunk("a\n"));
-    EXPECT_THAT(until(one, "[a]\r\n"), HasSubstr("200 OK"));
+    EXPECT_THAT(one.read_until("[a]\r\n"), HasSubstr("200 OK"));
     server_.reset();
     EXPECT_EQ(lines_.seen.gone, 1);
     EXPECT_TRUE(one.is_closed());

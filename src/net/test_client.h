@@ -94,6 +94,17 @@ class TestClient {
         received_.erase(0, bytes);
         return first;
     }
+    // Up to and with `mark`, or all there is.
+    std::string read_until(std::string_view mark) {
+        size_t from = 0, found;
+        while ((found = received_.find(mark, from)) == std::string::npos) {
+            from = received_.size() - std::min(received_.size(), mark.size());
+            if (!receive()) return std::exchange(received_, {}) + " -- the connection ended";
+        }
+        std::string first = received_.substr(0, found + mark.size());
+        received_.erase(0, found + mark.size());
+        return first;
+    }
     Answer ask(std::string_view request) {
         send(request);
         return read_answer();
