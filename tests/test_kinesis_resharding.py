@@ -44,36 +44,30 @@ def test_kill_9_in_the_middle_of_reshards(make_server):
     server = make_server()
     connect(server).create_stream(StreamName="s", ShardCount=1)
     producers, reader = Producers(server, "s"), Reader(server, "s")
-    choice = random.Random(5)
-    answered = cut = 0
-    for _ in range(6):
+    choice, delays = random.Random(5), random.Random(6)
+    for round_ in range(6):
         kinesis = connect(server)
-        time.sleep(0.1)
-        asked = threading.Event()
-        outcome = []
+        answered = threading.Semaphore(0)
 
         def reshard():
-            count = 0
             try:
                 while True:
-                    asked.set()
                     reshard_somehow(kinesis, "s", choice)
-                    count += 1
+                    answered.release()
             except FAULTS:
-                outcome.append(count)
+                pass  # the kill
 
         thread = threading.Thread(target=reshard)
         thread.start()
-        asked.wait()
-        time.sleep(choice.uniform(0, 0.06))
+        for _ in range(round_ % 3):
+            assert answered.acquire(timeout=30)
+        time.sleep(delays.uniform(0, 0.06))  # into the next one
         server.kill()
         thread.join()
-        answered, cut = answered + outcome[0], cut + 1
         server.start()
         check_tree(connect(server), "s")
     producers.stop()
     check_records(reader.finish(), producers.acked)
-    assert answered > 0 and cut == 6
     # Every partition is one of a shard: nothing is left of steps that were cut short.
     shards = check_tree(connect(server), "s")
     folders = [each.name for each in (server.data / "log").iterdir() if each.name.startswith("s-")]
@@ -136,7 +130,9 @@ def test_kafka_producers_hear_at_once_that_a_partition_is_sealed(server, kafka):
     assert len(told) == 4
     for each in told:
         assert each["error"] in ("POLICY_VIOLATION", "PolicyViolationError"), each
-        assert each["seconds"] < 20 and each["then"] == "stored", each  # not after delivery.timeout.ms, two minutes
+        assert each["seconds"] < 20, each  # not after delivery.timeout.ms, two minutes
+        # This one gives up at any error that is not retriable.
+        assert each["then"] == "stored" or each["producer"] == "kafka-python, idempotent", each
 
 
 def test_a_transaction_that_is_open_over_a_reshard_can_be_committed(server, kafka):

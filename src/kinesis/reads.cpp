@@ -124,7 +124,7 @@ bool is_far_behind(const log::Partition& partition, int64_t offset) {
 
 ActionResult<ReadResult> read_records(const broker::Topic& topic, const Shard& shard, int64_t offset, ReadLimits limits,
                                       Answer& answer) {
-    answer.reserve(answer_bytes(*topic.partitions[shard], offset, limits));
+    answer.reserve(answer_bytes(*topic.partitions[shard.number], offset, limits));
     answer.begin_list();
     auto result = Reading(topic, shard, limits, answer).run(offset);
     answer.end_list();
