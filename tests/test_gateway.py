@@ -76,6 +76,7 @@ def test_a_key_from_its_making_to_its_end(make_server):
     gateway(server, "keys", "delete", key["id"])
     assert post(server, "/prod/topics/t", rotated["value"]).json() == FORBIDDEN
     gateway(server, "settings", "--direct")
+    assert json.loads(gateway(server, "settings", "--format", "json")) == [{"direct": "true", "rate": None, "burst": None}]
     assert post(server, "/topics/t").status_code == 200
     gateway(server, "settings", "--no-direct")
     assert post(server, "/topics/t").json() == FORBIDDEN
@@ -172,7 +173,7 @@ DEFINITION = """
 api_key_required = true
 max_body_bytes = 100
 [stages.late]
-timeout_ms = 100
+timeout_ms = 1000
 [keys.alice]
 value = "alice-alice-alice-alice"
 [responses.REQUEST_TOO_LARGE]
@@ -210,15 +211,14 @@ def test_a_door_that_takes_too_long(tmp_path, make_server):
     server = make_server()
     v2 = {"Content-Type": "application/vnd.kafka.v2+json"}
     base = server.http + "/late/consumers/g"
-    instance = requests.post(base, json={"name": "i", "format": "json"}, headers=v2, timeout=9).json()["base_uri"]
+    options = {"name": "i", "format": "json", "consumer.request.timeout.ms": 20000}
+    instance = requests.post(base, json=options, headers=v2, timeout=9).json()["base_uri"]
     assert requests.post(instance + "/subscription", json={"topics": ["t"]}, headers=v2, timeout=9).status_code == 204
     read = {"Accept": "application/vnd.kafka.json.v2+json"}
     assert requests.get(instance + "/records", headers=read, timeout=9).json() == []
-    started = time.monotonic()
-    late = requests.get(instance + "/records?timeout=4000", headers=read, timeout=9)
+    late = requests.get(instance + "/records?timeout=20000", headers=read, timeout=9)
     assert (late.status_code, late.json()) == (504, {"message": "Endpoint request timed out"})
     assert late.headers["x-amzn-ErrorType"] == "InternalServerErrorException" and late.headers["Connection"] == "close"
-    assert time.monotonic() - started < 3
     assert get(server, "/late/topics").status_code == 200
 
 

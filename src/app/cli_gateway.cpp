@@ -113,8 +113,9 @@ void add_gateway(CLI::App& app, GatewayOptions& options) {
                              "pinflow gateway settings --direct --rate 10000 --burst 5000");
     add_target(settings, options.target, false);
     add_format(settings, options.format);
-    settings->add_flag("--direct,!--no-direct", options.direct,
-                       "serve what comes without a stage though there are stages");
+    auto* direct =
+        settings->add_flag("--direct", options.direct, "serve what comes without a stage though there are stages");
+    settings->add_flag("--no-direct", options.no_direct, "do not")->excludes(direct);
     settings->add_option("--rate", options.rate, "requests a second of all stages together; 0: not limited");
     settings->add_option("--burst", options.burst, "requests at once");
     settings->callback([&options] {

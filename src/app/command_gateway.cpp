@@ -100,10 +100,10 @@ Result<std::string> entry_body(const GatewayOptions& options) {
 }
 
 Result<Reply> call_settings(const GatewayOptions& options, const ConsoleClient& console, const std::string& path) {
-    if (!options.direct && !options.rate && !options.burst)
+    if (!options.direct && !options.no_direct && !options.rate && !options.burst)
         return console.call("GET", path + "?format=" + options.format);
     Body body;
-    if (options.direct) body.json().key("direct").boolean(*options.direct);
+    if (options.direct || options.no_direct) body.json().key("direct").boolean(options.direct);
     add_throttle(body, options);
     return console.call("PUT", path, std::move(body).text());
 }

@@ -92,7 +92,7 @@ struct GatewayOptions {
     std::string action;  // list, set, delete; of keys create, rotate, enable, disable, move; settings
     std::string name;    // of the entry; of a key its id, but for create
     std::string description, plan, id, period, access_log;
-    std::optional<bool> direct;
+    bool direct = false, no_direct = false;
     std::optional<double> rate;
     std::optional<int64_t> burst, quota, max_body_bytes, timeout_ms, status;
     bool require_key = false;

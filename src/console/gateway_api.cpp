@@ -136,7 +136,7 @@ Result<std::string> entry_of_kind(Store& store, const net::Request& request, std
             store, request, name, [&](const toml::table& body) { return gateway::read_plan(body, "", name); });
     const auto type = gateway::response_type_of(name);
     if (kind != "responses" || !type)
-        return fail(Code::not_found, "there is no {} {}; docs/gateway.md lists what there is", kind, name);
+        return fail(Code::not_found, "nothing can be set at {}/{}; docs/gateway.md lists what there is", kind, name);
     return entry_call<&Definition::responses>(
         store, request, *type, [&](const toml::table& body) { return gateway::read_response(body, "", name); });
 }
