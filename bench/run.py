@@ -27,6 +27,7 @@ import kinesis  # noqa: E402
 import process  # noqa: E402
 import queries  # noqa: E402
 import report  # noqa: E402
+import rest_v3  # noqa: E402
 import sustained  # noqa: E402
 import tables  # noqa: E402
 
@@ -34,7 +35,7 @@ BENCHES = {bench.__name__: bench for bench in (
     process.start, process.idle_memory, http_door.http_single, http_door.http_keys, http_door.http_durable,
     http_door.http_bulk, tables.table_feed, sustained.sustained, tables.freshness, queries.queries, tables.tables300, kafka.kafka,
     kafka_latency.kafka_single, kafka_latency.kafka_groups, kafka_scale.kafka_scale,
-    http_door.http_tls, http_door.http_floor, http_many.http_connections, http_many.rest_consumers,
+    http_door.http_tls, http_door.http_floor, http_many.http_connections, http_many.rest_consumers, rest_v3.rest_stream,
     kinesis.kinesis_put, kinesis.kinesis_puts, kinesis.kinesis_reads)}
 
 
