@@ -86,7 +86,7 @@ TEST(Definition, MistakesAreToldWithTheirLine) {
         {"[stages.prod]\nrate = 0.001\nburst = 2000000", "g.toml:3: burst of [stages.prod] takes more than"},
         {"[stages.prod]\nrate = \"fast\"\nburst = 9", "g.toml:2: rate of [stages.prod] must be a number from 0.001"},
         {"[stages.prod]\ntimeout_ms = 49", "g.toml:2: timeout_ms of [stages.prod] must be a whole number from 50 to"},
-        {"[stages.prod]\napi_key = true", "did you mean api_key_required?"},
+        {"[stages.prod]\napi_key_require = true", "did you mean api_key_required?"},
         {"[stages.prod]\napi_key_required = 1", "g.toml:2: api_key_required of [stages.prod] must be true or false"},
         {"[stages.\"a b\"]", "stage \"a b\": a name has 1 to 128 letters, digits, - and _"},
         {"[stages.topics]", "a stage cannot be named topics: that is a resource"},

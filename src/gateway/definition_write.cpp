@@ -73,6 +73,10 @@ void set_entries(toml::table& table, std::string_view what, const auto& entries)
     if (!all.empty()) table.insert(what, std::move(all));
 }
 
+// The library puts a text with ''' between ''', which nobody can read back.
+constexpr auto plainly = toml::toml_formatter::default_flags & ~toml::format_flags::allow_literal_strings &
+                         ~toml::format_flags::allow_multi_line_strings;
+
 }  // namespace
 
 std::string write_definition(const Definition& definition) {
@@ -86,7 +90,7 @@ std::string write_definition(const Definition& definition) {
     set_entries(table, "responses", definition.responses);
     std::ostringstream text;
     text << "# What was changed by `pinflow gateway` and over HTTP; it is written anew at each change.\n"
-         << table << '\n';
+         << toml::toml_formatter(table, plainly) << '\n';
     return std::move(text).str();
 }
 

@@ -38,7 +38,8 @@ TEST(Path, Routes) {
         {"/test/consumers/g/instances/i/positions/beginning",
          "staged rest consumers|g|instances|i|positions|beginning"},
         {"/test/consumers/students", "staged rest consumers|students"},
-        {"/topics/1/2/3/4/5/6/7/8/9", "unknown topics|1|2|3|4|5|6|7"},
+        {"/topics/1/2/3/4/5/6/7/8/9/10/11", "rest topics|1|2|3|4|5|6|7|8|9|10|11"},
+        {"/topics/1/2/3/4/5/6/7/8/9/10/11/12", "unknown topics|1|2|3|4|5|6|7|8|9|10|11"},
     };
     for (const auto& [raw, route] : rows) EXPECT_EQ(shown(raw), route) << raw;
 }
