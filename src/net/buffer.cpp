@@ -56,6 +56,12 @@ bool BodyBuffer::append(std::string_view bytes, size_t expected) {
     return true;
 }
 
+void BodyBuffer::take(size_t bytes) {
+    size_ -= bytes;
+    if (size_ == 0) return recycle();
+    if (bytes > 0) std::memmove(buffer_.data(), buffer_.data() + bytes, size_);
+}
+
 void BodyBuffer::uncount() {
     if (buffer_.capacity() > BufferPool::largest_kept) budget_.give(buffer_.capacity());
 }

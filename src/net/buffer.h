@@ -76,6 +76,7 @@ class BodyBuffer {
     size_t room() const { return buffer_.capacity() - size_; }
     void added(size_t bytes) { size_ += bytes; }
     bool append(std::string_view bytes, size_t expected);
+    void take(size_t bytes);  // off the front; where nothing is left the memory goes back to the pool
     std::string_view text() const { return {buffer_.data(), size_}; }
     size_t size() const { return size_; }
     size_t capacity() const { return buffer_.capacity(); }

@@ -31,9 +31,9 @@ std::span<char> RequestReader::prepare_window() {
 
 // What came in front of a failure is offered first: then resume() fails.
 RequestReader::Event RequestReader::read_pieces() {
-    const size_t before = pieces_.size();
+    const size_t before = body_.size();
     const bool failed = phase_ == Phase::pieces && decode() == Event::failed;
-    const bool fresh = pieces_.size() > before || piece_is_last() || !is_offered_;
+    const bool fresh = body_.size() > before || piece_is_last() || !is_offered_;
     is_offered_ = true;
     if (fresh) return Event::piece;
     return failed ? Event::failed : Event::need_more;
@@ -97,7 +97,7 @@ RequestReader::Event RequestReader::decode_some(std::string_view& input) {
 RequestReader::Event RequestReader::take_piece(std::string_view piece) {
     if (piece.empty()) return Event::need_more;
     if (inflater_) return take_gzip(piece);
-    if (phase_ == Phase::pieces) return pieces_.append(piece) ? Event::need_more : over_budget();
+    if (phase_ == Phase::pieces) return body_.append(piece, 0) ? Event::need_more : over_budget();
     if (body_.size() + piece.size() > limits_.max_body_bytes) return over_body_limit();
     return body_.append(piece, 0) ? Event::need_more : over_budget();
 }

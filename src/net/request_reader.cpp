@@ -12,7 +12,7 @@ constexpr size_t largest_kept_buffer = size_t{16} << 10;  // bodies up to about 
 
 RequestReader::RequestReader(const Limits& limits, BufferPool& pool, MemoryBudget& budget, std::string_view peer,
                              PieceFilter* filter)
-    : limits_(limits), filter_(filter), pool_(pool), peer_(peer), body_(pool, budget), pieces_(pool, budget) {}
+    : limits_(limits), filter_(filter), pool_(pool), peer_(peer), body_(pool, budget) {}
 
 std::span<char> RequestReader::prepare() {
     if (phase_ == Phase::body) return prepare_body();
@@ -173,7 +173,6 @@ void RequestReader::finish() {
     chunked_.reset();
     inflater_.reset();
     body_.recycle();
-    pieces_.take(pieces_.size());
     if (raw_end_ > raw_begin_) {  // the next request has begun in the window
         const size_t left = raw_end_ - raw_begin_;
         if (left > buffer_.capacity()) pool_.give(std::exchange(buffer_, pool_.take(left)));

@@ -19,7 +19,6 @@
 #include "net/chunked.h"
 #include "net/head.h"
 #include "net/inflater.h"
-#include "net/piece_buffer.h"
 
 namespace pinflow::net {
 
@@ -53,10 +52,10 @@ class RequestReader {
     void finish();          // the request is answered: its views end
 
     // All of the body that has come and was not taken. It is for the caller to see that this stays bounded.
-    std::string_view piece() const { return pieces_.text(); }
+    std::string_view piece() const { return body_.text(); }
     bool piece_is_last() const { return phase_ == Phase::pieces_end; }
-    void took(size_t bytes) { pieces_.take(bytes); }  // off the front of piece()
-    void offer_again() { is_offered_ = false; }       // resume() shall answer `piece` in any case
+    void took(size_t bytes) { body_.take(bytes); }  // off the front of piece()
+    void offer_again() { is_offered_ = false; }     // resume() shall answer `piece` in any case
 
     const Head& head() const { return head_; }
     const Request& request() const { return head_.request; }
@@ -121,7 +120,6 @@ class RequestReader {
     size_t raw_end_ = 0;
     size_t window_ = raw_window;  // raw_'s size for the next read of a body in pieces
     BodyBuffer body_;
-    PieceBuffer pieces_;
     std::vector<Header> headers_;
     Head head_;
     Problem problem_;
