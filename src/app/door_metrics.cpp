@@ -20,22 +20,26 @@ void tell_histogram(const console::Metrics::Tell& tell, std::string_view operati
     tell("_count", label, static_cast<double>(sum));
 }
 
+// Behind that of the operation.
+std::string label_of(int status) {
+    if (status == net::Operations::no_status) return "";
+    if (status == net::Operations::other_status) return ",status=\"other\"";
+    return fmt::format(",status=\"{}\"", status);
+}
+
 }  // namespace
 
 void add_operation_metrics(console::Metrics& metrics, const std::string& name,
                            std::function<void(net::Totals&)> add_operations) {
-    metrics.add_family(
-        name + "_answers_total", "counter", "answers by what was asked for",
-        [add_operations](const console::Metrics::Tell& tell) {
-            net::Totals totals;
-            add_operations(totals);
-            for (const auto& [operation, of] : totals)
-                for (const auto& [status, count] : of.answers) {
-                    const std::string by_status =
-                        status == net::Operations::no_status ? "" : fmt::format(",status=\"{}\"", status);
-                    tell("", fmt::format("operation=\"{}\"{}", operation, by_status), static_cast<double>(count));
-                }
-        });
+    metrics.add_family(name + "_answers_total", "counter", "answers by what was asked for",
+                       [add_operations](const console::Metrics::Tell& tell) {
+                           net::Totals totals;
+                           add_operations(totals);
+                           for (const auto& [operation, of] : totals)
+                               for (const auto& [status, count] : of.answers)
+                                   tell("", fmt::format("operation=\"{}\"{}", operation, label_of(status)),
+                                        static_cast<double>(count));
+                       });
     metrics.add_family(name + "_answer_seconds", "histogram", "time from a whole request to its answer",
                        [add_operations](const console::Metrics::Tell& tell) {
                            net::Totals totals;

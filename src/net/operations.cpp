@@ -3,12 +3,6 @@
 #include <algorithm>
 
 namespace pinflow::net {
-namespace {
-
-constexpr int any_other_status = 999;
-
-}  // namespace
-
 // A door's operations are literals: most calls find theirs by its address.
 Operations::Counts& Operations::counts_of(std::string_view operation) {
     const size_t size = size_.load(std::memory_order_relaxed);
@@ -37,7 +31,7 @@ void Operations::add_to(Totals& totals) const {
         OperationTotals& sum = totals[all_[i]->operation];
         for (size_t j = 0; j < all_[i]->answers.size(); ++j)
             if (const uint64_t n = all_[i]->answers[j].get(); n > 0)
-                sum.answers[j < statuses.size() ? statuses[j] : any_other_status] += n;
+                sum.answers[j < statuses.size() ? statuses[j] : other_status] += n;
         for (size_t j = 0; j < sum.buckets.size(); ++j) sum.buckets[j] += all_[i]->buckets[j].get();
         sum.took_us += all_[i]->took_us.get();
     }

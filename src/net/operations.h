@@ -36,7 +36,7 @@ using Totals = std::map<std::string_view, OperationTotals>;  // by operation
 class Operations {
   public:
     static constexpr std::string_view other = "other";
-    static constexpr int no_status = 0;
+    static constexpr int no_status = 0, other_status = 999;
 
     // `operation` is of static lifetime, and one of few: what is beyond `most` is counted as another.
     void count(std::string_view operation, int status, int64_t took_us);
