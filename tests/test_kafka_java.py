@@ -3,7 +3,6 @@ import collections
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -12,17 +11,12 @@ import urllib.request
 
 import pytest
 
-from harness import ROOT
+from harness import ROOT, free_port
 from harness.others import classpath, java_program
 
 pytestmark = pytest.mark.slow
 
 CLIENT = ROOT / "tests/kafka_clients/client.py"
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
 
 
 def until(told, seconds=90):

@@ -129,15 +129,27 @@ void ShardTree::merge(uint32_t lower, uint32_t upper, int64_t now_ms) {
          .adjacent_parent = upper});
 }
 
-void ShardTree::spread(size_t count, int64_t now_ms) {
+// Where equal parts begin. A shard of a single key is none that clients take, the Kinesis Client
+// Library refuses it: where a border would leave one, the border that is there already serves.
+std::vector<HashKey> ShardTree::even_borders(size_t count) const {
+    std::vector<HashKey> borders = {0};
     for (size_t i = 1; i < count; ++i) {
-        const HashKey border = range_of_shard(i, count).first;
-        const Shard shard = shard_of(border);
-        if (shard.range.first != border) split(shard.number, border, now_ms);
+        const HashKey even = range_of_shard(i, count).first;
+        const auto [first, last] = shard_of(even).range;
+        borders.push_back(even == first + 1 ? first : even == last ? last + 1 : even);
+    }
+    return borders;
+}
+
+void ShardTree::spread(size_t count, int64_t now_ms) {
+    const std::vector<HashKey> borders = even_borders(count);
+    for (size_t i = 1; i < count; ++i) {
+        const Shard shard = shard_of(borders[i]);
+        if (shard.range.first != borders[i]) split(shard.number, borders[i], now_ms);
     }
     for (size_t i = 0; i < count; ++i) {
-        const auto [first, last] = range_of_shard(i, count);
-        for (Shard lower = shard_of(first); lower.range.last != last; lower = shard_of(first))
+        const HashKey last = i + 1 < count ? borders[i + 1] - 1 : last_key;
+        for (Shard lower = shard_of(borders[i]); lower.range.last != last; lower = shard_of(borders[i]))
             merge(lower.number, shard_of(lower.range.last + 1).number, now_ms);
     }
 }

@@ -45,14 +45,15 @@ class ShardTree {
     void split(uint32_t number, HashKey at, int64_t now_ms);
     // Both open, `upper` right behind `lower`.
     void merge(uint32_t lower, uint32_t upper, int64_t now_ms);
-    // Equal parts, by splits at their borders and merges of two at a time, as the service does it: what comes in
-    // between is short-lived.
+    // Equal parts (to one key), by splits at their borders and merges of two at a time, as the service does it: what
+    // comes in between is short-lived.
     void spread(size_t count, int64_t now_ms);
 
   private:
     bool index();
     void add(const Shard& shard) { shards_.push_back(shard); }
     int64_t close(uint32_t number, int64_t now_ms);
+    std::vector<HashKey> even_borders(size_t count) const;
 
     std::vector<Shard> shards_;
     std::vector<uint32_t> open_;  // by their place in the hash space

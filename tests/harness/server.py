@@ -2,12 +2,19 @@ import json
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BINARY = pathlib.Path(os.environ.get("PINFLOW_BINARY", ROOT / "build/release/pinflow"))
+
+
+def free_port():
+    """For a server that is to keep its address when it is started again."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
 
 
 class CommandFailed(AssertionError):
