@@ -147,6 +147,39 @@ func records() {
 	check(reflect.DeepEqual(found, puts), "put and found differ")
 }
 
+func put(from, to int) {
+	for i := from; i < to; i++ {
+		must(client.PutRecord(ctx, &kinesis.PutRecordInput{StreamName: stream, PartitionKey: aws.String("k"), Data: fmt.Appendf(nil, "v%d", i)}))
+	}
+}
+
+func subscribe() {
+	create(1)
+	arn := must(client.DescribeStreamSummary(ctx, &kinesis.DescribeStreamSummaryInput{StreamName: stream})).StreamDescriptionSummary.StreamARN
+	consumer := must(client.RegisterStreamConsumer(ctx, &kinesis.RegisterStreamConsumerInput{StreamARN: arn, ConsumerName: aws.String("app")})).Consumer.ConsumerARN
+	for must(client.DescribeStreamConsumer(ctx, &kinesis.DescribeStreamConsumerInput{ConsumerARN: consumer})).ConsumerDescription.ConsumerStatus != types.ConsumerStatusActive {
+		time.Sleep(100 * time.Millisecond)
+	}
+	put(0, 50)
+	events := must(client.SubscribeToShard(ctx, &kinesis.SubscribeToShardInput{ConsumerARN: consumer, ShardId: aws.String("shardId-000000000000"),
+		StartingPosition: &types.StartingPosition{Type: types.ShardIteratorTypeTrimHorizon}})).GetStream()
+	go put(50, 100)
+	number, deadline := 0, time.After(30*time.Second)
+	for number < 100 {
+		select {
+		case event, open := <-events.Events():
+			check(open, "ended after %d: %v", number, events.Err())
+			for _, record := range event.(*types.SubscribeToShardEventStreamMemberSubscribeToShardEvent).Value.Records {
+				check(string(record.Data) == fmt.Sprintf("v%d", number), "%s in place of v%d", record.Data, number)
+				number++
+			}
+		case <-deadline:
+			panic(fmt.Sprintf("only %d came", number))
+		}
+	}
+	must(0, events.Close())
+}
+
 func main() {
 	client = kinesis.New(kinesis.Options{
 		BaseEndpoint: aws.String(os.Args[1]), Region: "us-east-1",
@@ -156,5 +189,5 @@ func main() {
 		RetryMaxAttempts: 1,
 	})
 	stream = aws.String(os.Args[3])
-	map[string]func(){"life": life, "records": records}[os.Args[2]]()
+	map[string]func(){"life": life, "records": records, "subscribe": subscribe}[os.Args[2]]()
 }

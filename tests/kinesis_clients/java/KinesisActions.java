@@ -7,30 +7,36 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.kinesis.KinesisAsyncClient;
 import software.amazon.awssdk.services.kinesis.KinesisClient;
 import software.amazon.awssdk.services.kinesis.model.*;
 
 public class KinesisActions {
     static KinesisClient kinesis;
+    static KinesisAsyncClient fast;  // by HTTP/2
     static String stream;
 
     public static void main(String[] arguments) throws Exception {
-        kinesis = KinesisClient.builder()
-                .endpointOverride(URI.create(arguments[0]))
-                .region(Region.US_EAST_1)
-                .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("any", "key")))
-                .httpClient(UrlConnectionHttpClient.create())
-                .build();
+        URI url = URI.create(arguments[0]);
+        var credentials = StaticCredentialsProvider.create(AwsBasicCredentials.create("any", "key"));
+        kinesis = KinesisClient.builder().endpointOverride(url).region(Region.US_EAST_1).credentialsProvider(credentials)
+                .httpClient(UrlConnectionHttpClient.create()).build();
+        fast = KinesisAsyncClient.builder().endpointOverride(url).region(Region.US_EAST_1).credentialsProvider(credentials).build();
         stream = arguments[2];
         switch (arguments[1]) {
             case "life" -> life();
             case "records" -> records();
             case "reshard" -> reshard();
+            case "async" -> async();
+            case "subscribe" -> subscribe();
             default -> throw new IllegalArgumentException(arguments[1]);
         }
     }
@@ -190,5 +196,84 @@ public class KinesisActions {
             }
             iterator = got.nextShardIterator();
         }
+    }
+
+    // 2,000 puts, all on their way at once over a few connections.
+    static void async() {
+        create(2);
+        List<CompletableFuture<PutRecordResponse>> puts = new ArrayList<>();
+        for (int i = 0; i < 2000; i++) {
+            String key = "k" + i;
+            puts.add(fast.putRecord(b -> b.streamName(stream).partitionKey(key).data(SdkBytes.fromUtf8String(key))));
+        }
+        Map<String, String> numbers = new HashMap<>();
+        for (int i = 0; i < puts.size(); i++) {
+            numbers.put("k" + i, puts.get(i).join().sequenceNumber());
+        }
+        for (Shard shard : fast.listShards(b -> b.streamName(stream)).join().shards()) {
+            for (var record : read(iterator(shard.shardId(), ShardIteratorType.TRIM_HORIZON, null, null))) {
+                check(record.data().asUtf8String().equals(record.partitionKey()), record);
+                check(record.sequenceNumber().equals(numbers.remove(record.partitionKey())), record);
+            }
+        }
+        check(numbers.isEmpty(), numbers.size() + " were not found");
+    }
+
+    static String subscribed(String consumer, String from, List<String> into, int count, Runnable meanwhile) throws Exception {
+        CountDownLatch all = new CountDownLatch(count);
+        String[] next = {null};
+        Throwable[] failure = {null};
+        var visitor = SubscribeToShardResponseHandler.Visitor.builder().onSubscribeToShardEvent(event -> {
+            next[0] = event.continuationSequenceNumber();
+            check(next[0] != null && event.millisBehindLatest() != null, event);
+            event.records().forEach(record -> {
+                into.add(record.data().asUtf8String());
+                all.countDown();
+            });
+        }).build();
+        var handler = SubscribeToShardResponseHandler.builder().subscriber(visitor).onError(error -> {
+            failure[0] = error;
+        }).build();
+        var position = StartingPosition.builder().type(from == null ? ShardIteratorType.TRIM_HORIZON
+                : ShardIteratorType.AFTER_SEQUENCE_NUMBER).sequenceNumber(from).build();
+        var running = fast.subscribeToShard(b -> b.consumerARN(consumer).shardId("shardId-000000000000")
+                .startingPosition(position), handler);
+        meanwhile.run();
+        check(all.await(30, TimeUnit.SECONDS), "only " + into.size() + " came: " + failure[0]);
+        running.cancel(true);
+        return next[0];
+    }
+
+    static void put(int from, int to) {
+        for (int i = from; i < to; i++) {
+            String data = "v" + i;
+            kinesis.putRecord(b -> b.streamName(stream).partitionKey("k").data(SdkBytes.fromUtf8String(data)));
+        }
+    }
+
+    static void subscribe() throws Exception {
+        create(1);
+        String arn = kinesis.describeStreamSummary(b -> b.streamName(stream)).streamDescriptionSummary().streamARN();
+        Consumer made = kinesis.registerStreamConsumer(b -> b.streamARN(arn).consumerName("app")).consumer();
+        check(Duration.between(made.consumerCreationTimestamp(), Instant.now()).abs().toMinutes() < 1, made);
+        refused(ResourceInUseException.class, "app", () -> kinesis.registerStreamConsumer(b -> b.streamARN(arn).consumerName("app")));
+        while (kinesis.describeStreamConsumer(b -> b.consumerARN(made.consumerARN())).consumerDescription().consumerStatus()
+                != ConsumerStatus.ACTIVE) {
+            Thread.sleep(100);
+        }
+        put(0, 50);
+        List<String> found = new ArrayList<>();
+        String next = subscribed(made.consumerARN(), null, found, 100, () -> put(50, 100));
+        Thread.sleep(6_000);  // a consumer subscribes to a shard every five seconds
+        subscribed(made.consumerARN(), next, found, 50, () -> put(100, 150));
+        List<String> expected = new ArrayList<>();
+        for (int i = 0; i < 150; i++) {
+            expected.add("v" + i);
+        }
+        check(found.equals(expected), found);
+        check(kinesis.listStreamConsumers(b -> b.streamARN(arn)).consumers().size() == 1, "consumers");
+        kinesis.deregisterStreamConsumer(b -> b.consumerARN(made.consumerARN()));
+        refused(ResourceNotFoundException.class, "onsumer", () ->
+                kinesis.describeStreamConsumer(b -> b.streamARN(arn).consumerName("app")));
     }
 }

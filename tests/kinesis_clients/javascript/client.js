@@ -101,4 +101,29 @@ async function records() {
   assert.deepStrictEqual(found, puts);
 }
 
-({ life, records })[action]().then(() => client.destroy(), (error) => { console.error(error); process.exit(1); });
+async function subscribe() {
+  await create(1);
+  const StreamARN = (await call("DescribeStreamSummary")).StreamDescriptionSummary.StreamARN;
+  const send = (name, input) => client.send(new kinesis[`${name}Command`](input));
+  const { ConsumerARN } = (await send("RegisterStreamConsumer", { StreamARN, ConsumerName: "app" })).Consumer;
+  while ((await send("DescribeStreamConsumer", { ConsumerARN })).ConsumerDescription.ConsumerStatus !== "ACTIVE")
+    await new Promise((done) => setTimeout(done, 100));
+  const put = async (from, to) => {
+    for (let i = from; i < to; i++) await call("PutRecord", { PartitionKey: "k", Data: Buffer.from(`v${i}`) });
+  };
+  await put(0, 50);
+  const { EventStream } = await send("SubscribeToShard", {
+    ConsumerARN, ShardId: "shardId-000000000000", StartingPosition: { Type: "TRIM_HORIZON" },
+  });
+  const putting = put(50, 100);
+  const found = [];
+  for await (const { SubscribeToShardEvent } of EventStream) {
+    assert(SubscribeToShardEvent.ContinuationSequenceNumber);
+    found.push(...SubscribeToShardEvent.Records.map((record) => Buffer.from(record.Data).toString()));
+    if (found.length >= 100) break;
+  }
+  await putting;
+  assert.deepStrictEqual(found, Array.from({ length: 100 }, (_, i) => `v${i}`));
+}
+
+({ life, records, subscribe })[action]().then(() => client.destroy(), (error) => { console.error(error); process.exit(1); });
