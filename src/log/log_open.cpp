@@ -20,15 +20,21 @@ std::optional<PartitionName> parse_folder(const std::string& name) {
     return PartitionName(name.substr(0, dash), static_cast<int32_t>(*partition));
 }
 
+// A partition's folder without metadata: no record was ever in it if its creation did not get so far, and it goes.
+Result<> drop_unfinished(Disk& disk, const fs::path& place) {
+    PINFLOW_ASSIGN(const auto entries, disk.list(place));
+    const auto half_written = [](const Disk::Entry& entry) { return entry.name == "partition.metadata.tmp"; };
+    if (std::ranges::all_of(entries, half_written)) return disk.remove(place);
+    spdlog::warn("{} has no readable partition.metadata, but other files; it is left alone", place.string());
+    return {};
+}
+
 }  // namespace
 
 Result<> Log::Shared::recover_one(const PartitionName& name, const Found& found) {
     const fs::path place = folder / fmt::format("{}-{}", name.first, name.second);
     const auto metadata = read_file(disk, place / "partition.metadata");
-    if (!metadata) {
-        spdlog::warn("{} has no partition.metadata: its creation never finished; it is left alone", place.string());
-        return {};
-    }
+    if (!metadata) return drop_unfinished(disk, place);
     const size_t at = metadata->find("topic_id: ");
     const auto id =
         at == std::string::npos ? std::nullopt : Uuid::parse_kafka(trim(std::string_view(*metadata).substr(at + 10)));

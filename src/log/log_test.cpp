@@ -1,3 +1,4 @@
+#include <fstream>
 #include <thread>
 
 #include "log/log_fixture.h"
@@ -189,6 +190,24 @@ TEST_F(LogTest, RefusesWhatIsNoBatchOrTooLarge) {
     BatchBuilder builder;
     builder.add(1, std::nullopt, as_bytes(std::string(2000, 'x')));
     EXPECT_EQ(partition->append(builder.finish()).error().code, Code::too_large);
+}
+
+// kill -9 while a partition is being created, at each of its steps.
+TEST_F(LogTest, AFolderThatNeverBecameAPartitionGoesAtTheNextStart) {
+    open();
+    create("t", 0);
+    log_.reset();
+    fs::create_directory(folder_ / "t-1");
+    fs::create_directory(folder_ / "t-2");
+    std::ofstream(folder_ / "t-2" / "partition.metadata.tmp") << "version";
+    fs::create_directory(folder_ / "t-3");
+    std::ofstream(folder_ / "t-3" / "00000000000000000000.log") << "what somebody else may want";
+    open();
+    EXPECT_TRUE(log_->find("t", 0));
+    EXPECT_FALSE(fs::exists(folder_ / "t-1"));
+    EXPECT_FALSE(fs::exists(folder_ / "t-2"));
+    EXPECT_TRUE(fs::exists(folder_ / "t-3")) << "it may have held records";
+    EXPECT_FALSE(log_->find("t", 3));
 }
 
 }  // namespace
