@@ -99,6 +99,7 @@ class TlsConnection {
     bool has_input() const;  // receive() has something to say without waiting for the socket
     bool wants_to_write() const { return blocked_ == Blocked::on_write; }
     bool is_ready() const { return ready_; }             // the handshake is done
+    bool chose_http2() const { return chose_http2_; }    // and ALPN came to "h2"
     bool met_plain_text() const { return plain_text_; }  // the client speaks something else than TLS
     // Who the client's certificate says it is, as RFC 2253 writes names: "CN=loader,O=Example"; empty without one.
     std::string client_name() const;
@@ -121,6 +122,7 @@ class TlsConnection {
     std::unique_ptr<ssl_st, Free> ssl_;  // null until the client's first byte
     Blocked blocked_ = Blocked::no;
     bool ready_ = false;
+    bool chose_http2_ = false;
     bool plain_text_ = false;
     bool over_ = false;    // ended or broken: receive() repeats it
     bool broken_ = false;  // nothing can be sent any more
