@@ -122,11 +122,11 @@ class TlsConnection {
     std::unique_ptr<ssl_st, Free> ssl_;  // null until the client's first byte
     Blocked blocked_ = Blocked::no;
     bool ready_ = false;
-    bool chose_http2_ = false;
     bool plain_text_ = false;
     bool over_ = false;    // ended or broken: receive() repeats it
     bool broken_ = false;  // nothing can be sent any more
     bool counted_ = false;
+    bool chose_http2_ = false;
 };
 
 }  // namespace pinflow::net
