@@ -149,6 +149,8 @@ def test_curl(tls_server, folder):
     url = f"https://localhost:{place(tls_server.https)[1]}/topics"
     for version in ("--tlsv1.3", "--tls-max 1.2"):
         done = curl("--cacert", folder / "ca.crt", *version.split(), url)
+        assert done.stdout.endswith("200 2"), done
+        done = curl("--cacert", folder / "ca.crt", "--http1.1", *version.split(), url)
         assert done.stdout.endswith("200 1.1"), done
     assert curl("--cacert", folder / "ca.crt", "--tls-max", "1.1", url, check=False).returncode != 0
     spoken_plainly = curl(url.replace("https://", "http://"))
@@ -159,7 +161,7 @@ def test_negotiation(tls_server, folder):
     context = ssl.create_default_context(cafile=folder / "ca.crt")
     context.set_alpn_protocols(["h2", "http/1.1"])
     with connect(tls_server, folder, context) as first:
-        assert first.version() == "TLSv1.3" and first.selected_alpn_protocol() == "http/1.1"
+        assert first.version() == "TLSv1.3" and first.selected_alpn_protocol() == "h2"
         assert first.cipher()[0] == "TLS_AES_128_GCM_SHA256"
     context = ssl.create_default_context(cafile=folder / "ca.crt")
     context.maximum_version = ssl.TLSVersion.TLSv1_2

@@ -13,7 +13,7 @@ Result<std::unique_ptr<HttpDoor>> HttpDoor::open(net::Loops& loops, net::Handler
     auto door = std::make_unique<HttpDoor>();
     if (std::ranges::any_of(listeners, &Listener::tls)) {
         PINFLOW_ASSIGN(net::TlsOptions options, tls_options(config, setup.name));
-        options.protocols = {"http/1.1"};
+        options.protocols = {"h2", "http/1.1"};
         PINFLOW_ASSIGN(door->tls_, net::TlsServer::open(std::move(options)));
     }
     for (const Listener& listener : listeners) {

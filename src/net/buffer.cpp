@@ -37,7 +37,7 @@ bool BodyBuffer::make_room(size_t expected) {
     if (room() > 0) return true;
     const size_t doubled = std::max(size_ * 2, std::min(expected, BufferPool::largest_kept));
     const size_t capacity = std::bit_ceil(std::max(doubled, BufferPool::smallest));
-    if (capacity > BufferPool::largest_kept && !budget_.take(capacity)) return false;
+    if (capacity > counted_from_ && !budget_.take(capacity)) return false;
     Buffer bigger = pool_.take(capacity);
     if (size_ > 0) std::memcpy(bigger.data(), buffer_.data(), size_);
     uncount();
@@ -63,7 +63,7 @@ void BodyBuffer::take(size_t bytes) {
 }
 
 void BodyBuffer::uncount() {
-    if (buffer_.capacity() > BufferPool::largest_kept) budget_.give(buffer_.capacity());
+    if (buffer_.capacity() > counted_from_) budget_.give(buffer_.capacity());
 }
 
 void BodyBuffer::recycle() {

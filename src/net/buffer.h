@@ -62,10 +62,11 @@ class MemoryBudget {
 };
 
 // A body as it grows. Up to 1 MiB is allocated at once when the length is announced; beyond that only what has arrived
-// is paid for, doubled, and counted against the budget.
+// is paid for, doubled. What is over `counted_from` bytes is counted against the budget.
 class BodyBuffer {
   public:
-    BodyBuffer(BufferPool& pool, MemoryBudget& budget) : pool_(pool), budget_(budget) {}
+    BodyBuffer(BufferPool& pool, MemoryBudget& budget, size_t counted_from = BufferPool::largest_kept)
+        : pool_(pool), budget_(budget), counted_from_(counted_from) {}
     ~BodyBuffer() { drop(); }
     BodyBuffer(const BodyBuffer&) = delete;
     BodyBuffer& operator=(const BodyBuffer&) = delete;
@@ -88,6 +89,7 @@ class BodyBuffer {
 
     BufferPool& pool_;
     MemoryBudget& budget_;
+    const size_t counted_from_;  // larger buffers count
     Buffer buffer_;
     size_t size_ = 0;
 };

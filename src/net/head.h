@@ -34,7 +34,8 @@ struct Head {
 std::optional<Problem> parse_head(std::string_view text, const Limits& limits, std::vector<Header>& headers,
                                   Head& into);
 
-bool is_token_char(char c);                        // RFC 9110 "tchar": what methods and header names are made of
-bool is_clean_field_value(std::string_view text);  // no control characters but tabs
+bool is_token_char(char c);                           // RFC 9110 "tchar": what methods and header names are made of
+std::string_view trim_blanks(std::string_view text);  // blanks and tabs around it
+bool is_clean_field_value(std::string_view text);     // no control characters but tabs
 
 }  // namespace pinflow::net

@@ -16,6 +16,8 @@ struct Limits {
     size_t max_connections = 16384;               // 503, then closed
     size_t max_buffered_bytes = size_t{1} << 30;  // 503; bodies over 1 MiB in memory, all connections together
     size_t max_unsent_bytes = size_t{1} << 20;    // of a stream: no more is read until the client takes some
+    size_t max_requests_at_once = 100;       // of one HTTP/2 connection; over that it ends, or the stream is refused
+    size_t stream_window = size_t{1} << 20;  // of HTTP/2: what a stream may send ahead of whoever takes its body
 
     std::chrono::milliseconds idle_timeout{75'000};       // closed; between requests
     std::chrono::milliseconds handshake_timeout{15'000};  // closed; of TLS, from the connection to its end

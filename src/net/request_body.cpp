@@ -8,8 +8,8 @@ std::span<char> RequestReader::prepare_body() {
         case BodyMode::in_place:
             return {buffer_.data() + end_, buffer_.capacity() - end_};
         case BodyMode::direct: {
-            const size_t left = head_.content_length - body_.size();
-            return {body_.end(), std::min(left, body_.room())};
+            const size_t left = head_.content_length - body_.buffer().size();
+            return {body_.buffer().end(), std::min(left, body_.buffer().room())};
         }
         case BodyMode::decoded:
             break;
@@ -31,9 +31,9 @@ std::span<char> RequestReader::prepare_window() {
 
 // What came in front of a failure is offered first: then resume() fails.
 RequestReader::Event RequestReader::read_pieces() {
-    const size_t before = body_.size();
+    const size_t before = body_.buffer().size();
     const bool failed = phase_ == Phase::pieces && decode() == Event::failed;
-    const bool fresh = body_.size() > before || piece_is_last() || !is_offered_;
+    const bool fresh = body_.buffer().size() > before || piece_is_last() || !is_offered_;
     is_offered_ = true;
     if (fresh) return Event::piece;
     return failed ? Event::failed : Event::need_more;
@@ -43,7 +43,7 @@ RequestReader::Event RequestReader::read_body() {
     switch (mode_) {
         case BodyMode::in_place: {
             if (end_ - begin_ < head_.content_length) return Event::need_more;
-            const std::string_view body = buffered().substr(0, head_.content_length);
+            const std::string_view body = unread().substr(0, head_.content_length);
             begin_ += body.size();
             return body_is_whole(body);
         }
@@ -56,13 +56,13 @@ RequestReader::Event RequestReader::read_body() {
 }
 
 RequestReader::Event RequestReader::read_direct() {
-    if (body_.size() == head_.content_length) return body_is_whole(body_.text());
-    if (!body_.make_room(head_.content_length)) return over_budget();
+    if (body_.buffer().size() == head_.content_length) return body_is_whole(body_.buffer().text());
+    if (!body_.buffer().make_room(head_.content_length)) return fail(BodyIntake::over_budget());
     return Event::need_more;
 }
 
 RequestReader::Event RequestReader::decode() {
-    std::string_view input = buffered();
+    std::string_view input = unread();
     Event event = decode_some(input);
     begin_ = end_ - input.size();
     if (event != Event::need_more) return event;
@@ -79,40 +79,17 @@ RequestReader::Event RequestReader::decode_some(std::string_view& input) {
             if (input.empty() && !chunked_->done()) return Event::need_more;
             const std::string_view piece = chunked_->next(input);
             if (chunked_->problem() != nullptr) return fail(chunked_->too_large() ? 431 : 400, chunked_->problem());
-            if (const Event event = take_piece(piece); event != Event::need_more) return event;
+            if (auto problem = body_.add(piece)) return fail(std::move(*problem));
             if (!chunked_->done()) continue;
         } else {
             const std::string_view piece = input.substr(0, length_left_);
             input.remove_prefix(piece.size());
             length_left_ -= piece.size();
-            if (const Event event = take_piece(piece); event != Event::need_more) return event;
+            if (auto problem = body_.add(piece)) return fail(std::move(*problem));
             if (length_left_ > 0) return Event::need_more;
         }
-        const bool has_body = head_.chunked || head_.content_length > 0;
-        if (inflater_ && has_body && !inflater_->at_end()) return fail(400, "the body is not whole gzip data");
-        return body_is_whole(body_.text());
-    }
-}
-
-RequestReader::Event RequestReader::take_piece(std::string_view piece) {
-    if (piece.empty()) return Event::need_more;
-    if (inflater_) return take_gzip(piece);
-    if (phase_ == Phase::pieces) return body_.append(piece, 0) ? Event::need_more : over_budget();
-    if (body_.size() + piece.size() > limits_.max_body_bytes) return over_body_limit();
-    return body_.append(piece, 0) ? Event::need_more : over_budget();
-}
-
-RequestReader::Event RequestReader::take_gzip(std::string_view piece) {
-    while (true) {
-        if (!body_.make_room(4 * piece.size())) return over_budget();
-        // One byte over the limit may be written: that is how it shows.
-        const size_t room = std::min(body_.room(), limits_.max_body_bytes + 1 - body_.size());
-        size_t written = 0;
-        const Inflater::State state = inflater_->next(piece, body_.end(), room, written);
-        body_.added(written);
-        if (body_.size() > limits_.max_body_bytes) return over_body_limit();
-        if (state == Inflater::State::broken) return fail(400, "the body is not valid gzip data");
-        if (state == Inflater::State::more) return Event::need_more;
+        if (auto problem = body_.end()) return fail(std::move(*problem));
+        return body_is_whole(body_.buffer().text());
     }
 }
 
@@ -124,14 +101,6 @@ RequestReader::Event RequestReader::body_is_whole(std::string_view body) {
     head_.request.body = body;
     phase_ = Phase::ready;
     return Event::ready;
-}
-
-RequestReader::Event RequestReader::over_body_limit() {
-    return fail(413, fmt::format("the body is over the limit of {} bytes", limits_.max_body_bytes));
-}
-
-RequestReader::Event RequestReader::over_budget() {
-    return fail(503, "too many large requests at once; try again later");
 }
 
 }  // namespace pinflow::net

@@ -7,12 +7,13 @@ namespace pinflow::net {
 namespace {
 
 constexpr size_t largest_kept_buffer = size_t{16} << 10;  // bodies up to about this are read behind their head
+constexpr std::string_view http2_preface = "PRI * HTTP/2.0\r\n\r\n";  // RFC 9113, 3.4: what reads as a head of it
 
 }  // namespace
 
 RequestReader::RequestReader(const Limits& limits, BufferPool& pool, MemoryBudget& budget, std::string_view peer,
                              PieceFilter* filter)
-    : limits_(limits), filter_(filter), pool_(pool), peer_(peer), body_(pool, budget) {}
+    : limits_(limits), filter_(filter), pool_(pool), peer_(peer), body_(limits, pool, budget) {}
 
 std::span<char> RequestReader::prepare() {
     if (phase_ == Phase::body) return prepare_body();
@@ -49,7 +50,7 @@ RequestReader::Event RequestReader::commit(size_t bytes) {
                 end_ += bytes;
                 break;
             case BodyMode::direct:
-                body_.added(bytes);
+                body_.buffer().added(bytes);
                 break;
             case BodyMode::decoded:
                 raw_end_ += bytes;
@@ -92,12 +93,12 @@ RequestReader::Event RequestReader::fail(int status, std::string message) {
 
 // RFC 9112, 2.2: empty lines in front of a request are skipped; a few. False if more bytes are needed.
 bool RequestReader::skip_empty_lines() {
-    while (empty_lines_ < 4 && buffered().starts_with("\r\n")) {
+    while (empty_lines_ < 4 && unread().starts_with("\r\n")) {
         ++empty_lines_;
         begin_ += 2;
     }
     scanned_ = std::max(scanned_, begin_);
-    const std::string_view rest = buffered();
+    const std::string_view rest = unread();
     return !rest.empty() && rest != "\r";
 }
 
@@ -126,14 +127,18 @@ RequestReader::Event RequestReader::read_head() {
 }
 
 RequestReader::Event RequestReader::refuse_long_head() {
-    if (buffered().substr(0, limits_.max_header_bytes).find('\n') == std::string_view::npos)
+    if (unread().substr(0, limits_.max_header_bytes).find('\n') == std::string_view::npos)
         return fail(414, fmt::format("the request line is over the limit of {} bytes", limits_.max_header_bytes));
     return fail(431, fmt::format("the headers are over the limit of {} bytes", limits_.max_header_bytes));
 }
 
 RequestReader::Event RequestReader::begin_body() {
     const size_t head_size = scanned_ - begin_;
-    auto problem = parse_head({buffer_.data() + begin_, head_size}, limits_, headers_, head_);
+    const std::string_view text(buffer_.data() + begin_, head_size);
+    auto problem = parse_head(text, limits_, headers_, head_);
+    // With TLS it is ALPN that says so.
+    if (problem && is_first_ && !secure_ && text == http2_preface) return Event::http2;
+    is_first_ = false;
     head_.request.headers = headers_;
     head_.request.peer = peer_;
     head_.request.secure = secure_;
@@ -145,20 +150,20 @@ RequestReader::Event RequestReader::begin_body() {
 
     const bool has_body = head_.chunked || head_.content_length > 0;
     const bool in_pieces = has_body && !head_.gzip && filter_ != nullptr && filter_->wants_pieces(head_.request);
-    if (!in_pieces && head_.content_length > limits_.max_body_bytes) return over_body_limit();
+    if (!in_pieces && head_.content_length > limits_.max_body_bytes) return fail(body_.over_limit());
     phase_ = in_pieces ? Phase::pieces : Phase::body;
     is_offered_ = false;
     body_bytes_seen_ = end_ - begin_;
+    body_.begin(head_.gzip && has_body, in_pieces);
     if (head_.chunked || head_.gzip || in_pieces) {
         mode_ = BodyMode::decoded;
         length_left_ = head_.content_length;
         if (head_.chunked) chunked_.emplace(limits_.max_header_bytes);
-        if (head_.gzip) inflater_ = std::make_unique<Inflater>();
     } else if (head_.content_length <= buffer_.capacity() - begin_) {
         mode_ = BodyMode::in_place;
     } else {
         mode_ = BodyMode::direct;
-        if (!body_.append(buffered(), head_.content_length)) return over_budget();
+        if (!body_.buffer().append(unread(), head_.content_length)) return fail(BodyIntake::over_budget());
         begin_ = end_;
     }
     if (head_.expects_continue && has_body && body_bytes_seen_ == 0) return Event::wants_continue;
@@ -171,7 +176,6 @@ void RequestReader::finish() {
     empty_lines_ = 0;
     head_.request = {};
     chunked_.reset();
-    inflater_.reset();
     body_.recycle();
     if (raw_end_ > raw_begin_) {  // the next request has begun in the window
         const size_t left = raw_end_ - raw_begin_;

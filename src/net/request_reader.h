@@ -15,10 +15,8 @@
 #include <vector>
 
 #include "base/uuid.h"
-#include "net/buffer.h"
+#include "net/body_intake.h"
 #include "net/chunked.h"
-#include "net/head.h"
-#include "net/inflater.h"
 
 namespace pinflow::net {
 
@@ -39,6 +37,7 @@ class RequestReader {
         ready,           // request() is whole
         piece,           // the first of a body, maybe empty; then: there is more in piece(), or no more comes
         failed,          // problem(): answer and close; nothing more is read
+        http2,           // the connection begins with HTTP/2's preface: go on elsewhere with unread()
     };
 
     RequestReader(const Limits& limits, BufferPool& pool, MemoryBudget& budget, std::string_view peer,
@@ -47,20 +46,22 @@ class RequestReader {
 
     std::span<char> prepare();  // never empty; valid until commit()
     Event commit(size_t bytes);
+    void hold(size_t bytes) { end_ += bytes; }  // in place of commit(), for unread()
     Event resume();
     Event end_of_stream();  // the client sends no more: failed if that is in the middle of a request, else need_more
     void finish();          // the request is answered: its views end
 
     // All of the body that has come and was not taken. It is for the caller to see that this stays bounded.
-    std::string_view piece() const { return body_.text(); }
+    std::string_view piece() const { return body_.buffer().text(); }
     bool piece_is_last() const { return phase_ == Phase::pieces_end; }
-    void took(size_t bytes) { body_.take(bytes); }  // off the front of piece()
-    void offer_again() { is_offered_ = false; }     // resume() shall answer `piece` in any case
+    void took(size_t bytes) { body_.buffer().take(bytes); }  // off the front of piece()
+    void offer_again() { is_offered_ = false; }              // resume() shall answer `piece` in any case
 
     const Head& head() const { return head_; }
     const Request& request() const { return head_.request; }
     bool head_is_known() const { return head_known_; }
     const Problem& problem() const { return problem_; }
+    std::string_view unread() const { return {buffer_.data() + begin_, end_ - begin_}; }
     bool between_requests() const { return phase_ == Phase::head && begin_ == end_; }
     // After a failure, or when more than the request at hand has come.
     bool has_unread_bytes() const { return !is_whole() || begin_ != end_ || raw_begin_ != raw_end_; }
@@ -83,6 +84,7 @@ class RequestReader {
     enum class BodyMode : uint8_t { in_place, direct, decoded };
 
     Event fail(int status, std::string message);
+    Event fail(Problem problem) { return fail(problem.status, std::move(problem.message)); }
     Event read_head();
     Event refuse_long_head();
     bool skip_empty_lines();
@@ -92,22 +94,18 @@ class RequestReader {
     Event read_direct();
     Event decode();
     Event decode_some(std::string_view& input);
-    Event take_piece(std::string_view piece);
-    Event take_gzip(std::string_view piece);
     Event body_is_whole(std::string_view body);
-    Event over_body_limit();
-    Event over_budget();
     void grow_buffer();
     std::span<char> prepare_body();
     std::span<char> prepare_window();
     bool is_whole() const { return phase_ == Phase::ready || phase_ == Phase::pieces_end; }
-    std::string_view buffered() const { return {buffer_.data() + begin_, end_ - begin_}; }
 
     const Limits& limits_;
     PieceFilter* const filter_;
     BufferPool& pool_;
     std::string_view peer_;
     bool secure_ = false;
+    bool is_first_ = true;  // the request at hand is the connection's
     uint64_t tag_ = std::bit_cast<std::array<uint64_t, 2>>(Uuid::random().bytes)[0];  // of the latest request
     Buffer buffer_;     // heads, and bodies that fit behind them
     size_t begin_ = 0;  // of what is not yet taken
@@ -119,7 +117,7 @@ class RequestReader {
     size_t raw_begin_ = 0;
     size_t raw_end_ = 0;
     size_t window_ = raw_window;  // raw_'s size for the next read of a body in pieces
-    BodyBuffer body_;
+    BodyIntake body_;
     std::vector<Header> headers_;
     Head head_;
     Problem problem_;
@@ -130,7 +128,6 @@ class RequestReader {
     uint64_t length_left_ = 0;  // of a body with Content-Length that is decoded
     size_t body_bytes_seen_ = 0;
     std::optional<ChunkedDecoder> chunked_;
-    std::unique_ptr<Inflater> inflater_;
 };
 
 }  // namespace pinflow::net

@@ -25,20 +25,11 @@ bool has_body(int status) {
     return status >= 200 && status != 204 && status != 304;
 }
 
-void append_response_head(std::string& out, const Response& response, const Head* request_head, bool close,
-                          std::string_view date_line, Handler& handler, Framing framing) {
-    if (response.status == 200) {
-        out.append("HTTP/1.1 200 OK\r\n");
-    } else {
-        out.append("HTTP/1.1 ");
-        append_number(out, static_cast<size_t>(response.status));
-        out.append(" ").append(status_text(response.status)).append("\r\n");
-    }
+void append_header_lines(std::string& out, const Response& response, const Request* request, bool has_length,
+                         std::string_view date_line, Handler& handler) {
     out.append(date_line);
     if (!response.content_type.empty()) out.append("Content-Type: ").append(response.content_type).append("\r\n");
-    if (framing == Framing::chunked) {
-        out.append("Transfer-Encoding: chunked\r\n");
-    } else if (framing == Framing::length && has_body(response.status)) {
+    if (has_length && has_body(response.status)) {
         out.append("Content-Length: ");
         append_number(out, response.body.size());
         out.append("\r\n");
@@ -49,7 +40,21 @@ void append_response_head(std::string& out, const Response& response, const Head
         append_clean(out, value);
         out.append("\r\n");
     }
-    handler.append_headers(out, request_head == nullptr ? nullptr : &request_head->request);
+    handler.append_headers(out, request);
+}
+
+void append_response_head(std::string& out, const Response& response, const Head* request_head, bool close,
+                          std::string_view date_line, Handler& handler, Framing framing) {
+    if (response.status == 200) {
+        out.append("HTTP/1.1 200 OK\r\n");
+    } else {
+        out.append("HTTP/1.1 ");
+        append_number(out, static_cast<size_t>(response.status));
+        out.append(" ").append(status_text(response.status)).append("\r\n");
+    }
+    append_header_lines(out, response, request_head == nullptr ? nullptr : &request_head->request,
+                        framing == Framing::length, date_line, handler);
+    if (framing == Framing::chunked) out.append("Transfer-Encoding: chunked\r\n");
     if (close)
         out.append("Connection: close\r\n");
     else if (request_head != nullptr && request_head->says_keep_alive)

@@ -1,6 +1,7 @@
-// A listener that speaks HTTP/1.1: keep-alive, pipelined requests answered in order, chunked and gzip bodies,
-// Expect: 100-continue, HEAD, limits against slow and greedy clients. What is not HTTP/1.x, or could be read in two
-// ways by two servers, is answered with an error and the connection closed.
+// A listener that speaks HTTP/1.1 and HTTP/2 (with prior knowledge; over TLS by ALPN, where that offers "h2"). Of the
+// former: keep-alive, pipelined requests answered in order, chunked and gzip bodies, Expect: 100-continue, HEAD, limits
+// against slow and greedy clients. What is neither, or could be read in two ways by two servers, is answered with an
+// error and the connection closed.
 //
 //   net::Loops loops(2);
 //   loops.start();

@@ -1,8 +1,6 @@
 #include "net/session.h"
 
-#include <spdlog/spdlog.h>
-
-#include "base/clock.h"
+#include "net/door_calls.h"
 
 namespace pinflow::net {
 
@@ -54,6 +52,9 @@ void Session::on_read(const boost::system::error_code& error, size_t bytes) {
         if (state_ == State::reading) close();
     } else if (error) {
         on_broken_read();
+    } else if (transport_.chose_http2()) {
+        reader_.hold(bytes);
+        become_http2();
     } else {
         run(reader_.commit(bytes));
     }
@@ -82,6 +83,8 @@ void Session::run(Event event) {
             case Event::failed:
                 if (stream_) return stream_->broken(reader_.problem().status, reader_.problem().message);
                 return refuse(reader_.problem().status, reader_.problem().message);
+            case Event::http2:
+                return become_http2();
             case Event::ready:
                 if (!handle()) return;
                 event = reader_.resume();
@@ -92,6 +95,13 @@ void Session::run(Event event) {
                 break;
         }
     }
+}
+
+// What was read goes with the socket; this session has nothing left to do.
+void Session::become_http2() {
+    state_ = State::closed;
+    deadline_ms_ = 0;
+    shard_->go_on_with_http2(std::move(transport_), peer_, reader_.unread());
 }
 
 // The deadline for what is awaited now; a phase's clock starts when it begins.
@@ -106,7 +116,7 @@ void Session::set_read_deadline() {
     }
     if (!std::exchange(request_begun_, true)) {
         phase_began_ms_ = now;
-        if (shard_->state().log != nullptr) began_ms_ = system_clock().steady_ms();
+        tally_.begin(*shard_);
     }
     if (!reader_.in_body())
         deadline_ms_ = phase_began_ms_ + limits.header_timeout.count();
@@ -129,22 +139,13 @@ bool Session::handle() {
     deadline_ms_ = 0;  // the handler's time is its own
     answered_ = false;
     exchange_open_ = true;
-    begin_counting(Operations::other);
+    tally_.is_whole(Operations::other);
     close_after_ = !reader_.head().keep_alive;
-    if (!std::exchange(request_begun_, false) && shard_->state().log != nullptr) began_ms_ = system_clock().steady_ms();
-    call_handler();
-    return answered_ && write_response();
-}
-
-void Session::call_handler() {
+    if (!std::exchange(request_begun_, false)) tally_.begin(*shard_);
     inside_handler_ = true;
-    try {
-        shard_->state().handler.handle(*this);
-    } catch (const std::exception& error) {
-        spdlog::error("a bug: answering {} {}: {}", request().method, request().target, error.what());
-        if (!answered_) reply({.status = 500, .body = R"({"error_code":500,"message":"internal error"})"});
-    }
+    call_handler(shard_->state().handler, *this, answered_);
     inside_handler_ = false;
+    return answered_ && write_response();
 }
 
 void Session::reply(Response response) {
@@ -189,14 +190,9 @@ bool Session::write_response() {
 // An answer of the session's own, after which the stream cannot be trusted.
 void Session::refuse(int status, std::string_view message) {
     shard_->counts.errors.add(1);
-    begin_counting("unreadable");
-    const Request* const known = reader_.head_is_known() ? &reader_.request() : nullptr;
-    try {
-        response_ = shard_->state().handler.error_response(status, message, known);
-    } catch (const std::exception& error) {
-        spdlog::error("a bug: the body of an error {}: {}", status, error.what());
-        response_ = {.status = status};
-    }
+    tally_.is_whole("unreadable");
+    response_ =
+        error_answer(shard_->state().handler, status, message, reader_.head_is_known() ? &reader_.request() : nullptr);
     close_after_ = true;
     write_response();
 }

@@ -1,5 +1,4 @@
-// How a connection ends: deadlines, the last bytes, the line in the access log.
-#include "base/clock.h"
+// How a connection ends: deadlines, the last bytes.
 #include "net/session.h"
 
 namespace pinflow::net {
@@ -62,19 +61,8 @@ void Session::end_if_over() {
 }
 
 void Session::answered_with(int status, size_t body_bytes, int note) {
-    shard_->counts.requests.add(1);
-    shard_->operations.count(operation_, status, EventLoop::now_us() - counted_from_us_);
-    if (shard_->state().log == nullptr) return;
-    AccessLog::Line line;
-    line.request = reader_.head_is_known() ? &reader_.request() : nullptr;
-    line.peer = peer_;
-    line.version = reader_.head_is_known() ? reader_.head().version : std::string_view{};
-    line.status = status;
-    line.body_bytes = body_bytes;
-    line.note = note;
-    line.wall_ms = system_clock().wall_ms();
-    line.millis_taken = system_clock().steady_ms() - began_ms_;
-    shard_->state().log->write(line);
+    tally_.answered(*shard_, reader_.head_is_known() ? &reader_.head() : nullptr, peer_,
+                    {.status = status, .body_bytes = body_bytes, .note = note});
 }
 
 }  // namespace pinflow::net

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include "base/clock.h"
 #include "net/session.h"
 
 namespace pinflow::net {
@@ -84,7 +83,7 @@ const Request& SessionStream::request() const {
 }
 
 void SessionStream::count_as(std::string_view operation) {
-    session_.operation_ = operation;
+    session_.tally_.count_as(operation);
 }
 
 void SessionStream::begin(Response head) {
@@ -218,9 +217,8 @@ void SessionStream::set_deadline() {
 bool Session::take_piece() {
     if (!stream_) {
         close_after_ = !reader_.head().keep_alive;
-        begin_counting(Operations::other);
-        if (!std::exchange(request_begun_, false) && shard_->state().log != nullptr)
-            began_ms_ = system_clock().steady_ms();
+        tally_.is_whole(Operations::other);
+        if (!std::exchange(request_begun_, false)) tally_.begin(*shard_);
         stream_ = std::make_unique<SessionStream>(*this);
     }
     return stream_->offer();

@@ -1,4 +1,5 @@
 // A handler that does not answer in time.
+#include "net/door_calls.h"
 #include "net/response_head.h"
 #include "net/session.h"
 
@@ -13,7 +14,7 @@ void Session::answer_within(std::chrono::milliseconds timeout) {
 // touched. What goes out is small; a client whose socket takes not even that gets nothing.
 void Session::give_up() {
     shard_->counts.errors.add(1);
-    const Response response = shard_->state().handler.error_response(504, "no answer in time", &request());
+    const Response response = error_answer(shard_->state().handler, 504, "no answer in time", &request());
     std::string text;
     append_response_head(text, response, &reader_.head(), true, loop_.date_line(), shard_->state().handler);
     if (request().method != "HEAD") text += response.body;

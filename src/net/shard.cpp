@@ -1,5 +1,6 @@
 #include "net/shard.h"
 
+#include "net/http2_session.h"
 #include "net/session.h"
 
 namespace pinflow::net {
@@ -23,54 +24,67 @@ Shard::Shard(std::shared_ptr<EventLoop> loop, std::shared_ptr<ServerState> state
 
 Shard::~Shard() = default;
 
+template <class Kind, class... Arguments>
+Kind& Shard::make(Arguments&&... arguments) {
+    Kind* const made = std::make_unique<Kind>(shared_from_this(), std::forward<Arguments>(arguments)...).release();
+    Connection* const connection = made;
+    connection->next_ = first_;
+    if (first_ != nullptr) first_->previous_ = connection;
+    first_ = connection;
+    state_->sessions.fetch_add(1, std::memory_order_relaxed);
+    open_.fetch_add(1, std::memory_order_relaxed);
+    if (!sweeping_) sweep_later();
+    return *made;
+}
+
 void Shard::adopt(int descriptor, std::string peer) {
     const size_t max = state_->limits.max_connections;
     const size_t now_open = state_->connections.fetch_add(1, std::memory_order_relaxed) + 1;
-    state_->sessions.fetch_add(1, std::memory_order_relaxed);
     counts.accepted.add(1);
-    auto* const session = std::make_unique<Session>(shared_from_this(), descriptor, std::move(peer)).release();
-    session->next_ = first_;
-    if (first_ != nullptr) first_->previous_ = session;
-    first_ = session;
-    open_.fetch_add(1, std::memory_order_relaxed);
-    if (!sweeping_) sweep_later();
+    Session& session = make<Session>(descriptor, std::move(peer));
     if (now_open <= max && !state_->draining.load(std::memory_order_relaxed)) {
-        session->start();
+        session.start();
     } else {
         counts.refused.add(1);
         // A few are told; in a flood even that costs too much.
-        now_open <= max + max / 16 + 16 ? session->start_refused() : session->close();
+        now_open <= max + max / 16 + 16 ? session.start_refused() : session.close();
     }
-    if (session->is_over()) remove(*session);
+    if (session.is_over()) remove(session);
 }
 
-void Shard::remove(Session& session) {
-    const auto keep = shared_from_this();  // the session may hold the last reference
-    (session.previous_ == nullptr ? first_ : session.previous_->next_) = session.next_;
-    if (session.next_ != nullptr) session.next_->previous_ = session.previous_;
-    std::unique_ptr<Session>(&session).reset();
+void Shard::go_on_with_http2(Transport transport, std::string peer, std::string_view came) {
+    Http2Session& session = make<Http2Session>(std::move(transport), std::move(peer));
+    session.start(came);
+    if (session.is_over()) remove(session);
+}
+
+void Shard::remove(Connection& connection) {
+    const auto keep = shared_from_this();  // the connection may hold the last reference
+    (connection.previous_ == nullptr ? first_ : connection.previous_->next_) = connection.next_;
+    if (connection.next_ != nullptr) connection.next_->previous_ = connection.previous_;
+    std::unique_ptr<Connection>(&connection).reset();
     open_.fetch_sub(1, std::memory_order_relaxed);
     state_->sessions.fetch_sub(1);
     state_->count_changed();
 }
 
 void Shard::close_idle() {
-    for (Session* session = first_; session != nullptr;) {
-        Session* const next = session->next_;
-        session->close_if_idle();
-        if (session->is_over()) remove(*session);
-        session = next;
+    for (Connection* connection = first_; connection != nullptr;) {
+        Connection* const next = connection->next_;
+        connection->close_if_idle();
+        if (connection->is_over()) remove(*connection);
+        connection = next;
     }
 }
 
 // If the loop has stopped, operations under way never end: then only open exchanges keep a session.
 void Shard::close_all() {
-    for (Session* session = first_; session != nullptr;) {
-        Session* const next = session->next_;
-        session->close();
-        if (!loop_->is_running()) session->operations_ = 0;
-        if (session->is_over()) remove(*session);
-        session = next;
+    for (Connection* connection = first_; connection != nullptr;) {
+        Connection* const next = connection->next_;
+        connection->close();
+        if (!loop_->is_running()) connection->operations_ = 0;
+        if (connection->is_over()) remove(*connection);
+        connection = next;
     }
 }
 
@@ -82,11 +96,11 @@ uint64_t Shard::load() const {
 void Shard::sweep() {
     const auto keep = shared_from_this();
     const int64_t now = EventLoop::now_ms();
-    for (Session* session = first_; session != nullptr;) {
-        Session* const next = session->next_;
-        session->check(now);
-        if (session->is_over()) remove(*session);
-        session = next;
+    for (Connection* connection = first_; connection != nullptr;) {
+        Connection* const next = connection->next_;
+        connection->check(now);
+        if (connection->is_over()) remove(*connection);
+        connection = next;
     }
     const uint64_t bytes = counts.bytes_in.get() + counts.bytes_out.get();
     const uint64_t fresh = bytes - std::exchange(bytes_at_last_sweep_, bytes);

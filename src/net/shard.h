@@ -1,4 +1,4 @@
-// A server's part on one event loop: its sessions there, the sweep over their deadlines, and their counts.
+// A server's part on one event loop: its connections there, the sweep over their deadlines, and their counts.
 #pragma once
 #include <boost/asio/steady_timer.hpp>
 
@@ -14,7 +14,8 @@
 
 namespace pinflow::net {
 
-class Session;
+class Connection;
+class Transport;
 
 // What all shards of a server share.
 struct ServerState {
@@ -56,8 +57,10 @@ class Shard : public std::enable_shared_from_this<Shard> {
     ~Shard();
 
     void adopt(int descriptor, std::string peer);
-    void remove(Session& session);  // ends its life
-    void close_idle();              // and every other as soon as it is answered
+    // The connection of a session that is about to end goes on; `came` is what was read of it.
+    void go_on_with_http2(Transport transport, std::string peer, std::string_view came);
+    void remove(Connection& connection);  // ends its life
+    void close_idle();                    // and every other as soon as it is answered
     void close_all();
     void stop_sweeping() { timer_.cancel(); }
     // Deadlines as short as that are set: from now on they are looked at often enough.
@@ -65,7 +68,7 @@ class Shard : public std::enable_shared_from_this<Shard> {
 
     EventLoop& loop() { return *loop_; }
     const std::shared_ptr<EventLoop>& shared_loop() const { return loop_; }
-    ServerState& state() { return *state_; }
+    ServerState& state() const { return *state_; }
     uint64_t load() const;  // any thread: what a new connection weighs against
     void note_load();       // connections have come, gone, or moved bytes
 
@@ -73,6 +76,8 @@ class Shard : public std::enable_shared_from_this<Shard> {
     Operations operations;
 
   private:
+    template <class Kind, class... Arguments>
+    Kind& make(Arguments&&... arguments);
     void sweep();
     void sweep_later();
     std::chrono::milliseconds sweep_interval() const;
@@ -82,7 +87,7 @@ class Shard : public std::enable_shared_from_this<Shard> {
     boost::asio::steady_timer timer_;
     bool sweeping_ = false;
     std::chrono::milliseconds shortest_ = std::chrono::hours(1);
-    Session* first_ = nullptr;  // a doubly linked list through the sessions
+    Connection* first_ = nullptr;  // a doubly linked list through them
     std::atomic<uint64_t> open_ = 0;
     std::atomic<uint64_t> recent_bytes_ = 0;
     uint64_t bytes_at_last_sweep_ = 0;

@@ -99,6 +99,7 @@ class TlsConnection {
     bool has_input() const;  // receive() has something to say without waiting for the socket
     bool wants_to_write() const { return blocked_ == Blocked::on_write; }
     bool is_ready() const { return ready_; }             // the handshake is done
+    bool chose_http2() const { return chose_http2_; }    // and ALPN came to "h2"
     bool met_plain_text() const { return plain_text_; }  // the client speaks something else than TLS
     // Who the client's certificate says it is, as RFC 2253 writes names: "CN=loader,O=Example"; empty without one.
     std::string client_name() const;
@@ -125,6 +126,7 @@ class TlsConnection {
     bool over_ = false;    // ended or broken: receive() repeats it
     bool broken_ = false;  // nothing can be sent any more
     bool counted_ = false;
+    bool chose_http2_ = false;
 };
 
 }  // namespace pinflow::net

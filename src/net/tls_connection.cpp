@@ -168,6 +168,10 @@ bool TlsConnection::shake_hands() {
     }
     blocked_ = Blocked::no;
     ready_ = true;
+    const unsigned char* protocol = nullptr;
+    unsigned int size = 0;
+    SSL_get0_alpn_selected(ssl_.get(), &protocol, &size);
+    chose_http2_ = size == 2 && std::memcmp(protocol, "h2", 2) == 0;
     server_->finished(SSL_session_reused(ssl_.get()) == 1);
     return true;
 }

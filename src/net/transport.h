@@ -24,6 +24,8 @@ class Transport {
     Transport(boost::asio::io_context& context, int descriptor, const std::string& peer,
               std::shared_ptr<TlsServer> tls);
 
+    Transport(Transport&&) = default;  // while no operation is under way
+
     // As recv(2) and sendmsg(2), see TlsConnection; a wait for the socket is the caller's affair.
     ssize_t receive(MutableBytes into);
     ssize_t send(std::span<const iovec> pieces);
@@ -52,6 +54,7 @@ class Transport {
 
     bool is_shaking_hands() const { return tls_ && !tls_->is_ready(); }
     bool has_tls() const { return tls_ != nullptr; }
+    bool chose_http2() const { return tls_ && tls_->chose_http2(); }  // by ALPN
     // Where TLS is expected, the client speaks something else: then go on without TLS, to tell it.
     bool met_plain_text() const { return tls_ && tls_->met_plain_text(); }
     void drop_tls() { tls_.reset(); }

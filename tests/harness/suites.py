@@ -140,14 +140,14 @@ def built_once(folder, sources, name, made_by=b""):
     return target, (target / name).exists()
 
 
-def go_program(folder):
-    """The program; go.sum says what its modules must be."""
+def go_program(folder, package="."):
+    """The program, or one of a module that the folder's pins; go.sum says what its modules must be."""
     target, there = built_once(folder, folder.iterdir(), folder.name)
     if not there:
         target.mkdir(parents=True, exist_ok=True)
         compiler = go()
         fetched([compiler, "mod", "download"], folder, f"what {folder.name} needs")
-        run([compiler, "build", "-mod=readonly", "-o", target / f"{folder.name}.new", "."], folder)
+        run([compiler, "build", "-mod=readonly", "-o", target / f"{folder.name}.new", package], folder)
         os.replace(target / f"{folder.name}.new", target / folder.name)
     return target / folder.name
 
