@@ -40,10 +40,8 @@ def server(binary, tmp_path_factory):
         yield pinflow
 
 
-@pytest.fixture(scope="session")
-def kafka_python():
+def python_with(requirements, venv):
     """The Python of a venv of its own, made as ./dev makes the others: anew when the requirements have changed."""
-    requirements, venv = ROOT / "tests/requirements-kafka.txt", ROOT / "build/venv-kafka"
     made_from = hashlib.sha256(requirements.read_bytes()).hexdigest() + "  -\n"
     mark = venv / "made-from"
     if not mark.exists() or mark.read_text() != made_from:
@@ -53,6 +51,16 @@ def kafka_python():
                        timeout=300)
         mark.write_text(made_from)
     return venv / "bin/python"
+
+
+@pytest.fixture(scope="session")
+def kafka_python():
+    return python_with(ROOT / "tests/requirements-kafka.txt", ROOT / "build/venv-kafka")
+
+
+@pytest.fixture(scope="session")
+def kinesis_python():
+    return python_with(ROOT / "tests/requirements-kinesis.txt", ROOT / "build/venv-kinesis")
 
 
 @pytest.fixture

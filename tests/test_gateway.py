@@ -234,8 +234,11 @@ def test_real_producers_behind_a_stage_with_a_key(make_server):
     assert put.status_code == 200 and set(put.json()) == {"SequenceNumber", "ShardId"}
     assert requests.put(stream + "/record", json=payload, timeout=9).json() == FORBIDDEN
     native = {"X-Amz-Target": "Kinesis_20131202.ListStreams", "Content-Type": "application/x-amz-json-1.1"}
-    assert requests.post(server.http + "/", data="{}", headers=native, timeout=9).json() == FORBIDDEN
+    subscribe = {**native, "X-Amz-Target": "Kinesis_20131202.SubscribeToShard"}
+    for headers in (native, subscribe):
+        assert requests.post(server.http + "/", data="{}", headers=headers, timeout=9).json() == FORBIDDEN
     gateway(server, "settings", "--direct")
+    assert requests.post(server.http + "/", data="{}", headers=subscribe, timeout=9).json()["__type"] == "ValidationException"
     assert requests.post(server.http + "/", data="{}", headers=native, timeout=9).json()["StreamNames"] == ["streaming-gw-geo"]
 
 

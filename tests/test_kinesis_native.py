@@ -205,8 +205,8 @@ def test_refusals_in_the_services_words(kinesis, stream):
     refused(lambda: kinesis.get_records(ShardIterator="AAAA"), "InvalidArgumentException", "Invalid ShardIterator.")
     refused(lambda: kinesis.get_records(ShardIterator=iterator(kinesis, stream), Limit=10_001), "ValidationException",
             "Value '10001' at 'limit' failed to satisfy constraint: Member must have value less than or equal to 10000")
-    refused(lambda: kinesis.list_stream_consumers(StreamARN=f"arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/{stream}"),
-            "UnknownOperationException", "not part of this version")
+    refused(lambda: kinesis.get_resource_policy(ResourceARN=f"arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/{stream}"),
+            "UnknownOperationException", "There is no action 'GetResourcePolicy'.")
 
 
 def test_forged_foreign_and_outlived_iterators(kinesis, stream):

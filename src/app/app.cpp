@@ -181,7 +181,10 @@ Result<> App::Parts::open_doors() {
         rest::RestOptions{.workers = workers.get(), .consumers = consumers.get(), .v3 = v3.get()});
     const auto may_auto_create = [this](std::string_view name) { return current_pipelines()->may_auto_create(name); };
     kinesis = std::make_unique<kinesis::Kinesis>(
-        *topics, system_clock(), kinesis::Options{.may_auto_create = may_auto_create, .workers = workers.get()});
+        *topics, system_clock(),
+        kinesis::Options{.may_auto_create = may_auto_create,
+                         .workers = workers.get(),
+                         .after = [this](auto delay, auto task) { loops->post_after(delay, std::move(task)); }});
     PINFLOW_ASSIGN(gateway_store, open_gateway_store(config));
     gateway_usage = std::make_unique<broker::Ticker<gateway::Store>>(gateway_store, system_clock());
     gateway = std::make_unique<gateway::Gateway>(

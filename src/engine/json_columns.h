@@ -46,6 +46,8 @@ struct RecordIn {
     int64_t timestamp_ms = 0;
     std::optional<Bytes> key;
     std::optional<Bytes> value;
+    int32_t part = 0;   // which of the records that came as one at this offset
+    int32_t parts = 1;  // of so many
 };
 
 // Rules that the parse itself applies.

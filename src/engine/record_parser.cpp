@@ -23,8 +23,16 @@ bool starts_container(std::string_view text) {
 std::optional<RecordParser::Failure> RecordParser::parse(const RecordIn& record, uint32_t record_number) {
     record_ = &record;
     record_number_ = record_number;
+    first_index_ = first_index(record);
+    next_ = {record.partition, record.offset, first_index_ + 1};
     if (document(as_text(*record.value), {}, 0)) return std::nullopt;
     return std::move(failure_);
+}
+
+// Rows are counted over all parts of a record of the log; a part that fails keeps its number.
+int32_t RecordParser::first_index(const RecordIn& record) const {
+    const bool goes_on = record.part > 0 && record.partition == next_.partition && record.offset == next_.offset;
+    return goes_on ? std::max(record.part, next_.index) : record.part;
 }
 
 bool RecordParser::fail(std::string_view rule, std::string message) {
@@ -201,10 +209,11 @@ bool RecordParser::end_row(int32_t index) {
     store_.set_text(first + column_topic, record_->topic);
     store_.set<int32_t>(first + column_partition, record_->partition);
     store_.set<int64_t>(first + column_offset, record_->offset);
-    store_.set<int32_t>(first + column_index, index);
+    store_.set<int32_t>(first + column_index, first_index_ + index);
     store_.set<int64_t>(first + column_time, record_->timestamp_ms * 1000);
     store_.set<uint32_t>(first + column_record, record_number_);
     store_.end_row();
+    next_.index = std::max(next_.index, first_index_ + index + 1);
     return true;
 }
 

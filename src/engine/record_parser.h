@@ -43,6 +43,7 @@ class RecordParser {
         std::string message;
     };
 
+    int32_t first_index(const RecordIn& record) const;
     bool document(std::string_view text, Unwrapping left, int32_t index);
     bool document_string(JsonScanner& scanner, Unwrapping left, int32_t index);
     bool document_other(std::string_view text, Unwrapping left, int32_t index);
@@ -75,6 +76,12 @@ class RecordParser {
     Arena& arena_;
     const RecordIn* record_ = nullptr;
     uint32_t record_number_ = 0;
+    int32_t first_index_ = 0;  // of its rows
+    struct {
+        int32_t partition = -1;
+        int64_t offset = -1;
+        int32_t index = 0;
+    } next_;                         // where the record before ended, for parts of one
     std::vector<uint64_t> seen_in_;  // by field: the row it was last seen in, by row_stamp_
     uint64_t row_stamp_ = 0;
     size_t seen_count_ = 0;            // fields of this row

@@ -62,6 +62,7 @@ Rules::Admission Gateway::admit(const Path& path, const net::Request& request) c
 }
 
 bool Gateway::takes_stream(const net::Request& request) const {
+    if (kinesis::is_native_stream(request)) return true;
     if (!request.path.ends_with("/records") || !request.path.contains("v3/")) return false;  // most, quickly
     const Path path(request.path);
     return !path.broken() && path.resource() == Resource::rest && rest_.takes_stream(request, path.segments());
@@ -74,6 +75,7 @@ std::shared_ptr<net::StreamTaker> Gateway::open_stream(net::Stream& stream) {
         stream.reply(refusals_.dressed(gateway_error(*admission.refused), &stream.request()));
         return nullptr;
     }
+    if (kinesis::is_native_stream(stream.request())) return kinesis::open_native_stream(kinesis_, stream);
     return rest_.open_stream(stream, path.segments());
 }
 

@@ -1,7 +1,5 @@
 #include "kinesis/actions.h"
 
-#include <algorithm>
-#include <array>
 #include <map>
 
 #include "base/text.h"
@@ -11,16 +9,12 @@ namespace {
 
 std::map<std::string_view, Action> all_actions() {
     std::map<std::string_view, Action> all;
-    for (const auto family : {stream_actions(), shard_actions(), reshard_actions(), record_actions(),
-                              iterator_actions(), tag_actions(), setting_actions()})
+    for (const auto family :
+         {stream_actions(), shard_actions(), reshard_actions(), record_actions(), iterator_actions(),
+          consumer_actions(), subscribe_actions(), tag_actions(), setting_actions()})
         for (const Action& action : family) all.emplace(action.name, action);
     return all;
 }
-
-// The service has these, Pinflow not yet.
-constexpr std::array<std::string_view, 5> missing = {"DeregisterStreamConsumer", "DescribeStreamConsumer",
-                                                     "ListStreamConsumers", "RegisterStreamConsumer",
-                                                     "SubscribeToShard"};
 
 }  // namespace
 
@@ -31,8 +25,6 @@ const Action* find_action(std::string_view name) {
 }
 
 ActionError unknown_action(std::string_view name) {
-    if (std::ranges::find(missing, name) != missing.end())
-        return {"UnknownOperationException", fmt::format("{} is not part of this version of Pinflow yet.", name)};
     const std::string_view shown = is_valid_utf8(name) ? shortened(name, 100) : "?";
     return {"UnknownOperationException", fmt::format("There is no action '{}'.", shown)};
 }

@@ -25,6 +25,8 @@ std::span<const Action> shard_actions();
 std::span<const Action> reshard_actions();
 std::span<const Action> record_actions();
 std::span<const Action> iterator_actions();
+std::span<const Action> consumer_actions();
+std::span<const Action> subscribe_actions();
 std::span<const Action> tag_actions();
 std::span<const Action> setting_actions();
 
@@ -40,6 +42,8 @@ inline bool always(const Kinesis&, const Request&) {
     return true;
 }
 inline constexpr Field stream_name_field{.name = "StreamName", .pattern = Pattern::name, .least = 1, .most = 128};
+inline constexpr Field consumer_arn_field{
+    .name = "ConsumerARN", .pattern = Pattern::consumer_arn, .least = 1, .most = 2048};
 inline constexpr Field stream_arn_field{.name = "StreamARN", .pattern = Pattern::arn, .least = 1, .most = 2048};
 
 }  // namespace pinflow::kinesis

@@ -21,8 +21,6 @@ TEST_F(KinesisTest, KnowsItsActions) {
     EXPECT_EQ(refusal("\xff", "{}"), "UnknownOperationException: There is no action '?'.");
     EXPECT_EQ(shortened("aüb", 2), "a");
     EXPECT_EQ(shortened("aüb", 3), "aü");
-    EXPECT_EQ(refusal("SubscribeToShard", "{}"),
-              "UnknownOperationException: SubscribeToShard is not part of this version of Pinflow yet.");
     EXPECT_THAT(refusal("ListStreams", ""), StartsWith("SerializationException: not JSON: "));
     EXPECT_EQ(act("ListStreams", R"({"Unknown":[{"x":1}],"Limit":null})"),
               R"({"HasMoreStreams":false,"StreamNames":[],"StreamSummaries":[]})");

@@ -13,7 +13,7 @@
 namespace pinflow::kinesis {
 
 enum class Type : uint8_t { text, integer, boolean, blob, timestamp, list, structure, map };
-enum class Pattern : uint8_t { none, name, arn, resource_arn, hash_key, sequence_number };
+enum class Pattern : uint8_t { none, name, arn, consumer_arn, resource_arn, hash_key, sequence_number };
 
 struct Field {
     std::string_view name = {};

@@ -2,6 +2,7 @@
 
 #include "kinesis/actions.h"
 #include "kinesis/labels.h"
+#include "kinesis/subscriptions.h"
 
 namespace pinflow::kinesis {
 namespace {
@@ -18,7 +19,8 @@ Kinesis::Kinesis(broker::Topics& topics, Clock& clock, Options options)
     : topics_(topics),
       clock_(clock),
       options_(std::move(options)),
-      read_memory_(std::make_shared<net::MemoryBudget>(options_.read_memory_bytes)) {}
+      read_memory_(std::make_shared<net::MemoryBudget>(options_.read_memory_bytes)),
+      subscriptions_(std::make_shared<Subscriptions>()) {}
 
 void Kinesis::act(std::string_view name, Format format, std::string_view body, Done done) {
     const Action* const action = find_action(name);

@@ -2,6 +2,7 @@
 // key is its key. What the service offers is a table of actions (actions.h), each with the fields of its request; JSON
 // and CBOR are two ways to write the same. Thread-safe. Facts: docs/doors.md.
 #pragma once
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -21,6 +22,8 @@
 
 namespace pinflow::kinesis {
 
+class Subscriptions;
+
 struct Options {
     std::string account = "000000000000";
     std::string region = "us-east-1";
@@ -28,7 +31,10 @@ struct Options {
     std::function<bool(std::string_view)> may_auto_create;
     // For what waits for the disk; null: the calling thread. Must outlive whoever waits for an answer.
     Workers* workers = nullptr;
-    size_t read_memory_bytes = size_t{512} << 20;  // of all answers to GetRecords that are not sent yet
+    // Of all answers to GetRecords and events of SubscribeToShard that are not sent yet.
+    size_t read_memory_bytes = size_t{512} << 20;
+    // Calls a task after a while, on any thread; it must not block. None: subscriptions have no heartbeat and no end.
+    std::function<void(std::chrono::milliseconds, std::move_only_function<void()>)> after;
 };
 
 // The body of an answer, which may be empty, and what to hold on to until it has been sent.
@@ -75,6 +81,7 @@ class Kinesis {
     ActionResult<std::string> name_of_stream(const Request& request) const;
     ActionResult<broker::TopicPtr> stream_of(const Request& request) const;
     ShardTrees& shards() const { return shards_; }
+    Subscriptions& subscriptions() const { return *subscriptions_; }
 
     // `change` sees the labels as they are now; what it refuses changes nothing. Waits for the disk.
     ActionResult<void> edit_labels(const broker::Topic& topic,
@@ -89,6 +96,7 @@ class Kinesis {
     Options options_;
     std::shared_ptr<net::MemoryBudget> read_memory_;
     mutable ShardTrees shards_;
+    std::shared_ptr<Subscriptions> subscriptions_;
 };
 
 // "arn:aws:kinesis:us-east-1:000000000000:stream/s" -> "s". Region and account are whatever the client believes in.

@@ -3,6 +3,8 @@
 #include "base/text.h"
 #include "kinesis/actions.h"
 #include "kinesis/answer.h"
+#include "kinesis/subscribe.h"
+#include "kinesis/subscription.h"
 
 namespace pinflow::kinesis {
 namespace {
@@ -66,6 +68,19 @@ void handle_native(Kinesis& kinesis, net::Exchange& exchange) {
     kinesis.act(action, type->format, request.body, [&exchange, type = *type](ActionResult<Written> result) {
         exchange.reply(answer(std::move(result), type));
     });
+}
+
+bool is_native_stream(const net::Request& request) {
+    if (request.path.find_first_not_of('/') != request.path.npos) return false;  // most, quickly
+    const bool named =
+        request.header(target_header).ends_with(subscribe_action) || request.query.contains(subscribe_action);
+    return named && is_native(request) && action_of(request) == subscribe_action && content_type(type_of(request));
+}
+
+std::shared_ptr<net::StreamTaker> open_native_stream(Kinesis& kinesis, net::Stream& stream) {
+    const ContentType type = *content_type(type_of(stream.request()));
+    stream.count_as(subscribe_action);
+    return std::make_shared<Subscription>(stream, kinesis, type.format, type.answer);
 }
 
 net::Response native_error(int status, std::string_view message, const net::Request& request) {

@@ -31,6 +31,17 @@ bool is_arn(std::string_view text) {
     return text[stream - 13] == ':' && std::ranges::all_of(account, is_digit) && !name.empty() && !name.contains(' ');
 }
 
+// stream/NAME/consumer/NAME:SECONDS
+bool is_consumer(std::string_view text) {
+    constexpr std::string_view front = "stream/", part = "/consumer/";
+    const size_t at = text.find(part), colon = text.rfind(':');
+    if (at == text.npos || colon == text.npos || colon < at + part.size()) return false;
+    const std::string_view seconds = text.substr(colon + 1);
+    return is_name(text.substr(front.size(), at - front.size())) &&
+           is_name(text.substr(at + part.size(), colon - at - part.size())) && !seconds.empty() &&
+           std::ranges::all_of(seconds, is_digit);
+}
+
 }  // namespace
 
 std::string_view text_of(Pattern pattern) {
@@ -41,6 +52,8 @@ std::string_view text_of(Pattern pattern) {
             return "[a-zA-Z0-9_.-]+";
         case Pattern::arn:
             return "arn:aws.*:kinesis:.*:\\d{12}:stream/\\S+";
+        case Pattern::consumer_arn:
+            return "^(arn):aws.*:kinesis:.*:\\d{12}:.*stream\\/[a-zA-Z0-9_.-]+\\/consumer\\/[a-zA-Z0-9_.-]+:[0-9]+";
         case Pattern::resource_arn:
             return "arn:aws.*:kinesis:.*:\\d{12}:.*stream/\\S+";
         case Pattern::hash_key:
@@ -60,6 +73,8 @@ bool matches(Pattern pattern, std::string_view text) {
         case Pattern::arn:
         case Pattern::resource_arn:
             return is_arn(text);
+        case Pattern::consumer_arn:
+            return is_arn(text) && is_consumer(text.substr(text.rfind("stream/")));
         case Pattern::hash_key:
             return is_number(text, 39);
         case Pattern::sequence_number:

@@ -5,6 +5,7 @@
 
 #include "kinesis/actions.h"
 #include "kinesis/iterator.h"
+#include "kinesis/read_share.h"
 #include "kinesis/reads.h"
 
 namespace pinflow::kinesis {
@@ -45,40 +46,6 @@ bool creates(const Kinesis& kinesis, const Request& request) {
     return name && kinesis.put_creates(*name);
 }
 
-// Of the memory for answers, until this one has been sent.
-class Share {
-  public:
-    static constexpr size_t least = 64 << 10;
-
-    explicit Share(const Kinesis& kinesis) : budget_(kinesis.read_memory()) {
-        const size_t wanted = std::clamp(budget_->left() / 8, least, ReadLimits{}.bytes);
-        if (budget_->take(wanted)) bytes_ = wanted;
-    }
-    ~Share() { budget_->give(bytes_); }
-    Share(const Share&) = delete;
-    Share& operator=(const Share&) = delete;
-
-    size_t bytes() const { return bytes_; }  // 0: there was none
-    // What the answer really takes: one large record, and its base64, may be more than was set aside.
-    bool settle(size_t bytes) {
-        if (bytes > bytes_ && !budget_->take(bytes - bytes_)) return false;
-        if (bytes < bytes_) budget_->give(bytes_ - bytes);
-        bytes_ = bytes;
-        return true;
-    }
-
-  private:
-    std::shared_ptr<net::MemoryBudget> budget_;
-    size_t bytes_ = 0;
-};
-
-// The end of a closed shard: there is no next iterator, and this is where to go on.
-void write_end(Answer& answer, const IteratorPlace& place) {
-    answer.key("ChildShards").begin_list();
-    for (const Shard& child : place.tree->children_of(place.iterator.shard)) write_child(answer, child);
-    answer.end_list();
-}
-
 ActionResult<void> read(Kinesis& kinesis, const Request& request, size_t most_bytes, Answer& answer) {
     PINFLOW_ASSIGN(IteratorPlace place, place_of_iterator(kinesis, request));
     ReadLimits limits;
@@ -96,8 +63,8 @@ ActionResult<void> read(Kinesis& kinesis, const Request& request, size_t most_by
     place.iterator.created_ms = now;
     place.iterator.offset = std::max(place.iterator.offset, result.next_offset);
     answer.key("MillisBehindLatest").integer(behind).key("NextShardIterator");
-    if (complete && result.at_end)
-        write_end(answer.null(), place);
+    if (complete && result.at_end)  // this is where to go on
+        write_children(answer.null(), *place.tree, place.iterator.shard);
     else
         answer.text(place.iterator.text());
     answer.end_object();
@@ -110,8 +77,8 @@ ActionError no_memory() {
 }
 
 void get_records(Kinesis& kinesis, const Request& request, Format format, Done done) {
-    const auto share = std::make_shared<Share>(kinesis);
-    if (share->bytes() == 0) return done(std::unexpected(no_memory()));
+    const auto share = std::make_shared<ReadShare>(kinesis);
+    if (!share->take(ReadLimits{}.bytes)) return done(std::unexpected(no_memory()));
     Answer answer(format);
     if (auto result = read(kinesis, request, share->bytes(), answer); !result)
         return done(std::unexpected(std::move(result).error()));

@@ -6,6 +6,7 @@
 #include "kinesis/labels.h"
 #include "kinesis/sequence.h"
 #include "kinesis/shards.h"
+#include "kinesis/subscriptions.h"
 
 namespace pinflow::kinesis {
 namespace {
@@ -40,6 +41,7 @@ class Resharding {
             outcome = edit(shape, change);
             return outcome ? Result<>() : fail(Code::invalid, "{}", outcome.error().message);
         });
+        if (done) kinesis_.subscriptions().stream_changed(topic_->id);
         if (!outcome || done) return outcome;
         if (done.error().code == Code::not_found) return std::unexpected(kinesis_.not_found(topic_->name));
         return std::unexpected(error_of(done.error()));

@@ -88,6 +88,7 @@ std::string SequenceNumber::text() const {
     put(limbs, 1, 9, static_cast<uint64_t>(shard_created_s));
     put(limbs, 10, 1, shard);
     put(limbs, 11, 16, static_cast<uint64_t>(index));
+    put(limbs, 27, 2, behind ? 1 : 0);
     put(limbs, 29, 9, static_cast<uint64_t>(record_s));
     put(limbs, 38, 8, shard);
     put(limbs, 46, 1, 2);
@@ -102,6 +103,7 @@ std::optional<SequenceNumber> SequenceNumber::parse(std::string_view decimal) {
     SequenceNumber number;
     number.shard_created_s = static_cast<int64_t>(take(*limbs, 1, 9));
     number.index = static_cast<int64_t>(take(*limbs, 11, 16));
+    number.behind = take(*limbs, 27, 2) == 1;
     number.record_s = static_cast<int64_t>(take(*limbs, 29, 9));
     number.shard = static_cast<uint32_t>(take(*limbs, 38, 8));
     if (number.index < 0 || take(*limbs, 10, 1) != (number.shard & 15)) return std::nullopt;
@@ -113,9 +115,25 @@ int64_t shard_created_s(int64_t shard_created_ms) {
     return std::min(created_s, most_s - 1);
 }
 
-std::string sequence_number(int64_t shard_created_ms, uint32_t shard, int64_t offset, int64_t record_ms) {
+namespace {
+
+SequenceNumber number_of(int64_t shard_created_ms, uint32_t shard, int64_t offset, int64_t record_ms) {
     const int64_t created_s = shard_created_s(shard_created_ms);
-    return SequenceNumber{created_s, offset, std::clamp(record_ms / 1000, created_s + 1, most_s), shard}.text();
+    return {created_s, offset, std::clamp(record_ms / 1000, created_s + 1, most_s), shard};
+}
+
+}  // namespace
+
+std::string sequence_number(int64_t shard_created_ms, uint32_t shard, int64_t offset, int64_t record_ms) {
+    return number_of(shard_created_ms, shard, offset, record_ms).text();
+}
+
+std::string continuation_sequence_number(int64_t shard_created_ms, uint32_t shard, int64_t next_offset,
+                                         int64_t now_ms) {
+    if (next_offset == 0) return starting_sequence_number(shard_created_ms, shard);
+    SequenceNumber number = number_of(shard_created_ms, shard, next_offset - 1, now_ms);
+    number.behind = true;
+    return number.text();
 }
 
 std::string starting_sequence_number(int64_t shard_created_ms, uint32_t shard) {

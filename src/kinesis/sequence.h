@@ -9,12 +9,13 @@ namespace pinflow::kinesis {
 
 // Version 2: the decimal form of hex `2`, 9 digits seconds of the shard's creation, 1 digit shard, 16 digits `index`
 // (our log offset), `00`, 9 digits seconds of the record, 8 digits shard, `2`. 56 digits long today, and growing along
-// a shard because the index does.
+// a shard because the index does. With `01` in place of `00` it is no record's but names the place behind one.
 struct SequenceNumber {
     int64_t shard_created_s = 0;
     int64_t index = 0;
     int64_t record_s = 0;
     uint32_t shard = 0;
+    bool behind = false;  // above the record's number, below the next one's
 
     std::string text() const;
     static std::optional<SequenceNumber> parse(std::string_view decimal);
@@ -26,6 +27,8 @@ int64_t shard_created_s(int64_t shard_created_ms);
 // Of the record at `offset` with this timestamp; never below the shard's start, whatever clocks and producers do.
 std::string sequence_number(int64_t shard_created_ms, uint32_t shard, int64_t offset, int64_t record_ms);
 std::string starting_sequence_number(int64_t shard_created_ms, uint32_t shard);
+// Where a reader goes on who has passed all below `next_offset`, at this time: the place behind the record before it.
+std::string continuation_sequence_number(int64_t shard_created_ms, uint32_t shard, int64_t next_offset, int64_t now_ms);
 // Of a closed shard: above all that it can hold, below those of its children.
 std::string ending_sequence_number(int64_t shard_created_ms, uint32_t shard, int64_t closed_ms);
 

@@ -28,7 +28,10 @@ constexpr std::string_view names[] = {"ListStreams",
                                       "UpdateStreamMode",
                                       "TagResource",
                                       "EnableEnhancedMonitoring",
-                                      "StartStreamEncryption"};
+                                      "StartStreamEncryption",
+                                      "RegisterStreamConsumer",
+                                      "ListStreamConsumers",
+                                      "SubscribeToShard"};
 
 size_t bytes_in(const Item& item) {
     size_t bytes = item.name().size();

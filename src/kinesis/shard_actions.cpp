@@ -39,12 +39,7 @@ ActionResult<Query> query_of_token(std::string_view token, int64_t now_ms) {
     const auto given_ms = parts.size() == 6 ? parse_int(parts[0]) : std::nullopt;
     const auto id = given_ms ? Uuid::parse(parts[2]) : std::nullopt;
     if (!id) return invalid("NextToken is invalid.");
-    if (now_ms - *given_ms > token_life_ms)
-        return std::unexpected(ActionError{
-            "ExpiredNextTokenException",
-            fmt::format("NextToken expired. The token was created at time {} while right now it is {} which is further "
-                        "in the future than the tolerated delay of {} milliseconds.",
-                        utc_text(*given_ms), utc_text(now_ms), token_life_ms)});
+    if (now_ms - *given_ms > token_life_ms) return std::unexpected(expired_token(*given_ms, now_ms));
     return Query{std::string(parts[1]), *id, std::string(parts[3]), parse_int(parts[4]).value_or(0),
                  std::string(parts[5])};
 }

@@ -20,6 +20,15 @@ void write_range(Answer& answer, const HashRange& range) {
     answer.key("StartingHashKey").text(decimal(range.first)).end_object();
 }
 
+void write_child(Answer& answer, const Shard& shard) {
+    answer.begin_object();
+    write_range(answer, shard.range);
+    answer.key("ParentShards").begin_list();
+    for (const auto& parent : {shard.parent, shard.adjacent_parent})
+        if (parent) answer.text(shard_id(*parent));
+    answer.end_list().key("ShardId").text(id_of(shard)).end_object();
+}
+
 }  // namespace
 
 std::string id_of(const Shard& shard) {
@@ -99,13 +108,10 @@ void write(Answer& answer, const Shard& shard) {
     answer.key("ShardId").text(id_of(shard)).end_object();
 }
 
-void write_child(Answer& answer, const Shard& shard) {
-    answer.begin_object();
-    write_range(answer, shard.range);
-    answer.key("ParentShards").begin_list();
-    for (const auto& parent : {shard.parent, shard.adjacent_parent})
-        if (parent) answer.text(shard_id(*parent));
-    answer.end_list().key("ShardId").text(id_of(shard)).end_object();
+void write_children(Answer& answer, const ShardTree& tree, uint32_t shard) {
+    answer.key("ChildShards").begin_list();
+    for (const Shard& child : tree.children_of(shard)) write_child(answer, child);
+    answer.end_list();
 }
 
 }  // namespace pinflow::kinesis

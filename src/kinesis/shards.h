@@ -50,7 +50,7 @@ bool is_gone(const Shard& shard, const broker::Topic& topic, int64_t now_ms);
 std::vector<Shard> listed(const ShardTree& tree, const broker::Topic& topic, int64_t now_ms);
 
 void write(Answer& answer, const Shard& shard);
-// As a child, in GetRecords at its parent's end.
-void write_child(Answer& answer, const Shard& shard);
+// The member ChildShards, at the end of a closed shard: where to go on.
+void write_children(Answer& answer, const ShardTree& tree, uint32_t shard);
 
 }  // namespace pinflow::kinesis

@@ -2,9 +2,11 @@
 #include "base/base64.h"
 #include "base/text.h"
 #include "kinesis/actions.h"
+#include "kinesis/consumers.h"
 #include "kinesis/labels.h"
 #include "kinesis/retention.h"
 #include "kinesis/shards.h"
+#include "kinesis/subscriptions.h"
 #include "kinesis/tags.h"
 
 namespace pinflow::kinesis {
@@ -98,7 +100,8 @@ ActionResult<void> describe_stream(Kinesis& kinesis, const Request& request, Ans
 ActionResult<void> describe_summary(Kinesis& kinesis, const Request& request, Answer& answer) {
     PINFLOW_ASSIGN(const broker::TopicPtr topic, kinesis.stream_of(request));
     PINFLOW_ASSIGN(const ShardTreePtr tree, kinesis.shards().of(topic));
-    answer.begin_object().key("StreamDescriptionSummary").begin_object().key("ConsumerCount").integer(0);
+    answer.begin_object().key("StreamDescriptionSummary").begin_object();
+    answer.key("ConsumerCount").integer(static_cast<int64_t>(consumers_of(topic->labels).size()));
     write_encryption(answer, *topic);
     answer.key("OpenShardCount").integer(static_cast<int64_t>(tree->open_count()));
     answer.key("RetentionPeriodHours").integer(retention_hours(*topic));
@@ -121,7 +124,8 @@ ActionResult<void> create_stream(Kinesis& kinesis, const Request& request, Answe
                                                        name)});
     Labels labels = labels_of_stream({}, kinesis.clock().wall_ms());
     if (on_demand) labels[std::string(mode_label)] = "ON_DEMAND";
-    if (const auto tags = request.item("Tags")) PINFLOW_TRY(add_tags(labels, *tags, name, kinesis.options().account));
+    if (const auto tags = request.item("Tags"))
+        PINFLOW_TRY(add_tags(labels, tag_front, *tags, fmt::format("stream {}", name), kinesis.options().account));
     const auto created = kinesis.topics().create(name, static_cast<int32_t>(asked.value_or(on_demand_shards)),
                                                  retention_of_new_stream(), std::move(labels));
     if (created) return {};
@@ -133,8 +137,16 @@ ActionResult<void> create_stream(Kinesis& kinesis, const Request& request, Answe
 
 ActionResult<void> delete_stream(Kinesis& kinesis, const Request& request, Answer& /*answer*/) {
     PINFLOW_ASSIGN(const broker::TopicPtr topic, kinesis.stream_of(request));
+    const size_t consumers = consumers_of(topic->labels).size();
+    const auto enforced = request.item("EnforceConsumerDeletion");
+    if (consumers > 0 && !(enforced && enforced->boolean()))
+        return std::unexpected(
+            ActionError{"ResourceInUseException",
+                        fmt::format("Stream {} under account {} has {} consumers registered: deregister them, or set "
+                                    "EnforceConsumerDeletion.",
+                                    topic->name, kinesis.options().account, consumers)});
     const auto removed = kinesis.topics().remove(topic->name, topic->id);
-    if (removed) return {};
+    if (removed) return kinesis.subscriptions().stream_changed(topic->id), ActionResult<void>();
     if (removed.error().code == Code::not_found) return std::unexpected(kinesis.not_found(topic->name));
     return std::unexpected(error_of(removed.error()));
 }
@@ -177,13 +189,15 @@ constexpr Field creating[] = {
     {.name = "StreamModeDetails", .type = Type::structure, .members = mode},
     {.name = "Tags", .type = Type::map, .most = 200, .members = text_element}};
 constexpr Field naming[] = {stream_name_field, stream_arn_field};
+constexpr Field deleting[] = {
+    {.name = "EnforceConsumerDeletion", .type = Type::boolean}, stream_name_field, stream_arn_field};
 
 constexpr Action table[] = {
     {"ListStreams", listing, at_once<list_streams>},
     {"DescribeStream", describing, at_once<describe_stream>},
     {"DescribeStreamSummary", naming, at_once<describe_summary>},
     {"CreateStream", creating, at_once<create_stream>, always},
-    {"DeleteStream", naming, at_once<delete_stream>, always},
+    {"DeleteStream", deleting, at_once<delete_stream>, always},
     {"DescribeLimits", {}, at_once<describe_limits>},
     {"DescribeAccountSettings", {}, at_once<describe_account>},
 };

@@ -1,10 +1,11 @@
-// Tags: put on, taken off, listed; of a stream by its name, or of a resource by its ARN, which is always a stream's.
+// Tags: put on, taken off, listed; of a stream by its name, or of a stream or a consumer by its ARN.
 #include "kinesis/tags.h"
 
 #include <algorithm>
 #include <ranges>
 
 #include "kinesis/actions.h"
+#include "kinesis/consumers.h"
 
 namespace pinflow::kinesis {
 namespace {
@@ -33,39 +34,72 @@ ActionResult<void> check_tag(std::string_view text, std::string_view what, std::
                     what, account));
 }
 
+// A stream, or a consumer of one.
+struct Tagged {
+    broker::TopicPtr topic;
+    std::string front;  // of the labels that hold its tags
+    std::string whose;
+    std::optional<Consumer> consumer = {};
+};
+
 // Key and value, in the order of their keys.
-std::vector<std::pair<std::string_view, std::string_view>> tags_of(const broker::Topic& topic) {
+std::vector<std::pair<std::string_view, std::string_view>> tags_of(const Tagged& tagged) {
     std::vector<std::pair<std::string_view, std::string_view>> tags;
-    for (const auto& [name, value] : topic.labels)
-        if (name.starts_with(tag_front)) tags.emplace_back(std::string_view(name).substr(tag_front.size()), value);
+    for (const auto& [name, value] : tagged.topic->labels)
+        if (name.starts_with(tagged.front))
+            tags.emplace_back(std::string_view(name).substr(tagged.front.size()), value);
     return tags;
 }
 
-ActionResult<broker::TopicPtr> resource_of(const Kinesis& kinesis, const Request& request) {
-    return kinesis.stream(stream_name_of_arn(*request.text("ResourceARN")));
+Tagged tagged_stream(broker::TopicPtr topic) {
+    std::string whose = fmt::format("stream {}", topic->name);
+    return {std::move(topic), std::string(tag_front), std::move(whose)};
+}
+
+ActionResult<Tagged> resource_of(const Kinesis& kinesis, const Request& request) {
+    const std::string_view arn = *request.text("ResourceARN");
+    if (const auto consumer = ConsumerArn::parse(arn)) {
+        PINFLOW_ASSIGN(FoundConsumer found, find_consumer(kinesis, *consumer));
+        const std::string name = found.consumer.name;
+        return Tagged{std::move(found.topic), consumer_tag_front(name), fmt::format("consumer {}", name),
+                      std::move(found.consumer)};
+    }
+    PINFLOW_ASSIGN(broker::TopicPtr topic, kinesis.stream(stream_name_of_arn(arn)));
+    return tagged_stream(std::move(topic));
 }
 
 // Whichever of its two ways a request has to name the stream.
-ActionResult<broker::TopicPtr> tagged(const Kinesis& kinesis, const Request& request) {
-    return request.item("ResourceARN") ? resource_of(kinesis, request) : kinesis.stream_of(request);
+ActionResult<Tagged> tagged_of(const Kinesis& kinesis, const Request& request) {
+    if (request.item("ResourceARN")) return resource_of(kinesis, request);
+    PINFLOW_ASSIGN(broker::TopicPtr topic, kinesis.stream_of(request));
+    return tagged_stream(std::move(topic));
+}
+
+ActionResult<void> edit(Kinesis& kinesis, const Tagged& tagged,
+                        const std::function<ActionResult<void>(Labels&)>& change) {
+    return kinesis.edit_labels(*tagged.topic, [&](Labels& labels) -> ActionResult<void> {
+        if (tagged.consumer && find_consumer(labels, tagged.consumer->name) != tagged.consumer)
+            return std::unexpected(consumer_not_found(kinesis, tagged.topic->name, tagged.consumer->name));
+        return change(labels);
+    });
 }
 
 ActionResult<void> add(Kinesis& kinesis, const Request& request, Answer& /*answer*/) {
-    PINFLOW_ASSIGN(const broker::TopicPtr topic, tagged(kinesis, request));
-    return kinesis.edit_labels(*topic, [&](Labels& labels) {
-        return add_tags(labels, *request.item("Tags"), topic->name, kinesis.options().account);
+    PINFLOW_ASSIGN(const Tagged tagged, tagged_of(kinesis, request));
+    return edit(kinesis, tagged, [&](Labels& labels) {
+        return add_tags(labels, tagged.front, *request.item("Tags"), tagged.whose, kinesis.options().account);
     });
 }
 
 ActionResult<void> remove(Kinesis& kinesis, const Request& request, Answer& /*answer*/) {
-    PINFLOW_ASSIGN(const broker::TopicPtr topic, tagged(kinesis, request));
+    PINFLOW_ASSIGN(const Tagged tagged, tagged_of(kinesis, request));
     const Item keys = *request.item("TagKeys");
-    const std::string what = fmt::format("remove tags from stream {}", topic->name);
+    const std::string what = fmt::format("remove tags from {}", tagged.whose);
     for (auto key = keys.first(); key; key = key->next_before(keys))
         PINFLOW_TRY(check_tag(key->text(), what, kinesis.options().account));
-    return kinesis.edit_labels(*topic, [&](Labels& labels) -> ActionResult<void> {
+    return edit(kinesis, tagged, [&](Labels& labels) -> ActionResult<void> {
         for (auto key = keys.first(); key; key = key->next_before(keys))
-            labels.erase(fmt::format("{}{}", tag_front, key->text()));
+            labels.erase(fmt::format("{}{}", tagged.front, key->text()));
         return {};
     });
 }
@@ -78,8 +112,9 @@ void write(Answer& answer, std::span<const std::pair<std::string_view, std::stri
 }
 
 ActionResult<void> list(Kinesis& kinesis, const Request& request, Answer& answer) {
-    PINFLOW_ASSIGN(const broker::TopicPtr topic, kinesis.stream_of(request));
-    auto tags = tags_of(*topic);
+    PINFLOW_ASSIGN(broker::TopicPtr topic, kinesis.stream_of(request));
+    const Tagged tagged = tagged_stream(std::move(topic));
+    auto tags = tags_of(tagged);
     if (const auto after = request.text("ExclusiveStartTagKey"))
         std::erase_if(tags, [&](const auto& tag) { return tag.first <= *after; });
     const auto limit = static_cast<size_t>(request.integer("Limit").value_or(default_limit));
@@ -91,9 +126,9 @@ ActionResult<void> list(Kinesis& kinesis, const Request& request, Answer& answer
 }
 
 ActionResult<void> list_of_resource(Kinesis& kinesis, const Request& request, Answer& answer) {
-    PINFLOW_ASSIGN(const broker::TopicPtr topic, resource_of(kinesis, request));
+    PINFLOW_ASSIGN(const Tagged tagged, resource_of(kinesis, request));
     answer.begin_object();
-    write(answer, tags_of(*topic));
+    write(answer, tags_of(tagged));
     answer.end_object();
     return {};
 }
@@ -127,8 +162,9 @@ constexpr Action table[] = {
 
 }  // namespace
 
-ActionResult<void> add_tags(Labels& labels, const Item& tags, std::string_view stream, std::string_view account) {
-    const std::string what = fmt::format("add tags to stream {}", stream);
+ActionResult<void> add_tags(Labels& labels, std::string_view front, const Item& tags, std::string_view whose,
+                            std::string_view account) {
+    const std::string what = fmt::format("add tags to {}", whose);
     for (auto tag = tags.first(); tag; tag = tag->next_before(tags)) {
         if (tag->name().empty() || characters(tag->name()) > 128)
             return std::unexpected(validation_error(
@@ -138,15 +174,16 @@ ActionResult<void> add_tags(Labels& labels, const Item& tags, std::string_view s
                 1));
         PINFLOW_TRY(check_tag(tag->name(), what, account));
         PINFLOW_TRY(check_tag(tag->text(), what, account));
-        labels[fmt::format("{}{}", tag_front, tag->name())] = tag->text();
+        labels[fmt::format("{}{}", front, tag->name())] = tag->text();
     }
-    const auto count =
-        std::ranges::count_if(labels, [](const auto& each) { return each.first.starts_with(tag_front); });
+    const auto count = std::ranges::count_if(labels, [&](const auto& each) { return each.first.starts_with(front); });
     if (static_cast<size_t>(count) <= max_tags) return {};
-    return std::unexpected(ActionError{"InvalidArgumentException",
-                                       fmt::format("Failed to add tags to stream {} under account {} because a given "
-                                                   "stream cannot have more than {} tags associated with it.",
-                                                   stream, account, max_tags)});
+    const std::string_view kind = whose.substr(0, whose.find(' '));
+    return std::unexpected(ActionError{
+        "InvalidArgumentException",
+        fmt::format("Failed to add tags to {} under account {} because a given {} cannot have more than {} tags "
+                    "associated with it.",
+                    whose, account, kind, max_tags)});
 }
 
 std::span<const Action> tag_actions() {

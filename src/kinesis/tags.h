@@ -1,4 +1,4 @@
-// The tags of a stream, which are labels of its topic.
+// The tags of a stream and of its consumers, which are labels of its topic.
 #pragma once
 #include <string_view>
 
@@ -7,9 +7,11 @@
 
 namespace pinflow::kinesis {
 
-inline constexpr size_t max_tags = 50;  // of a stream
+inline constexpr size_t max_tags = 50;  // of a stream, or a consumer
 
 // InvalidArgumentException: a character that no tag may have, too many tags.
-ActionResult<void> add_tags(Labels& labels, const Item& tags, std::string_view stream, std::string_view account);
+// `front`: of the labels that hold them. `whose`: "stream s".
+ActionResult<void> add_tags(Labels& labels, std::string_view front, const Item& tags, std::string_view whose,
+                            std::string_view account);
 
 }  // namespace pinflow::kinesis

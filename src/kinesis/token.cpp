@@ -43,6 +43,13 @@ std::optional<std::string> unseal(TokenKind kind, std::string_view token) {
     return std::string(checked.substr(front_size));
 }
 
+ActionError expired_token(int64_t given_ms, int64_t now_ms) {
+    return {"ExpiredNextTokenException",
+            fmt::format("NextToken expired. The token was created at time {} while right now it is {} which is further "
+                        "in the future than the tolerated delay of {} milliseconds.",
+                        utc_text(given_ms), utc_text(now_ms), token_life_ms)};
+}
+
 std::string utc_text(int64_t ms) {
     return fmt::format("{:%a %b %d %H:%M:%S UTC %Y}", fmt::gmtime(static_cast<std::time_t>(ms / 1000)));
 }

@@ -34,6 +34,7 @@ class Http2Stream final : public Stream {
     void reply(Response response) override;
     void write(std::string_view bytes) override;
     bool is_full() const override;
+    size_t unsent_bytes() const override { return out_.size() - sent_; }
     void end() override;
     void pause() override { paused_ = true; }
     void resume() override;
@@ -46,7 +47,6 @@ class Http2Stream final : public Stream {
     void call(Call call);  // the taker
     void schedule();
     void open_window();
-    size_t unsent_bytes() const { return out_.size() - sent_; }
 
     Http2Exchange& exchange_;
     std::shared_ptr<StreamTaker> taker_;

@@ -34,6 +34,7 @@ class SessionStream final : public Stream, public TurnTask {
     void reply(Response response) override;
     void write(std::string_view bytes) override;
     bool is_full() const override;
+    size_t unsent_bytes() const override { return out_.size() - sent_; }
     void end() override;
     void pause() override { paused_ = true; }
     void resume() override;
@@ -51,7 +52,6 @@ class SessionStream final : public Stream, public TurnTask {
     void schedule();
     void set_deadline();
     bool is_over() const { return ended_ || reply_ != nullptr; }
-    size_t unsent_bytes() const { return out_.size() - sent_; }
 
     Session& session_;
     std::shared_ptr<StreamTaker> taker_;

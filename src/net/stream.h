@@ -25,6 +25,7 @@ class Stream {
     virtual void write(std::string_view bytes) = 0;  // copied; sent when this turn ends
     // The client does not take what was written: pause(), or memory grows. StreamTaker::drained() tells when it has.
     virtual bool is_full() const = 0;
+    virtual size_t unsent_bytes() const { return 0; }  // of what was written, as far as is known
     // The answer is whole. If the client is still sending, the connection ends with it.
     virtual void end() = 0;
     // No take() and no reading from here on until resume(), which offers again what was left.

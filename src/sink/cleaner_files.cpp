@@ -20,7 +20,11 @@ std::string quarantine_json(const Quarantined& bad) {
     json.begin_object();
     if (bad.record.key) json.key("key").string(base64_encode(*bad.record.key));
     if (bad.record.value) json.key("value").string(base64_encode(*bad.record.value));
-    json.key("rule").string(bad.rule).key("message").string(utf8_or_escaped(bad.message)).end_object();
+    std::string message = utf8_or_escaped(bad.message);
+    if (bad.record.parts > 1)
+        message =
+            fmt::format("user record {} of {} in the aggregate: {}", bad.record.part + 1, bad.record.parts, message);
+    json.key("rule").string(bad.rule).key("message").string(message).end_object();
     return std::move(json).text();
 }
 

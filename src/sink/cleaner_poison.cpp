@@ -17,7 +17,8 @@ Result<std::vector<Quarantined>> Cleaner::set_poison_aside() {
     size_t next = 0;
     for (const engine::RecordIn& record : all) {
         const bool bad = next < poison.size() && poison[next].record.offset == record.offset &&
-                         poison[next].record.partition == record.partition && poison[next].record.topic == record.topic;
+                         poison[next].record.partition == record.partition &&
+                         poison[next].record.topic == record.topic && poison[next].record.part == record.part;
         if (bad)
             ++next;
         else

@@ -38,10 +38,25 @@ Result<> RecordBatch::take(Bytes batches, std::string_view topic, int32_t partit
                                       .timestamp_ms = record.timestamp_ms,
                                       .key = record.key,
                                       .value = record.value};
-            if (!wanted || wanted(in)) records_.push_back(in);
+            add(in, wanted);
         }
     }
     return {};
+}
+
+void RecordBatch::add(const engine::RecordIn& record, const Wanted& wanted) {
+    const auto keep = [&](const engine::RecordIn& each) {
+        if (!wanted || wanted(each)) records_.push_back(each);
+    };
+    const std::span<const UserRecord> parts(aggregate_.read(record.value.value_or(Bytes())));
+    if (parts.empty()) return keep(record);
+    engine::RecordIn part = record;
+    part.parts = static_cast<int32_t>(parts.size());
+    for (; part.part < part.parts; ++part.part) {
+        part.key = parts[static_cast<size_t>(part.part)].partition_key;
+        part.value = parts[static_cast<size_t>(part.part)].data;
+        keep(part);
+    }
 }
 
 std::vector<std::byte> RecordBatch::spare() {

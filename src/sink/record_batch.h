@@ -1,4 +1,5 @@
-// Records of several partitions, read from the log into memory that stays put until the batch is written.
+// Records of several partitions, read from the log into memory that stays put until the batch is written. Aggregated
+// ones are taken apart here: from here on each user record is a record.
 #pragma once
 #include <deque>
 #include <functional>
@@ -9,6 +10,7 @@
 #include "engine/json_columns.h"
 #include "log/batch.h"
 #include "log/partition.h"
+#include "sink/aggregate.h"
 
 namespace pinflow::sink {
 
@@ -29,12 +31,14 @@ class RecordBatch {
   private:
     Result<> take(Bytes batches, std::string_view topic, int32_t partition, int64_t from, const Wanted& wanted);
 
+    void add(const engine::RecordIn& record, const Wanted& wanted);
     std::vector<std::byte> spare();
 
     std::deque<std::vector<std::byte>> buffers_;
     std::vector<std::vector<std::byte>> spare_;  // buffers to be used again
     std::deque<log::RecordReader> readers_;      // hold what was decompressed
     std::vector<engine::RecordIn> records_;
+    Aggregate aggregate_;
     size_t bytes_ = 0;
 };
 
