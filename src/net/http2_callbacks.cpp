@@ -89,7 +89,6 @@ struct Http2Callbacks {
         return guarded([&] { return exchange->stream_closed(), 0; });
     }
 
-    // An answer is whole and its request is not: the client need not send the rest (RFC 9113, 8.1).
     static int on_sent(nghttp2_session*, const nghttp2_frame* frame, void* user) {
         Http2Core& self = core(user);
         if (frame->hd.type == NGHTTP2_GOAWAY && frame->goaway.error_code != NGHTTP2_NO_ERROR) {
@@ -100,8 +99,8 @@ struct Http2Callbacks {
             self.shard_.counts.errors.add(1);
         const bool may_end = frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA;
         if (!may_end || !ends_stream(frame->hd)) return 0;
-        const Http2Exchange* const exchange = self.find(frame->hd.stream_id);
-        if (exchange != nullptr && exchange->wants_more_body()) self.reset(frame->hd.stream_id, Http2Error::none);
+        if (Http2Exchange* const exchange = self.find(frame->hd.stream_id); exchange != nullptr)
+            exchange->answer_left();
         return 0;
     }
 

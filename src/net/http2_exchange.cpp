@@ -21,8 +21,8 @@ void Http2Exchange::begin(int32_t id, size_t index) {
     id_ = id;
     index_ = index;
     phase_ = Phase::head;
-    touched_ = open_ = inside_handler_ = answered_ = closed_ = wants_continue_ = body_ended_ = drops_body_ = referred_ =
-        false;
+    touched_ = open_ = inside_handler_ = answered_ = closed_ = wants_continue_ = body_ended_ = drops_body_ =
+        lingering_ = referred_ = false;
     phase_began_ms_ = EventLoop::now_ms();
     deadline_ms_ = phase_began_ms_ + limits().header_timeout.count();
     body_bytes_seen_ = fields_bytes_ = body_bytes_ = handed_over_ = 0;
@@ -151,10 +151,18 @@ void Http2Exchange::set_write_deadline() {
                                      limits().min_bytes_per_second);
 }
 
+// A client need not send the rest of a request that is answered (RFC 9113, 8.1), and when it is told by a reset some
+// lose the answer: they may send on for a while.
+void Http2Exchange::answer_left() {
+    lingering_ = true;
+    deadline_ms_ = EventLoop::now_ms() + limits().linger_timeout.count();
+}
+
 void Http2Exchange::check(int64_t now_ms) {
-    const int64_t deadline = stream_ ? stream_->deadline_ms() : deadline_ms_;
+    const int64_t deadline = stream_ && !lingering_ ? stream_->deadline_ms() : deadline_ms_;
     if (closed_ || deadline == 0 || now_ms < deadline) return;
     deadline_ms_ = 0;
+    if (lingering_) return core_.reset(id_, Http2Error::none);
     if (stream_ || phase_ == Phase::answering) return core_.reset(id_, Http2Error::cancel);
     if (phase_ == Phase::head) return core_.finish(Http2Error::calm);  // nothing but the rest of them may come now
     if (phase_ == Phase::body) return refuse({408, "the body did not arrive in time"});

@@ -42,7 +42,7 @@ class Http2Exchange final : public Exchange, public Mail {
     // bytes.
     size_t ready_bytes(size_t most, bool& last);
     void hand_over(size_t bytes, Http2Output& output);
-    bool wants_more_body() const { return !body_ended_; }
+    void answer_left();  // all of it
     // It is over: what an answer held, and memory that the next does not need. What still lies in `output` stays there.
     void give_back(Http2Output& output);
 
@@ -89,6 +89,7 @@ class Http2Exchange final : public Exchange, public Mail {
     bool wants_continue_ = false;
     bool body_ended_ = false;
     bool drops_body_ = false;  // what still comes of it
+    bool lingering_ = false;   // nothing else is left to do
     int64_t deadline_ms_ = 0;
     int64_t phase_began_ms_ = 0;
     size_t body_bytes_seen_ = 0;

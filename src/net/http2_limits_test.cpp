@@ -115,7 +115,7 @@ TEST_F(Http2LimitsTest, WhoWaitsForAnAnswerDoesNotIdle) {
 }
 
 TEST_F(Http2LimitsTest, ABodyThatDoesNotComeIs408) {
-    open({.body_timeout = 200ms});
+    open({.body_timeout = 200ms, .linger_timeout = 200ms});
     Http2Client client(server_->port());
     const int32_t id = client.ask("POST", "/", {}, "begin", false);
     EXPECT_EQ(client.answer(id).status, 408);

@@ -151,6 +151,7 @@ bool Http2Stream::is_full() const {
 
 void Http2Stream::end() {
     ended_ = true;
+    open_window();
     exchange_.core_.go_on(exchange_.id_);
 }
 

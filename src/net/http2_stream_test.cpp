@@ -19,7 +19,8 @@ using testing::Not;
 class Http2StreamTest : public testing::TestWithParam<bool> {
   protected:
     Http2StreamTest() { loops_.start(); }
-    void open(const Limits& limits = {}) {
+    void open(Limits limits = {}) {
+        limits.linger_timeout = std::chrono::milliseconds(200);
         TlsOptions tls = certificates_.options();
         tls.protocols = {"h2"};
         server_ = Server::listen(loops_, "127.0.0.1:0", lines_, limits, nullptr,
@@ -90,6 +91,8 @@ TEST_P(Http2StreamTest, ARefusalIsAnOrdinaryAnswer) {
     const int32_t id = client.ask("POST", "/refused", {}, "ab", false);
     EXPECT_EQ(client.answer(id).status, 404);
     EXPECT_EQ(client.answer(id).error, NGHTTP2_NO_ERROR) << "the rest need not be sent";
+    const int32_t sends_on = client.ask("POST", "/refused", {}, std::string(5'000'000, 'x'), true);
+    EXPECT_EQ(client.answer(sends_on).body, "no");
     EXPECT_EQ(client.answer(client.post("/lines", "x\n")).body, "[x]");
 }
 

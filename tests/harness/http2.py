@@ -26,7 +26,8 @@ class Http2:
             context.set_alpn_protocols(["h2"])
             self.socket = context.wrap_socket(self.socket, server_hostname="localhost")
         self.connection = h2.connection.H2Connection(h2.config.H2Configuration(client_side=True))
-        self.connection.local_settings.initial_window_size = window
+        code = h2.settings.SettingCodes.INITIAL_WINDOW_SIZE
+        self.connection.local_settings = h2.settings.Settings(client=True, initial_values={code: window})
         self.connection.initiate_connection()
         self.answers, self.goodbye = {}, None
         self.flush()
