@@ -48,7 +48,7 @@ class Kcl:
         self.log.close()
 
 
-@pytest.mark.parametrize("retrieval, protocol", [("polling", "HTTP1_1")])
+@pytest.mark.parametrize("retrieval, protocol", [("polling", "HTTP1_1"), ("fanout", "HTTP2")])
 @pytest.mark.parametrize("faults", ["resharding", "kill -9"])
 def test_all_records_once_and_each_keys_in_order(make_server, tmp_path, retrieval, protocol, faults):
     server = make_server(http=f"127.0.0.1:{free_port()}")

@@ -39,19 +39,21 @@ def try_client(server, name, action, command, **environment):
         check_records(server, stream)
 
 
-@pytest.mark.parametrize("action", ["life", "records", "reshard"])
+@pytest.mark.parametrize("action", ["life", "records", "reshard", "async", "subscribe"])
 @pytest.mark.parametrize("cbor", ["true", "false"])
 def test_java(server, action, cbor):
     java, *rest = java_program(JAVA, "KinesisActions", server.http)
     try_client(server, f"java-cbor-{cbor}", action, [java, f"-Daws.cborEnabled={cbor}", *rest])
 
 
-@pytest.mark.parametrize("action", ["life", "records"])
-def test_javascript(server, action):
+@pytest.mark.parametrize("action", ["life", "records", "subscribe"])
+@pytest.mark.parametrize("protocol", ["http1", "http2"])
+def test_javascript(server, action, protocol):
     program = CLIENTS / "javascript/client.js"
-    try_client(server, "javascript", action, ["node", program, server.http], PROTOCOL="http1", **node_packages(program.parent))
+    packages = node_packages(program.parent)
+    try_client(server, f"javascript-{protocol}", action, ["node", program, server.http], PROTOCOL=protocol, **packages)
 
 
-@pytest.mark.parametrize("action", ["life", "records"])
+@pytest.mark.parametrize("action", ["life", "records", "subscribe"])
 def test_go(server, action):
     try_client(server, "go", action, [go_program(CLIENTS / "go"), server.http])
