@@ -32,8 +32,8 @@ def users(first, end, key="key-{}"):
 
 
 def put(kinesis, stream, aggregates):
-    entries = [{"Data": base64.b64decode(each["data"]), "PartitionKey": each["key"], "ExplicitHashKey": each["hash_key"]}
-               for each in aggregates]
+    entries = [{"Data": base64.b64decode(each["data"]), "PartitionKey": each["key"],
+                **({"ExplicitHashKey": each["hash_key"]} if each["hash_key"] else {})} for each in aggregates]
     for i in range(0, len(entries), 100):
         assert kinesis.put_records(StreamName=stream, Records=entries[i:i + 100])["FailedRecordCount"] == 0
 

@@ -250,8 +250,9 @@ void Subscription::end() {
 void Subscription::leave() {
     stream_ = nullptr;
     (void)unsent_.settle(0);
-    if (!place_) return;
-    place_->shard.partition().cancel_wake(wake_);
+    const auto place = std::exchange(place_, std::nullopt);
+    if (!place) return;
+    place->shard.partition().cancel_wake(wake_);
     kinesis_.subscriptions().leave(key_, this);
 }
 
