@@ -63,6 +63,11 @@ def kinesis_python():
     return python_with(ROOT / "tests/requirements-kinesis.txt", ROOT / "build/venv-kinesis")
 
 
+@pytest.fixture(scope="session")
+def openapi_python():
+    return python_with(ROOT / "tests/requirements-openapi.txt", ROOT / "build/venv-openapi")
+
+
 @pytest.fixture
 def make_server(binary, tmp_path):
     """make_server(*arguments, data=…): a Pinflow of one's own, stopped at the end."""

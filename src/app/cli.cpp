@@ -23,6 +23,7 @@ struct Options {
     TopicsOptions topics;
     UsersOptions users;
     GatewayOptions gateway;
+    GatewayApiOptions gateway_apis;
     ProduceOptions produce;
     TailOptions tail;
     CheckOptions check;
@@ -258,7 +259,7 @@ int run(int argc, const char* const* argv) {
     add_asking(app, options);
     add_topics(app, options.topics);
     add_users(app, options.users);
-    add_gateway(app, options.gateway);
+    add_gateway(app, options.gateway, options.gateway_apis);
     add_records(app, options);
     add_emulate(app, options.emulate);
     if (const auto wrong = mistyped(app, std::span(argv, static_cast<size_t>(argc)).subspan(1)); !wrong.empty()) {

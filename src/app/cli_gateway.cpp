@@ -51,6 +51,8 @@ void add_stages(CLI::App& gateway, GatewayOptions& options) {
     set->add_option("--timeout-ms", options.timeout_ms, "for the door to answer, else 504 (29000)");
     set->add_option("--access-log", options.access_log,
                     "its lines in http.access_log: CLF, JSON, XML, CSV or a text with $context variables");
+    set->add_option("--variable", options.variables,
+                    "NAME=VALUE: $stageVariables of an imported API; may be given again");
     kind.action("delete", "Remove a stage that no plan names", "delete prod", "the stage");
 }
 
@@ -101,7 +103,7 @@ void add_responses(CLI::App& gateway, GatewayOptions& options) {
 
 }  // namespace
 
-void add_gateway(CLI::App& app, GatewayOptions& options) {
+void add_gateway(CLI::App& app, GatewayOptions& options, GatewayApiOptions& apis) {
     auto* gateway = command(app, "gateway", "Stages, API keys, usage plans: who may come in, and how fast",
                             "pinflow gateway stages set prod --require-key\n  pinflow gateway keys create alice");
     gateway->require_subcommand(1);
@@ -109,6 +111,7 @@ void add_gateway(CLI::App& app, GatewayOptions& options) {
     add_plans(*gateway, options);
     add_keys(*gateway, options);
     add_responses(*gateway, options);
+    add_gateway_apis(*gateway, apis);
     auto* settings = command(*gateway, "settings", "What holds for all stages; without flags: tells it",
                              "pinflow gateway settings --direct --rate 10000 --burst 5000");
     add_target(settings, options.target, false);

@@ -6,6 +6,7 @@
 
 namespace pinflow::app {
 
-void add_gateway(CLI::App& app, GatewayOptions& options);
+void add_gateway(CLI::App& app, GatewayOptions& options, GatewayApiOptions& apis);
+void add_gateway_apis(CLI::App& gateway, GatewayApiOptions& options);
 
 }  // namespace pinflow::app

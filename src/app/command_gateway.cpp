@@ -36,7 +36,19 @@ void add_throttle(Body& body, const GatewayOptions& options) {
     body.add("burst", options.burst);
 }
 
-std::string stage_body(const GatewayOptions& options) {
+// A member of texts, each given as NAME=VALUE.
+Result<> add_pairs(Body& body, std::string_view key, const std::vector<std::string>& pairs, std::string_view flag) {
+    body.json().key(key).begin_object();
+    for (const std::string& pair : pairs) {
+        const size_t equals = pair.find('=');
+        if (equals == std::string::npos) return fail(Code::invalid, "{} {}: write NAME=VALUE", flag, pair);
+        body.json().key(pair.substr(0, equals)).string(pair.substr(equals + 1));
+    }
+    body.json().end_object();
+    return {};
+}
+
+Result<std::string> stage_body(const GatewayOptions& options) {
     Body body;
     body.add("description", options.description);
     if (options.require_key) body.json().key("api_key_required").boolean(true);
@@ -44,6 +56,7 @@ std::string stage_body(const GatewayOptions& options) {
     body.add("max_body_bytes", options.max_body_bytes);
     body.add("timeout_ms", options.timeout_ms);
     body.add("access_log", options.access_log);
+    if (!options.variables.empty()) PINFLOW_TRY(add_pairs(body, "variables", options.variables, "--variable"));
     return std::move(body).text();
 }
 
@@ -65,13 +78,7 @@ Result<std::string> response_body(const GatewayOptions& options) {
     Body body;
     body.add("status", options.status);
     if (options.text_template) body.json().key("template").string(*options.text_template);
-    body.json().key("headers").begin_object();
-    for (const std::string& header : options.headers) {
-        const size_t equals = header.find('=');
-        if (equals == std::string::npos) return fail(Code::invalid, "--header {}: write NAME=VALUE", header);
-        body.json().key(header.substr(0, equals)).string(header.substr(equals + 1));
-    }
-    body.json().end_object();
+    PINFLOW_TRY(add_pairs(body, "headers", options.headers, "--header"));
     return std::move(body).text();
 }
 

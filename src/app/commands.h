@@ -99,10 +99,24 @@ struct GatewayOptions {
     bool value_stdin = false;  // else a value is made up
     std::vector<std::string> stages;
     std::optional<std::string> text_template;
-    std::vector<std::string> headers;  // NAME=VALUE
+    std::vector<std::string> headers;    // NAME=VALUE
+    std::vector<std::string> variables;  // of a stage, NAME=VALUE
     std::string format = "table";
 };
 int run_gateway(const GatewayOptions& options);
+
+struct GatewayApiOptions {
+    Target target;
+    std::string action;  // import, export, list, show, delete
+    std::string file;    // to import; "-" reads stdin
+    std::string stage;
+    std::string faults;  // honest, mapped; empty: as the definition says
+    bool dry_run = false;
+    std::string format = "table";   // of lists
+    std::string version = "oas30";  // to export: oas30, swagger
+    bool yaml = false;
+};
+int run_gateway_api(const GatewayApiOptions& options);
 
 struct ProduceOptions {
     Target target;

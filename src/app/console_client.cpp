@@ -56,12 +56,12 @@ Error unanswered(CURLcode outcome, const std::string& url) {
 }  // namespace
 
 Result<Reply> ConsoleClient::call(std::string_view method, const std::string& path, std::string_view body,
-                                  const std::function<bool()>& cancelled) const {
+                                  const std::function<bool()>& cancelled, const std::string& content_type) const {
     const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(), curl_easy_cleanup);
     const std::string target = url() + path, verb(method);
     Reply reply;
     std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers(
-        curl_slist_append(nullptr, "Content-Type: application/json"), curl_slist_free_all);
+        curl_slist_append(nullptr, ("Content-Type: " + content_type).c_str()), curl_slist_free_all);
     curl_easy_setopt(curl.get(), CURLOPT_URL, target.c_str());
     curl_easy_setopt(curl.get(), CURLOPT_CUSTOMREQUEST, verb.c_str());
     curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());

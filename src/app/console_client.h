@@ -23,7 +23,8 @@ class ConsoleClient {
     // Waits for the whole answer; a status of 400 and above is an Error with the message that the console gave.
     // `cancelled` is asked about ten times a second; true ends the call with Code::cancelled.
     Result<Reply> call(std::string_view method, const std::string& path, std::string_view body = {},
-                       const std::function<bool()>& cancelled = {}) const;
+                       const std::function<bool()>& cancelled = {},
+                       const std::string& content_type = "application/json") const;
 
   private:
     Place place_;

@@ -10,7 +10,8 @@ Result<std::shared_ptr<gateway::Store>> open_gateway_store(const Config& config)
                                 {.declared = named ? config.gateway_definition : config.data / "gateway.toml",
                                  .declared_is_named = named,
                                  .stored = config.data / "gateway/stored.toml",
-                                 .usage = config.data / "gateway/usage.json"});
+                                 .usage = config.data / "gateway/usage.json",
+                                 .apis = config.data / "gateway/apis"});
 }
 
 Result<std::unique_ptr<net::AccessLog>> open_access_log(const Config& config, const gateway::Gateway& gateway) {

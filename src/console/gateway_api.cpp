@@ -2,6 +2,7 @@
 
 #include "auth/crypto.h"
 #include "base/json_writer.h"
+#include "console/apis_api.h"
 #include "console/gateway_lists.h"
 #include "console/guard.h"
 #include "console/json_table.h"
@@ -147,6 +148,7 @@ Result<std::string> gateway_call(Store& store, const net::Request& request, std:
                                  engine::Format format) {
     PINFLOW_TRY(check_host(request, "the gateway's keys"));
     const std::string_view method = request.method;
+    if (path.size() >= 3 && path[2] == "apis") return apis_call(store, request, path, format);
     if (path.size() == 3 && method == "GET") return list_gateway(store, path[2], format);
     if (method != "DELETE") PINFLOW_TRY(check_json(request));
     if (path.size() == 3 && path[2] == "settings" && method == "PUT") return set_settings(store, request.body);

@@ -101,6 +101,12 @@ bool is_name_char(char c) {
 
 }  // namespace
 
+std::string context_text(std::string_view name, const Context& context) {
+    const auto* const found = std::ranges::find(variables, name, &Variable::name);
+    const bool knows = found != variables.end() && (context.request != nullptr || !found->needs_request);
+    return knows ? found->text(context) : std::string();
+}
+
 ContextTemplate::ContextTemplate(std::string_view text, For use) : use_(use), as_xml_(text.starts_with('<')) {
     while (!text.empty()) {
         const size_t at = text.find(mark);

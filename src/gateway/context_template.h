@@ -26,6 +26,9 @@ struct Context {
     int64_t millis_taken = -1;
 };
 
+// Of one variable by its name behind "$context.", bare; empty if it is not known.
+std::string context_text(std::string_view name, const Context& context);
+
 class ContextTemplate {
   public:
     enum class For : uint8_t { answer, log };  // in a log "-" stands for what is not known

@@ -25,9 +25,7 @@ Result<> check_names(const auto& entries, std::string_view what, size_t most_byt
 
 Result<> check_stages(const Definition& definition) {
     PINFLOW_TRY(check_names(definition.stages, "stage", 128, Definition::max_stages));
-    for (const char* resource : {"topics", "consumers", "brokers", "v3", "streams"})
-        if (definition.stages.contains(resource))
-            return fail(Code::invalid, "a stage cannot be named {}: that is a resource", resource);
+    for (const auto& [name, stage] : definition.stages) PINFLOW_TRY(check_stage_name(name));
     return {};
 }
 
@@ -64,6 +62,14 @@ std::string_view name(Period period) {
 Result<> check_key_value(std::string_view value) {
     if (is_word(value, 20, 128)) return {};
     return fail(Code::invalid, "the value of an API key has 20 to 128 letters, digits, - and _");
+}
+
+Result<> check_stage_name(std::string_view name) {
+    if (!is_word(name, 1, 128))
+        return fail(Code::invalid, "stage \"{}\": a name has 1 to 128 letters, digits, - and _", name);
+    for (const char* resource : {"topics", "consumers", "brokers", "v3", "streams"})
+        if (name == resource) return fail(Code::invalid, "a stage cannot be named {}: that is a resource", resource);
+    return {};
 }
 
 Result<> check(const Definition& definition) {

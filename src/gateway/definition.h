@@ -29,7 +29,8 @@ struct Stage {
     int64_t max_body_bytes = 0;  // 0: what the door takes
     int64_t timeout_ms = 29'000;
     std::string access_log;  // CLF, JSON, XML, CSV, or a text with $context variables; empty: the door's format
-    std::string place = {};  // "FILE:LINE", where a person's file says it
+    std::map<std::string, std::string> variables = {};  // $stageVariables of an imported API
+    std::string place = {};                             // "FILE:LINE", where a person's file says it
     bool operator==(const Stage&) const = default;
 };
 
@@ -78,6 +79,7 @@ struct Definition {
 
 // 20 to 128 letters, digits, - and _.
 Result<> check_key_value(std::string_view value);
+Result<> check_stage_name(std::string_view name);
 // Names, limits, and that what is named is there; each part by itself was checked where it was read.
 Result<> check(const Definition& definition);
 

@@ -109,6 +109,26 @@ Result<> read_headers(TomlReader& reader, ChangedResponse& response) {
     return {};
 }
 
+Result<> read_variables(TomlReader& reader, Stage& stage) {
+    constexpr size_t most = 100, most_bytes = 2048;
+    PINFLOW_ASSIGN(const toml::table* variables, reader.table("variables"));
+    if (variables == nullptr) return {};
+    for (const auto& [key, node] : *variables) {
+        const auto value = node.value_exact<std::string>();
+        const bool is_name = !key.str().empty() && std::ranges::all_of(key.str(), [](char c) {
+            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+        });
+        if (!value || value->size() > most_bytes || !is_valid_utf8(*value) || !is_name ||
+            stage.variables.size() == most)
+            return reader.refuse(&node,
+                                 fmt::format("variables of {}: {} cannot be set so; NAME = \"text\" of {} bytes, "
+                                             "{} of them, names of letters, digits and _",
+                                             reader.where(), key.str(), most_bytes, most));
+        stage.variables[std::string(key.str())] = *value;
+    }
+    return {};
+}
+
 // Every table of `[what.NAME]`.
 template <class Read>
 Result<> read_entries(TomlReader& reader, const std::string& what, Read read) {
@@ -160,6 +180,7 @@ Result<Stage> read_stage(const toml::table& table, const std::string& file, cons
     PINFLOW_ASSIGN(stage.access_log, read_text(reader, "access_log"));
     if (std::ranges::any_of(stage.access_log, [](char c) { return static_cast<unsigned char>(c) < 0x20; }))
         return reader.refuse(reader.node("access_log"), "access_log is one line, without control characters");
+    PINFLOW_TRY(read_variables(reader, stage));
     PINFLOW_TRY(reader.finish());
     return stage;
 }

@@ -24,6 +24,9 @@ toml::table table_of(const Stage& stage) {
     if (stage.max_body_bytes > 0) table.insert("max_body_bytes", stage.max_body_bytes);
     table.insert("timeout_ms", stage.timeout_ms);
     set_text(table, "access_log", stage.access_log);
+    toml::table variables;
+    for (const auto& [name, value] : stage.variables) variables.insert(name, value);
+    if (!variables.empty()) table.insert("variables", std::move(variables));
     return table;
 }
 

@@ -26,6 +26,9 @@ net::Response bad_path(const Path& path) {
 
 void Gateway::handle(net::Exchange& exchange) {
     const Path path(exchange.request().path);
+    if (const Rules* const rules = rules_now(); rules != nullptr)
+        if (const auto target = ApiCalls::find(rules, path, exchange.request()))
+            return handle_imported(exchange, path, *target, *rules);
     if (exchange.request().method == "OPTIONS") {
         exchange.count_as("preflight");
         return exchange.reply(preflight());
@@ -52,6 +55,22 @@ void Gateway::handle(net::Exchange& exchange) {
     }
 }
 
+void Gateway::handle_imported(net::Exchange& exchange, const Path& path, const ApiTarget& target, const Rules& rules) {
+    const openapi::Method* const method = target.method;
+    if (exchange.request().method == "OPTIONS" && (method == nullptr || method->name != "OPTIONS")) {
+        exchange.count_as("preflight");
+        return exchange.reply(preflight());
+    }
+    const auto admission =
+        rules.admit(path.stage(), exchange.request(), store_->clock(), method != nullptr && method->key_required);
+    if (admission.refused) {
+        exchange.count_as(refused);
+        return refusals_.reply(exchange, gateway_error(*admission.refused));
+    }
+    if (path.broken()) return refusals_.reply(exchange, bad_path(path));
+    api_calls_.handle(exchange, path, target, rules, {admission.timeout_ms, store_->clock().wall_ms()});
+}
+
 // Where there are stages only they are served: what comes without one would go around every key.
 Rules::Admission Gateway::admit(const Path& path, const net::Request& request) const {
     const Rules* const rules = rules_now();
@@ -65,18 +84,32 @@ bool Gateway::takes_stream(const net::Request& request) const {
     if (kinesis::is_native_stream(request)) return true;
     if (!request.path.ends_with("/records") || !request.path.contains("v3/")) return false;  // most, quickly
     const Path path(request.path);
+    if (const auto target = ApiCalls::find(rules_now(), path, request)) {
+        const auto direct = ApiCalls::direct_path(*target);
+        return direct && target->method->required.empty() && rest_.takes_stream(request, direct->span());
+    }
     return !path.broken() && path.resource() == Resource::rest && rest_.takes_stream(request, path.segments());
 }
 
 std::shared_ptr<net::StreamTaker> Gateway::open_stream(net::Stream& stream) {
     const Path path(stream.request().path);
-    if (const Rules::Admission admission = admit(path, stream.request()); admission.refused) {
+    const Rules* const rules = rules_now();
+    const auto target = ApiCalls::find(rules, path, stream.request());
+    const auto admission =
+        target ? rules->admit(path.stage(), stream.request(), store_->clock(), ApiCalls::key_required(target))
+               : admit(path, stream.request());
+    if (admission.refused) {
         stream.count_as(refused);
         stream.reply(refusals_.dressed(gateway_error(*admission.refused), &stream.request()));
         return nullptr;
     }
     if (kinesis::is_native_stream(stream.request())) return kinesis::open_native_stream(kinesis_, stream);
-    return rest_.open_stream(stream, path.segments());
+    const auto direct = target ? ApiCalls::direct_path(*target) : std::nullopt;
+    if (target && !direct) {  // another API was imported just now
+        stream.reply(refusals_.dressed(missing_token(), &stream.request()));
+        return nullptr;
+    }
+    return rest_.open_stream(stream, direct ? direct->span() : path.segments());
 }
 
 net::Response Gateway::error_response(int status, std::string_view message, const net::Request* request) {

@@ -3,6 +3,7 @@
 // those, with the keys and limits they ask for. Answers that the gateway itself makes, CORS, request ids.
 #pragma once
 #include "base/workers.h"
+#include "gateway/api_calls.h"
 #include "gateway/path.h"
 #include "gateway/refusals.h"
 #include "gateway/store.h"
@@ -26,7 +27,8 @@ class Gateway final : public net::Handler {
           kinesis_(kinesis),
           store_(options.store),
           refusals_(options.store),
-          streams_(kinesis, options.workers, refusals_) {}
+          streams_(kinesis, options.workers, refusals_),
+          api_calls_(rest, kinesis, options.workers, refusals_, streams_) {}
 
     void handle(net::Exchange& exchange) override;
     bool takes_stream(const net::Request& request) const override;
@@ -39,12 +41,15 @@ class Gateway final : public net::Handler {
   private:
     const Rules* rules_now() const { return store_ == nullptr ? nullptr : store_->rules(); }  // until the next call
     Rules::Admission admit(const Path& path, const net::Request& request) const;
+    // Of a stage with an imported API.
+    void handle_imported(net::Exchange& exchange, const Path& path, const ApiTarget& target, const Rules& rules);
 
     rest::Rest& rest_;
     kinesis::Kinesis& kinesis_;
     const Store* store_;
     Refusals refusals_;
     Streams streams_;
+    ApiCalls api_calls_;
 };
 
 }  // namespace pinflow::gateway

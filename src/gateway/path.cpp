@@ -3,7 +3,6 @@
 #include "base/text.h"
 
 namespace pinflow::gateway {
-namespace {
 
 Resource resource_of(std::string_view segment) {
     if (segment == "streams") return Resource::streams;
@@ -11,8 +10,6 @@ Resource resource_of(std::string_view segment) {
         if (segment == name) return Resource::rest;
     return Resource::unknown;
 }
-
-}  // namespace
 
 Path::Path(std::string_view raw) {
     while (!raw.empty()) {

@@ -13,6 +13,8 @@ enum class Resource {
     unknown,
 };
 
+Resource resource_of(std::string_view first_segment);  // without a stage
+
 // Segments are percent-decoded; empty ones (double and trailing slashes) do not count. Views into the path given, or
 // into this object: it stays where it is.
 class Path {
@@ -21,8 +23,9 @@ class Path {
     Path(const Path&) = delete;
     Path& operator=(const Path&) = delete;
 
-    bool broken() const { return broken_; }  // a percent sign without two hexadecimal digits
-    bool staged() const { return staged_; }  // something stands in front of the resource
+    bool broken() const { return broken_; }      // a percent sign without two hexadecimal digits
+    bool too_long() const { return too_many_; }  // more segments than any route has
+    bool staged() const { return staged_; }      // something stands in front of the resource
     // What stands in front, or alone, and is no resource; empty if there is nothing of that kind.
     std::string_view stage() const {
         return staged_ || (count_ == 1 && resource_ == Resource::unknown) ? segments_[0] : std::string_view{};

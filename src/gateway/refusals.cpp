@@ -8,8 +8,9 @@ namespace pinflow::gateway {
 net::Response Refusals::dressed(net::Response response, const net::Request* request) const {
     const Rules* const rules = store_ == nullptr ? nullptr : store_->rules();
     const auto type = type_of(response);
-    if (rules == nullptr || !type || !rules->changes(*type, response.status)) return response;
+    if (rules == nullptr || !type) return response;
     const Path path(request == nullptr ? "" : request->path);
+    if (!rules->changes(path.stage(), *type, response.status)) return response;
     const std::string message = message_of(response);
     const Context context{.request = request,
                           .stage = path.stage(),

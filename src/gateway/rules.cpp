@@ -20,6 +20,18 @@ std::shared_ptr<Bucket> bucket_of(const std::string& owner, const Throttle& thro
     return bucket;
 }
 
+Json variables_of(const Stage& stage) {
+    JsonObject variables;
+    for (const auto& [name, value] : stage.variables) variables.set(name, Json(value));
+    return Json(std::move(variables));
+}
+
+Looks looks_like(int status, const std::map<std::string, std::string>& headers, const std::string& body_template) {
+    Looks looks{.status = status, .headers = {headers.begin(), headers.end()}};
+    if (!body_template.empty()) looks.body.emplace(body_template, ContextTemplate::For::answer);
+    return looks;
+}
+
 }  // namespace
 
 size_t Rules::ByFirstBytes::operator()(const KeyHash& value) const {
@@ -28,7 +40,8 @@ size_t Rules::ByFirstBytes::operator()(const KeyHash& value) const {
     return hash;
 }
 
-Rules::Rules(const Definition& definition, Counts& counts) : direct_(definition.direct.value_or(false)) {
+Rules::Rules(const Definition& definition, const Apis& apis, Counts& counts)
+    : direct_(definition.direct.value_or(false)) {
     Counts after;
     account_ = bucket_of("account", definition.account.value_or(Throttle{}), counts, after);
     for (const auto& [name, stage] : definition.stages) {
@@ -39,13 +52,18 @@ Rules::Rules(const Definition& definition, Counts& counts) : direct_(definition.
         if (!stage.access_log.empty())
             rule.access_log.emplace(access_format(stage.access_log), ContextTemplate::For::log);
         rule.bucket = bucket_of("stage " + name, stage.throttle, counts, after);
+        rule.variables = variables_of(stage);
     }
     for (const auto& [id, key] : definition.keys) add_key(id, key, definition, counts, after);
-    for (const auto& [type, response] : definition.responses) {
-        Looks& looks = looks_[static_cast<size_t>(type)].emplace();
-        looks.status = response.status;
-        looks.headers.assign(response.headers.begin(), response.headers.end());
-        if (!response.body_template.empty()) looks.body.emplace(response.body_template, ContextTemplate::For::answer);
+    for (const auto& [type, response] : definition.responses)
+        looks_[static_cast<size_t>(type)] = looks_like(response.status, response.headers, response.body_template);
+    for (const auto& [stage, api] : apis) {
+        ApiRule& rule = apis_[stage];
+        rule.api = api;
+        for (const openapi::GatewayResponse& response : api->gateway_responses())
+            if (const auto type = response_type_of(response.type))
+                rule.looks[static_cast<size_t>(*type)] =
+                    looks_like(response.status, response.headers, response.body_template);
     }
     counts = std::move(after);
 }
@@ -79,13 +97,16 @@ const Rules::KeyRule* Rules::key_of(const StageRule& stage, const net::Request& 
     return key.all_stages || std::ranges::count(key.stages, &stage) > 0 ? &key : nullptr;
 }
 
-Rules::Admission Rules::admit(std::string_view stage_name, const net::Request& request, const Clock& clock) const {
+Rules::Admission Rules::admit(std::string_view stage_name, const net::Request& request, const Clock& clock,
+                              bool key_required) const {
     const auto found = stages_.find(stage_name);
-    if (found == stages_.end() && has_stages()) return {.refused = ResponseType::no_such_stage};
+    if (found == stages_.end() && has_stages() && api(stage_name) == nullptr)
+        return {.refused = ResponseType::no_such_stage};
     static const StageRule any;
     const StageRule& stage = found == stages_.end() ? any : found->second;
-    const KeyRule* const key = stage.api_key_required ? key_of(stage, request) : nullptr;
-    if (stage.api_key_required && key == nullptr) return {.refused = ResponseType::invalid_api_key};
+    key_required = key_required || stage.api_key_required;
+    const KeyRule* const key = key_required ? key_of(stage, request) : nullptr;
+    if (key_required && key == nullptr) return {.refused = ResponseType::invalid_api_key};
 
     Admission admission{.api_key_id = key == nullptr ? std::string_view{} : key->id, .timeout_ms = stage.timeout_ms};
     const auto refuse = [&](ResponseType type) {
@@ -104,9 +125,11 @@ Rules::Admission Rules::admit(std::string_view stage_name, const net::Request& r
 }
 
 std::string_view Rules::api_key_id(std::string_view stage_name, const net::Request& request) const {
-    const auto stage = stages_.find(stage_name);
-    if (stage == stages_.end() || !stage->second.api_key_required) return {};
-    const KeyRule* const key = key_of(stage->second, request);
+    const auto found = stages_.find(stage_name);
+    static const StageRule any;
+    const StageRule& stage = found == stages_.end() ? any : found->second;
+    if (!stage.api_key_required && api(stage_name) == nullptr) return {};
+    const KeyRule* const key = key_of(stage, request);
     return key == nullptr ? std::string_view{} : key->id;
 }
 
@@ -115,15 +138,27 @@ const ContextTemplate* Rules::access_log(std::string_view stage_name) const {
     return stage == stages_.end() || !stage->second.access_log ? nullptr : &*stage->second.access_log;
 }
 
-const Looks* Rules::looks_of(ResponseType type, int status) const {
-    if (type == ResponseType::no_such_stage) return nullptr;
-    const auto& own = looks_[static_cast<size_t>(type)];
-    const auto& general = looks_[static_cast<size_t>(default_of(status))];
+Json Rules::stage_variables(std::string_view stage_name) const {
+    const auto stage = stages_.find(stage_name);
+    return stage == stages_.end() ? Json(JsonObject()) : stage->second.variables;
+}
+
+const Looks* Rules::looks_in(const LooksByType& all, ResponseType type, int status) {
+    const auto& own = all[static_cast<size_t>(type)];
+    const auto& general = all[static_cast<size_t>(default_of(status))];
     return own ? &*own : general ? &*general : nullptr;
 }
 
+// Those of the stage's API go before those set for all.
+const Looks* Rules::looks_of(std::string_view stage, ResponseType type, int status) const {
+    if (type == ResponseType::no_such_stage) return nullptr;
+    const auto imported = apis_.find(stage);
+    const Looks* const own = imported == apis_.end() ? nullptr : looks_in(imported->second.looks, type, status);
+    return own != nullptr ? own : looks_in(looks_, type, status);
+}
+
 net::Response Rules::changed(net::Response response, const Context& context) const {
-    const Looks* const looks = looks_of(context.type, response.status);
+    const Looks* const looks = looks_of(context.stage, context.type, response.status);
     if (looks == nullptr) return response;
     if (looks->status > 0) response.status = looks->status;
     response.headers.insert(response.headers.end(), looks->headers.begin(), looks->headers.end());

@@ -14,6 +14,7 @@
 #include "gateway/definition.h"
 #include "gateway/limits.h"
 #include "net/http.h"
+#include "openapi/api.h"
 
 namespace pinflow::gateway {
 
@@ -30,29 +31,42 @@ struct Looks {
     std::optional<ContextTemplate> body;
 };
 
+using Apis = std::map<std::string, std::shared_ptr<const openapi::Api>, std::less<>>;  // by stage
+
 class Rules {
   public:
     // `counts` is what has been counted so far; what the definition has no use for any more goes from it.
-    Rules(const Definition& definition, Counts& counts);
+    Rules(const Definition& definition, const Apis& apis, Counts& counts);
 
     bool has_stages() const { return !stages_.empty(); }
     bool has_stage(std::string_view name) const { return stages_.contains(name); }
     bool direct() const { return direct_; }  // what comes without a stage is served
+
+    // What was imported for a stage; null: nothing. Cheap where there is none at all.
+    const std::shared_ptr<const openapi::Api>* api(std::string_view stage) const {
+        if (apis_.empty() || stage.empty()) return nullptr;
+        const auto found = apis_.find(stage);
+        return found == apis_.end() ? nullptr : &found->second.api;
+    }
+    Json stage_variables(std::string_view stage) const;  // an object
 
     struct Admission {
         std::optional<ResponseType> refused;
         std::string_view api_key_id;  // empty: none was asked for, or it is none
         int64_t timeout_ms = 0;       // 0: as long as it takes
     };
-    // Takes from buckets and quotas.
-    Admission admit(std::string_view stage, const net::Request& request, const Clock& clock) const;
+    // Takes from buckets and quotas. `key_required`: whatever the stage says.
+    Admission admit(std::string_view stage, const net::Request& request, const Clock& clock,
+                    bool key_required = false) const;
     std::string_view api_key_id(std::string_view stage, const net::Request& request) const;
 
     // Of the access log; null: the stage has no format of its own.
     const ContextTemplate* access_log(std::string_view stage) const;
 
     // The gateway's own answer as it is to look. `context` has its type and message.
-    bool changes(ResponseType type, int status) const { return looks_of(type, status) != nullptr; }
+    bool changes(std::string_view stage, ResponseType type, int status) const {
+        return looks_of(stage, type, status) != nullptr;
+    }
     net::Response changed(net::Response response, const Context& context) const;
 
   private:
@@ -62,6 +76,12 @@ class Rules {
         int64_t timeout_ms = 0;
         std::shared_ptr<Bucket> bucket;  // null: not limited
         std::optional<ContextTemplate> access_log;
+        Json variables{JsonObject()};
+    };
+    using LooksByType = std::array<std::optional<Looks>, response_types>;
+    struct ApiRule {
+        std::shared_ptr<const openapi::Api> api;
+        LooksByType looks;
     };
     struct KeyRule {
         std::string id;
@@ -80,13 +100,15 @@ class Rules {
     void add_key(const std::string& id, const ApiKey& key, const Definition& definition, const Counts& before,
                  Counts& counts);
     const KeyRule* key_of(const StageRule& stage, const net::Request& request) const;
-    const Looks* looks_of(ResponseType type, int status) const;
+    static const Looks* looks_in(const LooksByType& all, ResponseType type, int status);
+    const Looks* looks_of(std::string_view stage, ResponseType type, int status) const;
 
     bool direct_;
     std::shared_ptr<Bucket> account_;
     std::map<std::string, StageRule, std::less<>> stages_;
     std::unordered_map<KeyHash, KeyRule, ByFirstBytes> keys_;
-    std::array<std::optional<Looks>, response_types> looks_;
+    LooksByType looks_;
+    std::map<std::string, ApiRule, std::less<>> apis_;
 };
 
 }  // namespace pinflow::gateway

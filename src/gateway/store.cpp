@@ -87,6 +87,7 @@ Result<> Store::load() {
     tell_replaced(declared_.keys, stored_.keys, "key");
     tell_replaced(declared_.responses, stored_.responses, "response");
     saved_ = std::move(*used);
+    PINFLOW_TRY(load_apis());
     publish(both);
     return {};
 }
@@ -149,12 +150,16 @@ void Store::publish(const Definition& definition) {
     {
         const std::scoped_lock lock(mutex_);
         effective_ = definition;
-        auto rules = std::make_shared<const Rules>(definition, counts_);
-        rules_ = definition == Definition{} ? nullptr : std::move(rules);
-        version_.store(next_version(), std::memory_order_release);
+        publish_locked();
         wake = wake_;
     }
     if (wake) wake();
+}
+
+void Store::publish_locked() {
+    auto rules = std::make_shared<const Rules>(effective_, apis_, counts_);
+    rules_ = effective_ == Definition{} && apis_.empty() ? nullptr : std::move(rules);
+    version_.store(next_version(), std::memory_order_release);
 }
 
 // ---- counts

@@ -20,6 +20,7 @@ struct StoreFiles {
     bool declared_is_named = false;  // in the configuration: then it has to be there
     std::filesystem::path stored;
     std::filesystem::path usage;
+    std::filesystem::path apis;  // a folder: a file each stage
 };
 
 class Store {
@@ -45,6 +46,12 @@ class Store {
     Result<> remove(const auto& name);
     Result<> set_settings(std::optional<bool> direct, std::optional<Throttle> account);  // those that are there
 
+    // What was imported, by stage. Made or replaced as a whole.
+    static constexpr size_t max_apis = 100;
+    Apis apis() const;
+    Result<> set_api(const std::string& stage, std::shared_ptr<const openapi::Api> api);
+    Result<> remove_api(const std::string& stage);
+
     // Writes the counts if they have changed. As broker::Ticker wants it: every second where there are quotas.
     void tick();
     int64_t next_deadline_ms() const;
@@ -55,10 +62,13 @@ class Store {
 
     Store(Disk& disk, Clock& clock, StoreFiles files) : disk_(disk), clock_(clock), files_(std::move(files)) {}
     Result<> load();
+    Result<> load_apis();
     Result<> change(const Change& change);
     template <auto Entries>
     Result<> change_entry(const auto& name, auto change_it);  // called with the entries
     void publish(const Definition& definition);
+    void publish(Apis apis);
+    void publish_locked();  // mutex_ is held
 
     Disk& disk_;
     Clock& clock_;
@@ -73,6 +83,7 @@ class Store {
 
     mutable std::mutex mutex_;  // guards what follows
     Definition effective_;
+    Apis apis_;
     Counts counts_;
     std::shared_ptr<const Rules> rules_;
     std::function<void()> wake_;

@@ -21,6 +21,8 @@ class Streams {
 
     // `path` is what follows "streams"; needed only during the call.
     void handle(net::Exchange& exchange, std::span<const std::string_view> path);
+    // PutRecord or, with `many`, PutRecords. Without a name the body has it.
+    void put(net::Exchange& exchange, std::string_view name, bool many);
 
   private:
     void list(net::Exchange& exchange);
@@ -28,7 +30,6 @@ class Streams {
     void get_iterator(net::Exchange& exchange, std::string_view name);
     void get_records(net::Exchange& exchange, std::string_view name);
     void act(net::Exchange& exchange, std::string_view action, JsonWriter request);
-    void put(net::Exchange& exchange, std::string_view name, bool many);
     void put_now(net::Exchange& exchange, std::string_view name, bool many);
     void run_blocking(std::move_only_function<void()> job);
 

@@ -1,0 +1,123 @@
+// One call of an imported method whose request or answer is mapped. It lives until its answer has been given.
+#pragma once
+#include <array>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/workers.h"
+#include "gateway/refusals.h"
+#include "kinesis/kinesis.h"
+#include "net/http.h"
+#include "openapi/api.h"
+#include "rest/rest.h"
+
+namespace pinflow::gateway {
+
+struct Doors {
+    rest::Rest& rest;
+    kinesis::Kinesis& kinesis;
+    Workers* workers;
+    const Refusals& refusals;
+};
+
+// A path at the REST Proxy: views of decoded segments.
+struct RestPath {
+    std::array<std::string_view, 2 * openapi::Match::most> segments;
+    size_t count = 0;
+    rest::Segments span() const { return std::span(segments).first(count); }
+};
+
+using Parameters = std::vector<std::pair<std::string, std::string>>;
+
+// What is known about a call, as templates and parameters ask for it.
+class CallInputs final : public vtl::Inputs {
+  public:
+    CallInputs(const net::Request& request, std::string stage, std::string resource, Parameters path, Json variables,
+               int64_t wall_ms)
+        : request_(request),
+          stage_(std::move(stage)),
+          resource_(std::move(resource)),
+          path_(std::move(path)),
+          variables_(std::move(variables)),
+          wall_ms_(wall_ms) {}
+
+    void set_body(std::string_view body) { body_ = body; }
+    std::string_view body() const override { return body_; }
+    std::optional<std::string> parameter(Place place, std::string_view name) const override;
+    JsonObject parameters(Place place) const override;
+    std::string context(std::string_view name) const override;
+    Json stage_variables() const override { return variables_; }
+
+    const net::Request& request() const { return request_; }
+    std::string path_parameter(std::string_view name) const;
+    // Of a request's source. Empty where there is nothing.
+    std::string text_of(const openapi::Source& source) const;
+
+  private:
+    const net::Request& request_;
+    const std::string stage_, resource_;
+    const Parameters path_;
+    const Json variables_;
+    const int64_t wall_ms_;
+    std::string_view body_;
+};
+
+// As an exchange it is what the REST Proxy is given.
+class ApiCall final : public net::Exchange {
+  public:
+    static void start(net::Exchange& exchange, const Doors& doors, std::shared_ptr<const openapi::Api> api,
+                      const openapi::Method& method, std::unique_ptr<CallInputs> inputs);
+
+    const net::Request& request() const override { return mapped_; }
+    void reply(net::Response response) override;
+    void at_turn_end(net::TurnTask& task) override { exchange_.at_turn_end(task); }
+    void count_as(std::string_view operation) override { exchange_.count_as(operation); }
+    std::string spare_memory() override { return exchange_.spare_memory(); }
+
+    ApiCall(net::Exchange& exchange, const Doors& doors, std::shared_ptr<const openapi::Api> api,
+            const openapi::Method& method, std::unique_ptr<CallInputs> inputs)
+        : exchange_(exchange),
+          doors_(doors),
+          api_(std::move(api)),
+          integration_(method.integration),
+          inputs_(std::move(inputs)) {}
+
+  private:
+    // What an integration gave back.
+    struct Given {
+        int status = 200;
+        std::string_view content_type;
+        std::string body;
+        std::vector<std::pair<std::string, std::string>> headers = {};
+        std::shared_ptr<const void> held = {};
+    };
+
+    void run();
+    bool make_body();  // false: the call is answered
+    void to_mock();
+    void to_kinesis();
+    void to_rest();
+    void map_request();
+    void finish(Given given);
+    net::Response answered(Given given) const;
+    const openapi::AnswerRule* rule_for(int status) const;
+    std::string text_of(const openapi::Source& source, const Given& given) const;
+    net::Response fault(const vtl::Fault& fault) const;
+    void refuse(net::Response response);
+
+    net::Exchange& exchange_;
+    const Doors doors_;
+    const std::shared_ptr<const openapi::Api> api_;
+    const openapi::Integration& integration_;
+    const std::unique_ptr<CallInputs> inputs_;
+    std::unique_ptr<ApiCall> self_;  // until it is answered
+    std::string body_;               // as the integration gets it
+    net::Request mapped_;
+    std::vector<net::Header> headers_;
+    std::vector<std::string> texts_;  // what mapped_ and the path are views of
+    std::string query_;
+};
+
+}  // namespace pinflow::gateway

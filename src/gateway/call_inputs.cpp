@@ -1,0 +1,89 @@
+#include "base/text.h"
+#include "gateway/api_call.h"
+#include "gateway/context_template.h"
+
+namespace pinflow::gateway {
+namespace {
+
+std::string decoded(std::string_view part) {
+    std::string text(part);
+    std::ranges::replace(text, '+', ' ');
+    return percent_decode(text).value_or(std::string(part));
+}
+
+}  // namespace
+
+std::string CallInputs::path_parameter(std::string_view name) const {
+    const auto found = std::ranges::find(path_, name, &Parameters::value_type::first);
+    return found == path_.end() ? "" : found->second;
+}
+
+std::optional<std::string> CallInputs::parameter(Place place, std::string_view name) const {
+    if (place == Place::path) {
+        const auto found = std::ranges::find(path_, name, &Parameters::value_type::first);
+        return found == path_.end() ? std::nullopt : std::optional(found->second);
+    }
+    if (place == Place::header) {
+        for (const net::Header& header : request_.headers)
+            if (equals_ignoring_case(header.name, name) && is_valid_utf8(header.value))
+                return std::string(header.value);
+        return std::nullopt;
+    }
+    for (const std::string_view part : split(request_.query, '&')) {
+        const size_t equals = std::min(part.find('='), part.size());
+        if (decoded(part.substr(0, equals)) != name) continue;
+        std::string value = decoded(part.substr(std::min(equals + 1, part.size())));
+        if (is_valid_utf8(value)) return value;
+    }
+    return std::nullopt;
+}
+
+JsonObject CallInputs::parameters(Place place) const {
+    JsonObject all;
+    const auto add = [&](std::string name, std::string value) {
+        if (!name.empty() && is_valid_utf8(name) && is_valid_utf8(value))
+            all.set(std::move(name), Json(std::move(value)));
+    };
+    if (place == Place::path)
+        for (const auto& [name, value] : path_) add(name, value);
+    if (place == Place::header)
+        for (const net::Header& header : request_.headers) add(std::string(header.name), std::string(header.value));
+    if (place != Place::query) return all;
+    for (const std::string_view part : split(request_.query, '&')) {
+        const size_t equals = std::min(part.find('='), part.size());
+        add(decoded(part.substr(0, equals)), decoded(part.substr(std::min(equals + 1, part.size()))));
+    }
+    return all;
+}
+
+std::string CallInputs::context(std::string_view name) const {
+    if (name == "resourcePath") return resource_;
+    return context_text(name, {.request = &request_, .stage = stage_, .wall_ms = wall_ms_});
+}
+
+std::string CallInputs::text_of(const openapi::Source& source) const {
+    using Kind = openapi::Source::Kind;
+    switch (source.kind) {
+        case Kind::literal:
+            return source.name;
+        case Kind::request:
+            return parameter(source.place, source.name).value_or("");
+        case Kind::context:
+            return context(source.name);
+        case Kind::stage_variable:
+            return variables_.text_or(source.name);
+        case Kind::answer_header:
+            return "";
+        case Kind::body:
+            break;
+    }
+    if (source.name.empty()) return std::string(body_);
+    constexpr JsonLimits limits = {.depth = 512, .values = 250'000};
+    size_t steps = vtl::Budget::most_steps;
+    const auto tree = parse_json_tree(body_, limits);
+    const auto found = tree ? source.path.find(*tree, steps) : std::nullopt;
+    if (!found || found->is_null()) return "";
+    return found->text() != nullptr ? *found->text() : found->compact();
+}
+
+}  // namespace pinflow::gateway

@@ -1,0 +1,85 @@
+#include "openapi/versions.h"
+
+#include <gtest/gtest.h>
+
+#include "openapi/built_in_api.h"
+#include "openapi/test_files.h"
+
+namespace pinflow::openapi {
+namespace {
+
+TEST(Versions, Swagger2BecomesOpenApi3) {
+    const Json made = definition_of(test_file("rest_proxy_swagger.json"));
+    EXPECT_EQ(made.text_or("openapi"), "3.0.1");
+    EXPECT_EQ(stage_of(made), "dev");
+    EXPECT_EQ(made.find("servers")->list()->front().text_or("url"),
+              "https://og8x7abcde.execute-api.us-east-1.amazonaws.com/{basePath}");
+    const Json& any = *made.find("paths")->find("/{proxy+}")->find("x-amazon-apigateway-any-method");
+    EXPECT_EQ(any.find("parameters")->compact(),
+              R"([{"name":"proxy","in":"path","required":true,"schema":{"type":"string"}}])");
+    const Json& answer = *made.find("paths")->find("/{proxy+}")->find("options")->find("responses")->find("200");
+    EXPECT_EQ(answer.find("content")->compact(),
+              R"({"application/json":{"schema":{"$ref":"#/components/schemas/Empty"}}})");
+    EXPECT_EQ(answer.find("headers")->find("Access-Control-Allow-Origin")->compact(),
+              R"({"schema":{"type":"string"}})");
+}
+
+TEST(Versions, ThereAndBackIsTheSame) {
+    for (const char* name : {"kinesis_proxy_oas30.json", "rest_proxy_swagger.json", "mixed.yaml"}) {
+        const Json first = definition_of(test_file(name));
+        const Json back = as_openapi3(as_swagger2(first)).value();
+        EXPECT_EQ(as_swagger2(back), as_swagger2(first)) << name;
+        const auto before = Api::read(first, known_in_tests), after = Api::read(back, known_in_tests);
+        ASSERT_TRUE(before && after);
+        ASSERT_EQ((*before)->resources().size(), (*after)->resources().size());
+        for (size_t i = 0; i < (*before)->resources().size(); ++i) {
+            const Resource &a = (*before)->resources()[i], &b = (*after)->resources()[i];
+            ASSERT_EQ(a.methods.size(), b.methods.size());
+            for (size_t m = 0; m < a.methods.size(); ++m) {
+                EXPECT_EQ(a.methods[m].served_by, b.methods[m].served_by);
+                EXPECT_EQ(a.methods[m].unserved.empty(), b.methods[m].unserved.empty());
+                EXPECT_EQ(a.methods[m].required.size(), b.methods[m].required.size());
+            }
+        }
+    }
+}
+
+TEST(Versions, Stages) {
+    const auto stage = [](const std::string& servers) {
+        return stage_of(parse_json_tree(R"({"servers":)" + servers + "}", {}).value());
+    };
+    EXPECT_EQ(stage(R"([{"url":"https://h.example/{basePath}","variables":{"basePath":{"default":"/dev"}}}])"), "dev");
+    EXPECT_EQ(stage(R"([{"url":"https://h.example/prod/"}])"), "prod");
+    EXPECT_EQ(stage(R"([{"url":"https://h.example"}])"), "");
+    EXPECT_EQ(stage("[]"), "");
+    const Json moved = at_stage(definition_of(test_file("kinesis_proxy_oas30.json")), "other");
+    EXPECT_EQ(stage_of(moved), "other");
+    EXPECT_TRUE(moved.find("servers")->list()->front().text_or("url").starts_with("https://a1b2c3d4e5.execute-api"));
+}
+
+TEST(Versions, WhatIsNoDefinitionIsRefused) {
+    const auto refused = [](const std::string& text) {
+        const auto made = as_openapi3(parse_json_tree(text, {}).value());
+        return made ? std::string("taken") : made.error().message;
+    };
+    EXPECT_TRUE(refused("{}").contains("neither OpenAPI 3.0"));
+    EXPECT_TRUE(refused(R"({"openapi":"3.1.0","paths":{}})").contains("neither OpenAPI 3.0"));
+    EXPECT_TRUE(refused(R"({"swagger":"2.0"})").contains("/paths"));
+    EXPECT_TRUE(refused(R"({"openapi":"3.0.1","paths":[]})").contains("/paths"));
+    EXPECT_TRUE(refused(R"({"openapi":"3.0.1","paths":{"a":{}}})").contains("no path with methods"));
+    EXPECT_TRUE(refused(R"({"openapi":"3.0.1","paths":{"/a":1}})").contains("no path with methods"));
+    std::string many = R"({"openapi":"3.0.1","paths":{)";
+    for (int i = 0; i < 301; ++i) many += fmt::format("{}\"/{}\":{{}}", i == 0 ? "" : ",", i);
+    EXPECT_TRUE(refused(many + "}}").contains("301 resources, 300 are taken"));
+    EXPECT_EQ(refused(R"({"swagger":"2.0","paths":{"/a":{"get":1,"parameters":{}}}})"), "taken");
+}
+
+TEST(Versions, TheBuiltInRoutesAreADefinition) {
+    const auto api = Api::read(at_stage(built_in_api(), "dev"), known_in_tests);
+    ASSERT_TRUE(api) << api.error().message;
+    EXPECT_TRUE((*api)->findings().empty());
+    EXPECT_EQ((*api)->resources().size(), 6u);
+}
+
+}  // namespace
+}  // namespace pinflow::openapi
