@@ -6,7 +6,9 @@ Http2Session::Http2Session(std::shared_ptr<Shard> shard, Transport transport, st
     : shard_(std::move(shard)),
       peer_(std::move(peer)),
       transport_(std::move(transport)),
-      core_(*shard_, *this, peer_, transport_.has_tls()) {}
+      core_(*shard_, *this, peer_, transport_.has_tls()) {
+    transport_.send_at_once();  // an answer does not wait for the client to acknowledge another one
+}
 
 void Http2Session::start(std::string_view came) {
     take(came);

@@ -36,6 +36,11 @@ ssize_t Transport::send(std::span<const iovec> pieces) {
     return sent;
 }
 
+void Transport::send_at_once() {
+    Error ignored;
+    socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+}
+
 void Transport::cancel() {
     Error ignored;
     socket_.cancel(ignored);

@@ -59,6 +59,7 @@ class Transport {
     bool met_plain_text() const { return tls_ && tls_->met_plain_text(); }
     void drop_tls() { tls_.reset(); }
 
+    void send_at_once();    // small pieces too, whatever is not acknowledged yet
     void cancel();          // ends waits with operation_aborted
     void shut_down_send();  // the other side is told that nothing more comes
     void close();

@@ -21,6 +21,7 @@ class Http2:
     def __init__(self, url, window=65535, ca=None, reads=True):
         self.url, self.reads = urlsplit(url), reads
         self.socket = socket.create_connection((self.url.hostname, self.url.port), timeout=30)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self.url.scheme == "https":
             context = ssl.create_default_context(cafile=ca)
             context.set_alpn_protocols(["h2"])
