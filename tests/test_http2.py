@@ -190,19 +190,19 @@ def test_a_stream_whose_reports_nobody_takes_waits_alone(server, topic):
     client.close()
 
 
-def test_a_stop_ends_streams_and_the_connection(make_server):
+def test_a_stop_ends_streams_and_says_goodbye(make_server):
     server = make_server()
-    with subprocess.Popen(["curl", "-sSN", "-m", "60", "--http2-prior-knowledge", "-X", "POST", "-T", "-", "-H",
-                           "Content-Type: application/json", server.http + v3(server, "t")],
-                          stdin=subprocess.PIPE, stdout=subprocess.PIPE) as client:
-        client.stdin.write(v3_records([1]) + b'{"value')
-        client.stdin.flush()
-        assert json.loads(client.stdout.readline())["error_code"] == 200
-        server.stop(timeout=30)
-        assert json.loads(client.stdout.readline())["error_code"] == 50302
-        assert client.stdout.read() == b""
-        client.stdin.close()
-        assert client.wait(30) == 0
+    client = Http2(server.http)
+    stream = client.ask("POST", v3(server, "t"), v3_records([1]) + b'{"value', JSON, ends=False)
+    client.until(lambda: client.answers[stream].body.count(b"\r\n") == 1)
+    stopping = threading.Thread(target=server.stop)
+    stopping.start()
+    frames = list(client.frames_to_the_end())
+    stopping.join()
+    reported = b"".join(payload for kind, _, _, payload in frames if kind == 0)
+    assert json.loads(reported)["error_code"] == 50302
+    assert [flags & 1 for kind, flags, _, _ in frames if kind == 0][-1] == 1, "the stream has ended"
+    assert [payload[4:8] for kind, _, _, payload in frames if kind == 7][-1] == bytes(4), "and it was no error"
 
 
 def test_acked_over_http_2_survives_a_kill(make_server, tmp_path):

@@ -8,8 +8,19 @@ from harness import ROOT, Pinflow, command
 from harness.suites import go_program
 
 pytestmark = pytest.mark.slow
-# What it wants otherwise than it is here, and why.
-KNOWN = {}
+# What it wants otherwise than it is here. nghttp2 passes over frames of streams that are closed, as RFC 9113, 5.1 allows
+# for a while after, and over PRIORITY, whose scheme RFC 9113 has given up and our SETTINGS say is not used.
+KNOWN = {
+    "http2/5.1: closed: Sends a DATA frame after sending RST_STREAM frame",
+    "http2/5.1: closed: Sends a HEADERS frame after sending RST_STREAM frame",
+    "http2/5.1: closed: Sends a DATA frame",
+    "http2/5.1: closed: Sends a HEADERS frame",
+    "http2/5.1.1: Sends stream identifier that is numerically smaller than previous",
+    "http2/5.3.1: Sends PRIORITY frame that depend on itself",
+    "http2/6.3: Sends a PRIORITY frame with 0x0 stream identifier",
+}
+# Without TLS what is no preface is a request of HTTP/1.1, and answered with its 400.
+KNOWN_PLAIN = {"http2/3.5: Sends invalid connection preface"}
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +40,6 @@ def test_h2spec(door, arguments, tmp_path):
     subprocess.run([program, "--port", port, "--strict", "--timeout", "5", "--junit-report", report, *arguments],
                    capture_output=True, timeout=500)
     cases = xml.etree.ElementTree.parse(report).getroot().iter("testcase")
-    outcomes = {f"{case.get('package')}: {case.get('classname')}": case.find("failure") is not None for case in cases}
+    outcomes = {f"{case.get('package')}: {case.get('classname')}": case.find("error") is not None for case in cases}
     assert len(outcomes) > 140
-    assert {name for name, failed in outcomes.items() if failed} == set(KNOWN)
+    assert {name for name, failed in outcomes.items() if failed} == (KNOWN if arguments else KNOWN | KNOWN_PLAIN)

@@ -95,5 +95,15 @@ class Http2:
         self.until(lambda: self.answers[stream].ended)
         return self.answers[stream]
 
+    def frames_to_the_end(self):
+        """(type, flags, stream, payload) of all that still comes: h2 itself takes nothing behind a GOAWAY."""
+        came = b""
+        while more := self.socket.recv(1 << 16):
+            came += more
+        while came:
+            size, kind, flags, stream = int.from_bytes(came[:3]), came[3], came[4], int.from_bytes(came[5:9])
+            yield kind, flags, stream, came[9:9 + size]
+            came = came[9 + size:]
+
     def close(self):
         self.socket.close()
