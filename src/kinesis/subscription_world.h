@@ -1,47 +1,14 @@
 // For tests: subscriptions whose event loop is the test's own thread, and whose timers ring when the test moves time.
 #pragma once
-#include <condition_variable>
-#include <deque>
-
 #include "kinesis/reshard_world.h"
 #include "kinesis/subscription.h"
+#include "net/test_stream.h"
 
 namespace pinflow::kinesis {
 
-class FakeStream final : public net::Stream {
+class FakeStream final : public net::TestStream {
   public:
-    ~FakeStream() {  // tasks keep what they are for
-        std::deque<Task> left;
-        const std::scoped_lock lock(queue_->mutex);
-        queue_->is_open = false;
-        left.swap(queue_->tasks);
-    }
     const net::Request& request() const override { return request_; }
-    void begin(net::Response head) override { head_ = std::move(head); }
-    void reply(net::Response response) override { reply_ = std::move(response); }
-    void write(std::string_view bytes) override { written_ += bytes; }
-    bool is_full() const override { return full_; }
-    size_t unsent_bytes() const override { return unsent_; }
-    void end() override { ended_ = true; }
-    void pause() override {}
-    void resume() override {}
-    Post post() const override {
-        return [queue = queue_](Task task) {
-            const std::scoped_lock lock(queue->mutex);
-            if (queue->is_open) queue->tasks.push_back(std::move(task));
-            queue->wake.notify_all();
-        };
-    }
-    // False: nothing came in that time.
-    bool run_task(std::chrono::milliseconds most = std::chrono::seconds(20)) {
-        std::unique_lock lock(queue_->mutex);
-        if (!queue_->wake.wait_for(lock, most, [&] { return !queue_->tasks.empty(); })) return false;
-        Task task = std::move(queue_->tasks.front());
-        queue_->tasks.pop_front();
-        lock.unlock();
-        task();
-        return true;
-    }
 
     struct Frame {
         std::string type, payload;  // "SubscribeToShardEvent", or an exception's
@@ -61,20 +28,8 @@ class FakeStream final : public net::Stream {
         return frames;
     }
 
-    std::optional<net::Response> head_, reply_;
-    std::string written_;
-    bool ended_ = false, full_ = false;
-    size_t unsent_ = 0;
-
   private:
-    struct Queue {
-        std::mutex mutex;
-        std::condition_variable wake;
-        std::deque<Task> tasks;
-        bool is_open = true;
-    };
     net::Request request_;
-    std::shared_ptr<Queue> queue_ = std::make_shared<Queue>();
 };
 
 class SubscriptionTest : public ReshardTest {

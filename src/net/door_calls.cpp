@@ -1,17 +1,20 @@
 #include "net/door_calls.h"
 
-#include <spdlog/spdlog.h>
-
 namespace pinflow::net {
 
+Response bug_answer() {
+    return {.status = 500, .body = R"({"error_code":500,"message":"internal error"})"};
+}
+
 void call_handler(Handler& handler, Exchange& exchange, const bool& answered) {
-    try {
-        handler.handle(exchange);
-    } catch (const std::exception& error) {
-        const Request& request = exchange.request();
-        spdlog::error("a bug: answering {} {}: {}", request.method, request.target, error.what());
-        if (!answered) exchange.reply({.status = 500, .body = R"({"error_code":500,"message":"internal error"})"});
-    }
+    const bool survived = survives("answering", exchange.request(), [&] { handler.handle(exchange); });
+    if (!survived && !answered) exchange.reply(bug_answer());
+}
+
+std::shared_ptr<StreamTaker> open_stream(Handler& handler, Stream& stream) {
+    std::shared_ptr<StreamTaker> taker;
+    survives("opening a stream for", stream.request(), [&] { taker = handler.open_stream(stream); });
+    return taker;
 }
 
 Response error_answer(Handler& handler, int status, std::string_view message, const Request* request) {

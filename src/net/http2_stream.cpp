@@ -1,7 +1,6 @@
 #include "net/http2_stream.h"
 
-#include <spdlog/spdlog.h>
-
+#include "net/door_calls.h"
 #include "net/http2_exchange.h"
 
 namespace pinflow::net {
@@ -30,13 +29,9 @@ void Http2Stream::turn() {
 void Http2Stream::open() {
     exchange_.tally_.is_whole(Operations::other);
     inside_ = true;
-    try {
-        taker_ = exchange_.handler().open_stream(*this);
-    } catch (const std::exception& error) {
-        spdlog::error("a bug: opening a stream for {} {}: {}", request().method, request().target, error.what());
-    }
+    taker_ = open_stream(exchange_.handler(), *this);
     inside_ = false;
-    if (!taker_ && !is_over()) reply({.status = 500, .body = R"({"error_code":500,"message":"internal error"})"});
+    if (!taker_ && !is_over()) reply(bug_answer());
 }
 
 void Http2Stream::offer() {
@@ -52,10 +47,7 @@ template <class Call>
 void Http2Stream::call(Call call) {
     if (is_over() || !taker_) return;
     inside_ = true;
-    try {
-        call();
-    } catch (const std::exception& error) {
-        spdlog::error("a bug: streaming {} {}: {}", request().method, request().target, error.what());
+    if (!survives("streaming", request(), call)) {
         ended_ = true;
         taker_->gone();
         exchange_.core_.reset(exchange_.id_, Http2Error::internal);

@@ -35,11 +35,6 @@ class Http2StreamTest : public testing::TestWithParam<bool> {
         return id;
     }
 
-    static bool comes_to(const std::atomic<int>& count, int wanted) {
-        for (int i = 0; i < 1000 && count != wanted; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
-        return count == wanted;
-    }
-
     TestCertificates certificates_;
     Lines lines_;
     Loops loops_{1};
@@ -62,7 +57,7 @@ TEST_P(Http2StreamTest, AnswersWhileTheBodyComes) {
     EXPECT_EQ(client.answer(id).error, NGHTTP2_NO_ERROR);
     EXPECT_EQ(client.answer(id).body, "[a][bc]");
     EXPECT_EQ(client.answer(client.post("/whole", "hi")).body, "hi");
-    EXPECT_TRUE(comes_to(lines_.seen.open, 0));
+    EXPECT_TRUE(lines_.seen.open.comes_to(0));
     EXPECT_EQ(lines_.seen.gone, 0);
     EXPECT_EQ(server_->stats().requests, 2u);
 }
@@ -81,7 +76,7 @@ TEST_P(Http2StreamTest, ManyAtATime) {
         for (int round = 0; round < 20; ++round) all += line;
         EXPECT_EQ(client.answer(id).body, all);
     }
-    EXPECT_TRUE(comes_to(lines_.seen.open, 0));
+    EXPECT_TRUE(lines_.seen.open.comes_to(0));
 }
 
 TEST_P(Http2StreamTest, ARefusalIsAnOrdinaryAnswer) {
@@ -94,6 +89,17 @@ TEST_P(Http2StreamTest, ARefusalIsAnOrdinaryAnswer) {
     const int32_t sends_on = client.ask("POST", "/refused", {}, std::string(5'000'000, 'x'), true);
     EXPECT_EQ(client.answer(sends_on).body, "no");
     EXPECT_EQ(client.answer(client.post("/lines", "x\n")).body, "[x]");
+}
+
+TEST_P(Http2StreamTest, ABugEndsOneAnswerAndNothingElse) {
+    open();
+    Http2Client client(server_->port(), with());
+    const int32_t other = begin(client);
+    EXPECT_EQ(client.answer(client.post("/throw", "ab")).status, 500);
+    EXPECT_EQ(client.answer(client.post("/lines", "a\nthrow\n")).error, NGHTTP2_INTERNAL_ERROR);
+    EXPECT_TRUE(lines_.seen.gone.comes_to(1));
+    client.end(other);
+    EXPECT_EQ(client.answer(other).body, "[a]");
 }
 
 // One that does not take its answer is not read from; the others go on.
@@ -114,7 +120,7 @@ TEST_P(Http2StreamTest, WhoDoesNotReadIsNotReadFrom) {
     EXPECT_LT(nghttp2_session_get_stream_remote_window_size(client.session(), wide), 1 << 20)
         << "half a window at most";
     client.reset(wide);
-    EXPECT_TRUE(comes_to(lines_.seen.gone, 1));
+    EXPECT_TRUE(lines_.seen.gone.comes_to(1));
     client.end(other);
     EXPECT_EQ(client.answer(other).body, "[a]");
 }
@@ -134,7 +140,7 @@ TEST_P(Http2StreamTest, WhoNeverReadsLosesTheStream) {
     Http2Client client(server_->port(), options);
     const int32_t wide = client.ask("POST", "/wide", {}, std::string(2000, 'x') + "\n", false);
     EXPECT_EQ(client.answer(wide).error, NGHTTP2_CANCEL);
-    EXPECT_TRUE(comes_to(lines_.seen.gone, 1));
+    EXPECT_TRUE(lines_.seen.gone.comes_to(1));
 }
 
 TEST_P(Http2StreamTest, MayWaitLongerThanAnyOtherRequest) {
@@ -146,7 +152,7 @@ TEST_P(Http2StreamTest, MayWaitLongerThanAnyOtherRequest) {
     client.add(id, "b\n");
     EXPECT_TRUE(client.body_comes_to(id, "[b]"));
     EXPECT_EQ(client.answer(id).error, NGHTTP2_CANCEL) << "but not for ever";
-    EXPECT_TRUE(comes_to(lines_.seen.gone, 1));
+    EXPECT_TRUE(lines_.seen.gone.comes_to(1));
 }
 
 TEST_P(Http2StreamTest, TellsTheTakerOfALostClient) {
@@ -157,9 +163,9 @@ TEST_P(Http2StreamTest, TellsTheTakerOfALostClient) {
         begin(client);
         client.reset(reset);
         EXPECT_EQ(client.answer(client.post("/whole", "hi")).body, "hi");
-        EXPECT_TRUE(comes_to(lines_.seen.gone, 1));
+        EXPECT_TRUE(lines_.seen.gone.comes_to(1));
     }
-    EXPECT_TRUE(comes_to(lines_.seen.open, 0));
+    EXPECT_TRUE(lines_.seen.open.comes_to(0));
     EXPECT_EQ(lines_.seen.gone, 2);
 }
 

@@ -6,57 +6,11 @@
 #include <thread>
 
 #include "net/test_client.h"
+#include "net/test_door.h"
 #include "net/test_gzip.h"
 
 namespace pinflow::net {
 namespace {
-
-// Answers with the method, the path and the body; "/later…" from another thread; "/size" with the body's size only.
-class EchoHandler : public Handler {
-  public:
-    ~EchoHandler() override { join(); }
-    void handle(Exchange& exchange) override {
-        const Request& request = exchange.request();
-        if (request.path == "/throw") throw std::runtime_error("on purpose");
-        if (request.path != "/later") return exchange.reply(answer(request));
-        const std::lock_guard lock(mutex_);
-        threads_.emplace_back([&exchange] {
-            std::this_thread::sleep_for(std::chrono::milliseconds(30));
-            exchange.reply(answer(exchange.request()));
-        });
-    }
-    Response error_response(int status, std::string_view message, const Request* request) override {
-        Response response{.status = status};
-        response.body = fmt::format("door {} {} {}", status, request == nullptr ? "?" : request->path, message);
-        return response;
-    }
-    void append_headers(std::string& head, const Request* request) override {
-        head += fmt::format("X-Door: {}\r\n", request == nullptr ? "?" : request->path);
-    }
-    void join() {
-        const std::lock_guard lock(mutex_);
-        for (std::thread& thread : threads_)
-            if (thread.joinable()) thread.join();
-    }
-
-  private:
-    static Response answer(const Request& request) {
-        Response response{.content_type = "text/plain"};
-        if (request.path == "/none") return {.status = 204};
-        if (request.path == "/big") {
-            response.body.assign(20 << 20, 'x');
-        } else if (request.path == "/size") {
-            response.body = std::to_string(request.body.size());
-        } else {
-            response.body = fmt::format("{} {} {}", request.method, request.path, request.body);
-            response.headers = {{"X-Echo", std::string(request.header("x-echo")) + "\r\nX-Smuggled: 1"}};
-        }
-        return response;
-    }
-
-    std::mutex mutex_;
-    std::vector<std::thread> threads_;
-};
 
 // Everything holds without TLS and with it.
 class ServerTest : public testing::TestWithParam<bool> {
@@ -76,7 +30,7 @@ class ServerTest : public testing::TestWithParam<bool> {
     }
 
     static inline const TestCertificates certificates_;
-    EchoHandler handler_;
+    EchoDoor handler_;
     std::unique_ptr<Loops> loops_;
     std::unique_ptr<Server> server_;
 };

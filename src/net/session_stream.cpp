@@ -1,8 +1,8 @@
 #include "net/session_stream.h"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
+#include "net/door_calls.h"
 #include "net/session.h"
 
 namespace pinflow::net {
@@ -30,8 +30,8 @@ void SessionStream::open() {
     inside_ = true;
     session_.state_ = Session::State::streaming;
     session_.deadline_ms_ = 0;  // the taker's time is its own
-    taker_ = session_.shard_->state().handler.open_stream(*this);
-    if (!taker_ && !is_over()) reply({.status = 500, .body = R"({"error_code":500,"message":"internal error"})"});
+    taker_ = open_stream(session_.shard_->state().handler, *this);
+    if (!taker_ && !is_over()) reply(bug_answer());
     inside_ = false;
 }
 
@@ -39,10 +39,7 @@ template <class Call>
 void SessionStream::call(Call call) {
     if (is_over()) return;
     inside_ = true;
-    try {
-        call();
-    } catch (const std::exception& error) {
-        spdlog::error("a bug: streaming {} {}: {}", request().method, request().target, error.what());
+    if (!survives("streaming", request(), call)) {
         ended_ = session_.close_after_ = true;
         framing_ = Framing::until_close;  // no last chunk: the client sees that it is not whole
         taker_->gone();

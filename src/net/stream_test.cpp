@@ -36,11 +36,6 @@ class StreamTest : public testing::TestWithParam<bool> {
     }
     static std::string chunk(std::string_view text) { return fmt::format("{:x}\r\n{}\r\n", text.size(), text); }
 
-    static bool comes_to(const std::atomic<int>& count, int wanted) {
-        for (int i = 0; i < 1000 && count != wanted; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
-        return count == wanted;
-    }
-
     TestCertificates certificates_;
     Lines lines_;
     Loops loops_{1};
@@ -61,7 +56,7 @@ TEST_P(StreamTest, AnswersWhileTheBodyComes) {
     one.send("0\r\n\r\n");
     EXPECT_EQ(one.read_until("0\r\n\r\n"), "0\r\n\r\n");
     EXPECT_EQ(one.ask("POST /whole HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi").body, "hi") << "goes on";
-    EXPECT_TRUE(comes_to(lines_.seen.open, 0));
+    EXPECT_TRUE(lines_.seen.open.comes_to(0));
     EXPECT_EQ(lines_.seen.gone, 0);
 }
 
@@ -92,6 +87,17 @@ TEST_P(StreamTest, ARefusalIsAnOrdinaryAnswer) {
     EXPECT_EQ(one.ask("POST /refused HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nab").body, "no");
     EXPECT_EQ(one.ask(head("/refused") + chunk("abc")).status, 404) << "the connection went on";
     EXPECT_TRUE(one.is_closed()) << "the body was not whole";
+}
+
+TEST_P(StreamTest, ABugEndsOneAnswerAndNothingElse) {
+    auto one = client();
+    EXPECT_EQ(one.ask("POST /throw HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nab").status, 500);
+    one.send(head("/lines") + chunk("a\nthrow\n"));
+    EXPECT_EQ(one.read(100'000).find("\r\n0\r\n"), std::string::npos) << "the client sees that it is not whole";
+    EXPECT_TRUE(one.is_closed());
+    EXPECT_TRUE(lines_.seen.open.comes_to(0));
+    EXPECT_EQ(lines_.seen.gone, 1);
+    EXPECT_EQ(client().ask("POST /whole HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi").body, "hi");
 }
 
 TEST_P(StreamTest, WhoDoesNotReadIsNotReadFrom) {
@@ -130,7 +136,7 @@ TEST_P(StreamTest, WhoNeverReadsIsClosed) {
     one.send(head("/wide"));
     for (int i = 0; i < 2000; ++i)
         if (!one.send(chunk("0123456789012345678\n"))) break;
-    EXPECT_TRUE(comes_to(lines_.seen.gone, 1));
+    EXPECT_TRUE(lines_.seen.gone.comes_to(1));
 }
 
 TEST_P(StreamTest, MayWaitLongerThanAnyOtherRequest) {
@@ -143,7 +149,7 @@ TEST_P(StreamTest, MayWaitLongerThanAnyOtherRequest) {
     one.send(chunk("b\n"));
     EXPECT_EQ(one.read_until("[b]\r\n"), "3\r\n[b]\r\n");
     EXPECT_TRUE(one.is_closed()) << "but not for ever";
-    EXPECT_TRUE(comes_to(lines_.seen.gone, 1));
+    EXPECT_TRUE(lines_.seen.gone.comes_to(1));
 }
 
 TEST_P(StreamTest, GivesBackMemoryWhileItWaits) {
@@ -166,7 +172,7 @@ TEST_P(StreamTest, TellsTheTakerOfALostClient) {
         EXPECT_THAT(one.read_until("[a]\r\n"), HasSubstr("200 OK"));
         EXPECT_EQ(lines_.seen.open, 1);
     }
-    EXPECT_TRUE(comes_to(lines_.seen.open, 0));
+    EXPECT_TRUE(lines_.seen.open.comes_to(0));
 }
 
 TEST_P(StreamTest, SaysWhatIsWrongWithTheBody) {

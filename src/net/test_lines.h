@@ -1,21 +1,52 @@
 // A door of streams for tests.
 #pragma once
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <memory>
+#include <mutex>
+#include <stdexcept>
 #include <string>
 
 #include "net/stream.h"
 
 namespace pinflow::net {
 
+// Counted by any thread, and waited for.
+class Count {
+  public:
+    void operator++() { add(1); }
+    void operator--() { add(-1); }
+    operator int() const {
+        const std::lock_guard lock(mutex_);
+        return count_;
+    }
+    // False if it does not in 5 s.
+    bool comes_to(int wanted) {
+        std::unique_lock lock(mutex_);
+        return changed_.wait_for(lock, std::chrono::seconds(5), [&] { return count_ == wanted; });
+    }
+
+  private:
+    void add(int more) {
+        const std::lock_guard lock(mutex_);
+        count_ += more;
+        changed_.notify_all();
+    }
+
+    mutable std::mutex mutex_;
+    std::condition_variable changed_;
+    int count_ = 0;
+};
+
 // What the takers of a server have seen.
 struct Seen {
-    std::atomic<int> open = 0, gone = 0;
+    Count open, gone;
     std::atomic<size_t> taken = 0;
 };
 
 // Answers each line with the same line in brackets. /wide: with 1000 times as much, never more than the client takes;
-// /later: from a task of its own.
+// /later: from a task of its own; a line "throw" is a bug.
 class LineTaker : public StreamTaker, public std::enable_shared_from_this<LineTaker> {
   public:
     LineTaker(Stream& stream, Seen& seen)
@@ -33,7 +64,9 @@ class LineTaker : public StreamTaker, public std::enable_shared_from_this<LineTa
         while (!stream_->is_full()) {
             const size_t end = bytes.find('\n', taken);
             if (end == std::string_view::npos) break;
-            answer(std::string(bytes.substr(taken, end - taken)));
+            const std::string line(bytes.substr(taken, end - taken));
+            if (line == "throw") throw std::runtime_error("on purpose");
+            answer(line);
             taken = end + 1;
         }
         seen_.taken += taken;
@@ -76,6 +109,7 @@ class Lines : public Handler {
     void handle(Exchange& exchange) override { exchange.reply({.body = std::string(exchange.request().body)}); }
     bool takes_stream(const Request& request) const override { return request.path != "/whole"; }
     std::shared_ptr<StreamTaker> open_stream(Stream& stream) override {
+        if (stream.request().path == "/throw") throw std::runtime_error("on purpose");
         if (stream.request().path != "/refused") return std::make_shared<LineTaker>(stream, seen);
         stream.reply({.status = 404, .body = "no"});
         return nullptr;

@@ -3,60 +3,27 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <condition_variable>
-#include <deque>
-
 #include "base/text.h"
+#include "net/test_stream.h"
 #include "rest/door_world.h"
 #include "rest/v3.h"
 
 namespace pinflow::rest {
 
-class FakeStream final : public net::Stream {
+class FakeStream final : public net::TestStream {
   public:
     FakeStream(const std::string& path, FakeExchange::Headers headers = {})
         : exchange_("POST", path, "", std::move(headers)) {}
-    ~FakeStream() {  // tasks keep their taker, and that one the queue
-        std::deque<Task> left;
-        const std::scoped_lock lock(queue_->mutex);
-        queue_->is_open = false;
-        left.swap(queue_->tasks);
-    }
 
     const net::Request& request() const override { return exchange_.request(); }
     void begin(net::Response head) override { EXPECT_EQ(head.status, 200); }
-    void reply(net::Response response) override { reply_ = std::move(response); }
-    void write(std::string_view bytes) override { written_ += bytes; }
-    bool is_full() const override { return full_; }
-    void end() override { ended_ = true; }
-    void pause() override { paused_ = true; }
-    void resume() override { paused_ = false; }
-    Post post() const override {
-        return [queue = queue_](Task task) {
-            const std::scoped_lock lock(queue->mutex);
-            if (queue->is_open) queue->tasks.push_back(std::move(task));
-            queue->wake.notify_all();
-        };
-    }
 
     // Gives the taker what it did not take yet, and runs its tasks until it has ended or wants more.
     void feed(net::StreamTaker& taker, std::string_view bytes, bool last) {
         body_ += bytes;
         do {
             if (!paused_ && !ended_) body_.erase(0, taker.take(body_, last));
-        } while (!ended_ && (last || paused_) && run_task());
-    }
-    bool run_task() {
-        std::unique_lock lock(queue_->mutex);
-        if (!queue_->wake.wait_for(lock, std::chrono::seconds(20), [&] { return !queue_->tasks.empty(); })) {
-            ADD_FAILURE() << "nothing happens";
-            return false;
-        }
-        Task task = std::move(queue_->tasks.front());
-        queue_->tasks.pop_front();
-        lock.unlock();
-        task();
-        return true;
+        } while (!ended_ && (last || paused_) && went_on());
     }
     // One a line.
     std::vector<std::string> reports() const {
@@ -66,20 +33,15 @@ class FakeStream final : public net::Stream {
         return lines;
     }
 
-    std::string written_;
-    std::optional<net::Response> reply_;
-    bool ended_ = false, paused_ = false, full_ = false;
-
   private:
-    struct Queue {
-        std::mutex mutex;
-        std::condition_variable wake;
-        std::deque<Task> tasks;
-        bool is_open = true;
-    };
+    bool went_on() {
+        if (run_task()) return true;
+        ADD_FAILURE() << "nothing happens";
+        return false;
+    }
+
     FakeExchange exchange_;
     std::string body_;
-    std::shared_ptr<Queue> queue_ = std::make_shared<Queue>();
 };
 
 class V3World : public testing::Test {
