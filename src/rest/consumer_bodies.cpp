@@ -220,12 +220,12 @@ Parsed<Places> parse_places(std::string_view body) {
     return places;
 }
 
-Parsed<std::vector<OffsetPlace>> parse_offsets(std::string_view body) {
-    std::vector<OffsetPlace> offsets;
-    if (is_empty(body)) return no_body();
+Parsed<std::optional<std::vector<OffsetPlace>>> parse_offsets(std::string_view body) {
+    std::optional<std::vector<OffsetPlace>> offsets;
+    if (is_empty(body)) return offsets;
     JsonFields in(body);
     PINFLOW_TRY(in.body([&](const std::string& key) -> Checked {
-        return key == "offsets" ? read_offsets(in, offsets) : JsonFields::unknown(key);
+        return key == "offsets" ? read_offsets(in, offsets.emplace()) : JsonFields::unknown(key);
     }));
     return offsets;
 }

@@ -53,7 +53,8 @@ Parsed<NewConsumer> parse_new_consumer(std::string_view body);  // an empty body
 Parsed<Subscription> parse_subscription(std::string_view body);
 Parsed<std::vector<broker::TopicPartition>> parse_partitions(std::string_view body);
 Parsed<Places> parse_places(std::string_view body);
-Parsed<std::vector<OffsetPlace>> parse_offsets(std::string_view body);
+// Nothing where the body names none ("", "{}"): that means all that was read.
+Parsed<std::optional<std::vector<OffsetPlace>>> parse_offsets(std::string_view body);
 
 // "2020-08-28T03:52:47.5Z", "…+02:00", seconds since 1970 with or without a fraction, or milliseconds (numbers from
 // 100,000,000,000 on, which as seconds lie in the year 5138).

@@ -92,9 +92,14 @@ TEST(ConsumerBodies, PartitionsAndOffsets) {
     EXPECT_THAT(of(R"({"topic":"t","partition":2147483648})"), HasSubstr("400 400 "));
     EXPECT_EQ(of(R"({"topic":"t","partition":1,"offset":1})"), "422 422 Unrecognized field: offset");
     const auto offsets = parse_offsets(R"({"offsets":[{"topic":"t","partition":0,"offset":20,"metadata":"m"}]})");
-    ASSERT_TRUE(offsets);
-    EXPECT_EQ(offsets->at(0).offset, 20);
-    EXPECT_EQ(offsets->at(0).metadata, "m");
+    ASSERT_TRUE(offsets && *offsets);
+    EXPECT_EQ((*offsets)->at(0).offset, 20);
+    EXPECT_EQ((*offsets)->at(0).metadata, "m");
+    for (const char* all : {"", "null", "{}"}) {
+        ASSERT_TRUE(parse_offsets(all)) << all;
+        EXPECT_FALSE(*parse_offsets(all)) << all;
+    }
+    EXPECT_TRUE(*parse_offsets(R"({"offsets":[]})")) << "none is not all";
     EXPECT_THAT(refusal(parse_offsets(R"({"offsets":[{"topic":"t","partition":0,"offset":-1}]})")),
                 HasSubstr("422 422 offsets[0].offset must be greater"));
     EXPECT_THAT(refusal(parse_offsets(R"({"offsets":[{"topic":"t","partition":0}]})")),

@@ -53,6 +53,8 @@ TEST_F(ConsumerOffsetsTest, WithoutAutoCommitOnlyWhatIsAskedFor) {
         shown("POST", path + "/offsets", R"({"offsets":[{"topic":"t","partition":0,"offset":0,"metadata":"half"}]})"),
         "200 []");
     EXPECT_EQ(committed(path), R"(200 {"offsets":[{"topic":"t","partition":0,"offset":1,"metadata":"half"}]})");
+    EXPECT_EQ(shown("POST", path + "/offsets", "{}"), "200 []");
+    EXPECT_THAT(committed(path), HasSubstr("\"offset\":3")) << "no offsets are all that was read";
     EXPECT_EQ(shown("POST", path + "/offsets", R"({"offsets":[{"topic":"t","partition":9,"offset":0}]})"),
               R"(404 {"error_code":40402,"message":"Partition not found."})");
     EXPECT_EQ(shown("POST", path + "/offsets", R"({"offsets":[{"topic":"u","partition":0,"offset":0}]})"),

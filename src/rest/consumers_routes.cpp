@@ -111,16 +111,16 @@ void Consumers::handle_offsets(Asker asker, Key key) {
         });
     }
     if (method != "POST") return asker.reply(plain_error(405));
-    if (is_empty(body)) {
+    auto offsets = parse_offsets(body);
+    if (refused(asker, offsets)) return;
+    if (!*offsets) {
         const bool wait = !equals_ignoring_case(asker.request().query_parameter("async"), "true");
         return run(std::move(asker), key, [wait](Consumer& consumer, Asker then) {
             consumer.when_settled(
                 std::move(then), [wait](Consumer& settled, Asker last) { settled.commit_read(std::move(last), wait); });
         });
     }
-    auto offsets = parse_offsets(body);
-    if (refused(asker, offsets)) return;
-    run(std::move(asker), key, [offsets = std::move(*offsets)](Consumer& consumer, Asker then) mutable {
+    run(std::move(asker), key, [offsets = std::move(**offsets)](Consumer& consumer, Asker then) mutable {
         consumer.when_settled(std::move(then), [offsets = std::move(offsets)](Consumer& settled, Asker last) mutable {
             settled.commit(std::move(last), std::move(offsets));
         });
