@@ -113,3 +113,40 @@ def test_raw_records_of_undeclared_topics_are_queryable(server):
     Rest(server.http).produce("no.pipeline.here", [{"x": i} for i in range(10)])
     rows = server.sql('SELECT "offset", value FROM raw."no.pipeline.here" WHERE "offset" BETWEEN 3 AND 4')
     assert [json.loads(row["value"])["x"] for row in rows] == [3, 4]
+
+
+def test_infer_writes_a_pipeline_to_start_from(binary, tmp_path, make_server):
+    server = make_server()
+    sales = [{"receipt": i, "kind": "new" if i % 2 else "old", "price": "unknown" if i % 10 == 0 else i / 2,
+              "sold": "2026-01-02 03:04:05"} for i in range(200)]
+    Rest(server.http).produce("shop.sales", sales)
+    told = command("infer", "shop.sales", "--url", server.console, "--format", "ndjson", cwd=tmp_path)
+    fields = {field["field"]: field for field in map(json.loads, told.stdout.splitlines())}
+    assert {name: field["type"] for name, field in fields.items()} == {
+        "receipt": "bigint", "kind": "text", "price": "double", "sold": "timestamp"}
+    assert (fields["price"]["unknown"], fields["price"]["distinct"]) == (20, 181)
+    assert "tried on the sample: 200 rows, 0 records quarantined" in told.stderr
+    assert sorted(p.name for p in (tmp_path / "shop_sales").iterdir()) == ["pipeline.toml", "shop_sales.sql"]
+    server.stop()
+
+    data = server.data
+    again = command("infer", "shop.sales", "--data", data, "--into", tmp_path / "offline", "--name", "sale")
+    assert "tried on the sample: 200 rows" in again.stderr
+    refused = command("infer", "shop.sales", "--data", data, cwd=tmp_path, check=False)
+    assert refused.returncode == 1 and "shop_sales is there already" in refused.stderr
+
+    server = make_server("--pipelines", tmp_path / "shop_sales", data=data)
+    server.run("drain")
+    rows = server.sql('SELECT count(*) AS n, count(price) AS prices, sum(receipt) AS s FROM clean."shop_sales"')
+    assert rows == [{"n": 200, "prices": 180, "s": 19900}]
+
+
+def test_infer_from_a_file(binary, tmp_path):
+    (tmp_path / "clicks.jsonl").write_text('{"at":"2026-01-02","n":1}\n\n{"at":"","n":2}\nnonsense\n')
+    told = command("infer", "clicks", "--file", "clicks.jsonl", cwd=tmp_path)
+    assert "2 rows, 1 records quarantined" in told.stderr
+    assert 'as "nonsense"' in (tmp_path / "clicks/pipeline.toml").read_text()
+    (tmp_path / "empty.jsonl").write_text("\n")
+    empty = command("infer", "empty", "--file", "empty.jsonl", cwd=tmp_path, check=False)
+    assert empty.returncode == 1 and "nothing to infer from" in empty.stderr
+    assert not (tmp_path / "empty").exists()

@@ -27,6 +27,7 @@ struct Options {
     ProduceOptions produce;
     TailOptions tail;
     CheckOptions check;
+    InferOptions infer;
     EmulateCommand emulate;
 };
 
@@ -191,6 +192,21 @@ void add_records(CLI::App& app, Options& options) {
     check->callback([&options] { throw CLI::RuntimeError(run_check(options.check)); });
 }
 
+void add_infer(CLI::App& app, InferOptions& options) {
+    auto* infer = command(app, "infer", "Write a pipeline to start from, by what a topic's records look like",
+                          "pinflow infer clicks --into pipelines/clicks");
+    add_target(infer, options.target, true);
+    infer->add_option("topic", options.topic, "or a stream: what the table shall be made from")->required();
+    infer->add_option("--file", options.file, "look at this file's lines instead of the topic's records")
+        ->check(CLI::ExistingFile);
+    infer->add_option("--records", options.records, "look at so many of each partition, the newest; -1: all")
+        ->capture_default_str();
+    infer->add_option("--name", options.name, "of the pipeline and its table (default: from the topic's)");
+    infer->add_option("--into", options.into, "the folder to make (default: the name); what is there is left alone");
+    add_format(infer, options.format);
+    infer->callback([&options] { throw CLI::RuntimeError(run_infer(options)); });
+}
+
 void add_emulate(CLI::App& app, EmulateCommand& options) {
     auto* sub = command(app, "emulate", "Post events as the original's user posting emulation does",
                         "pinflow emulate --to http://127.0.0.1:8082/test --via both --id demo --as-fast-as-possible");
@@ -261,6 +277,7 @@ int run(int argc, const char* const* argv) {
     add_users(app, options.users);
     add_gateway(app, options.gateway, options.gateway_apis);
     add_records(app, options);
+    add_infer(app, options.infer);
     add_emulate(app, options.emulate);
     if (const auto wrong = mistyped(app, std::span(argv, static_cast<size_t>(argc)).subspan(1)); !wrong.empty()) {
         fmt::print(stderr, "pinflow: {}; pinflow --help lists all\n", wrong);

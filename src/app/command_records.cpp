@@ -7,17 +7,12 @@
 
 #include "app/commands.h"
 #include "app/console_client.h"
-#include "app/offline.h"
 #include "app/place.h"
+#include "app/record_pages.h"
 #include "base/text.h"
-#include "console/topics_api.h"
 
 namespace pinflow::app {
 namespace {
-
-std::string records_path(const std::string& topic) {
-    return "/api/topics/" + percent_encode(topic) + "/records";
-}
 
 // Sends lines in bodies of about 1 MB, so that a large file neither waits in memory nor costs a request a line.
 Result<int64_t> send_lines(const ConsoleClient& console, const ProduceOptions& options, std::istream& input) {
@@ -44,50 +39,17 @@ Result<int64_t> send_lines(const ConsoleClient& console, const ProduceOptions& o
     return sent;
 }
 
-// Where the next page is asked: of the console, or of a folder.
-using Fetch = std::function<Result<std::string>(const console::TailRequest&)>;
-
-Fetch fetch_from(const ConsoleClient& client, const std::string& topic) {
-    return [client, path = records_path(topic)](const console::TailRequest& request) -> Result<std::string> {
-        const std::string where = request.positions.empty() ? fmt::format("last={}", request.last)
-                                                            : fmt::format("positions={}", request.positions);
-        PINFLOW_ASSIGN(
-            Reply reply,
-            client.call("GET", fmt::format("{}?{}&max={}&wait_ms={}", path, where, request.max, request.wait_ms), {},
-                        [] { return interrupted().load(); }));
-        return std::move(reply.body);
-    };
-}
-
-// Prints page after page. What a page ends with is the position to go on from; all other lines are records.
-Result<> show_pages(const TailOptions& options, const Fetch& fetch) {
-    console::TailRequest request{.last = options.last, .wait_ms = options.follow ? 1000 : 0};
+Result<> tail(const TailOptions& options) {
+    PINFLOW_ASSIGN(RecordPages pages, RecordPages::open(options.target, options.topic, options.last, !options.follow));
     int64_t left = options.count < 0 ? std::numeric_limits<int64_t>::max() : options.count;
     while (!interrupted() && left > 0) {
-        request.max = std::min<int64_t>(left, 1000);
-        PINFLOW_ASSIGN(const std::string page, fetch(request));
-        const size_t end = page.rfind("positions=");
-        if (end == std::string::npos) return fail(Code::internal, "an answer without positions: {}", page);
-        const std::string_view lines = std::string_view(page).substr(0, end);
+        PINFLOW_ASSIGN(const std::string lines, pages.next(std::min<int64_t>(left, 1000), options.follow ? 1000 : 0));
         fmt::print("{}", lines);
         std::fflush(stdout);
-        const auto count = std::ranges::count(lines, '\n');
-        left -= count;
-        request.positions =
-            std::string(trim(std::string_view(page).substr(end + std::string_view("positions=").size())));
-        if (count == 0 && !options.follow) break;
+        left -= std::ranges::count(lines, '\n');
+        if (lines.empty() && !options.follow) break;
     }
     return {};
-}
-
-Result<> tail(const TailOptions& options) {
-    PINFLOW_ASSIGN(const Place place, locate(options.target, !options.follow));
-    if (!place.url.empty()) return show_pages(options, fetch_from(ConsoleClient(place), options.topic));
-    PINFLOW_ASSIGN(const auto data, OfflineData::open(place.folder));
-    PINFLOW_ASSIGN(const broker::Topics* topics, data->topics());
-    return show_pages(options, [&](const console::TailRequest& request) {
-        return console::read_lines(*topics, options.topic, request);
-    });
 }
 
 }  // namespace

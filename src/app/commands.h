@@ -142,6 +142,17 @@ struct CheckOptions {
 };
 int run_check(const CheckOptions& options);
 
+struct InferOptions {
+    Target target;
+    std::string topic;
+    std::string file;          // JSON lines in place of the topic's records
+    int64_t records = 10'000;  // the newest of each partition
+    std::string name;          // empty: from the topic's
+    std::string into;          // the folder to make; empty: NAME
+    std::string format = "table";
+};
+int run_infer(const InferOptions& options);
+
 struct EmulateCommand {
     emulator::EmulateOptions options;  // with its defaults
     std::string via = "rest", format = "text";
