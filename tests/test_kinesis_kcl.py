@@ -24,7 +24,8 @@ class Kcl:
         sqlite = next(pathlib.Path(jar).parent for jar in jars if "libsqlite4java-linux-amd64" in jar)
         self.got, self.log = [], open(log, "wb")
         self.process = subprocess.Popen([java, f"-Dsqlite4java.library.path={sqlite}", *rest], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, stderr=self.log, text=True)
+                                        stdout=subprocess.PIPE, stderr=self.log, text=True,
+                                        cwd=log.parent)  # its DynamoDB leaves a file where it runs
         self.thread = threading.Thread(target=self.read)
         self.thread.start()
 

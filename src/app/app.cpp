@@ -13,6 +13,7 @@
 #include "app/gateway_setup.h"
 #include "app/http_door.h"
 #include "app/kafka_door.h"
+#include "app/kinesis_setup.h"
 #include "app/log_metrics.h"
 #include "app/log_source.h"
 #include "app/pipeline_watch.h"
@@ -180,11 +181,8 @@ Result<> App::Parts::open_doors() {
         *topics, system_clock(),
         rest::RestOptions{.workers = workers.get(), .consumers = consumers.get(), .v3 = v3.get()});
     const auto may_auto_create = [this](std::string_view name) { return current_pipelines()->may_auto_create(name); };
-    kinesis = std::make_unique<kinesis::Kinesis>(
-        *topics, system_clock(),
-        kinesis::Options{.may_auto_create = may_auto_create,
-                         .workers = workers.get(),
-                         .after = [this](auto delay, auto task) { loops->post_after(delay, std::move(task)); }});
+    kinesis = std::make_unique<kinesis::Kinesis>(*topics, system_clock(),
+                                                 kinesis_options(config, *workers, *loops, may_auto_create));
     PINFLOW_ASSIGN(gateway_store, open_gateway_store(config));
     gateway_usage = std::make_unique<broker::Ticker<gateway::Store>>(gateway_store, system_clock());
     gateway = std::make_unique<gateway::Gateway>(
@@ -244,6 +242,7 @@ void App::Parts::add_metrics() {
     if (kafka_listeners) add_door_metrics(metrics, "kafka", *kafka_listeners);
     add_log_metrics(metrics, *log);
     add_table_metrics(metrics, *tables);
+    add_kinesis_metrics(metrics, *kinesis);
     metrics.add("pinflow_rest_consumer_instances", "gauge", "consumer instances of the REST Proxy that exist now",
                 [this] { return static_cast<double>(consumers->size()); });
 }

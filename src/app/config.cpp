@@ -125,6 +125,8 @@ void add_door_keys(Keys& keys, Config& config) {
     keys.add("http.access_log", config.access_log);
     keys.add("http.max_body_bytes", config.max_body_bytes);
     keys.add("http.max_connections", config.max_connections);
+    keys.add("kinesis.emulate_limits", config.kinesis_emulate_limits);
+    keys.add("kinesis.shard_limit", config.kinesis_shard_limit, 1);
     keys.add("rest.consumer.instance.timeout.ms", config.rest_instance_timeout_ms, 1);
     keys.add("rest.consumer.instances.max", config.rest_max_instances, 1);
     keys.add("rest.consumer.request.max.bytes", config.rest_request_max_bytes, 1);

@@ -43,6 +43,9 @@ struct Config {
     std::string rest_first_poll = "empty";  // or data
     std::string rest_id;                    // in the names of consumer instances that bring none
 
+    bool kinesis_emulate_limits = false;   // those of the service: docs/kinesis_limits.md
+    int64_t kinesis_shard_limit = 20'000;  // of all streams together, if so
+
     std::filesystem::path gateway_definition;  // empty: DATA/gateway.toml, if it is there
 
     std::map<std::string, std::string> topic_defaults;  // Kafka's names: retention.ms, segment.bytes, write.caching …

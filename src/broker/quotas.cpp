@@ -24,8 +24,6 @@ constexpr std::array parts = {
     std::pair{"ip", &QuotaEntity::ip},
 };
 
-constexpr double most_seconds = 1e6;  // that a client is told to wait: as ms it fits into 32 bits
-
 Result<QuotaEntity> read_entity(simdjson::dom::element from) {
     QuotaEntity entity;
     for (const auto& [name, part] : parts) {
@@ -160,7 +158,11 @@ std::chrono::milliseconds Quotas::count(Limit limit, const QuotaClient& client, 
     if (!any()) return {};
     const std::scoped_lock lock(mutex_);
     const auto found = find(limit, client);
-    return found ? take(found->second, found->first, amount) : std::chrono::milliseconds(0);
+    if (!found) return {};
+    const int64_t now_ms = clock_.steady_ms();
+    TokenBucket& bucket = bucket_of(found->second, found->first, now_ms);
+    bucket.charge(now_ms, amount);
+    return std::chrono::milliseconds(bucket.owed_ms(now_ms));
 }
 
 bool Quotas::takes_connection(std::string_view ip) {
@@ -168,31 +170,21 @@ bool Quotas::takes_connection(std::string_view ip) {
     const std::scoped_lock lock(mutex_);
     for (const std::string_view of : {ip, std::string_view()})
         if (const auto rate = value_of({std::nullopt, std::nullopt, std::string(of)}, Limit::connections)) {
-            const BucketKey key{Limit::connections, std::string(ip), ""};
-            if (take(key, *rate, 0).count() > 0 || buckets_.at(key).left < 1) return false;
-            take(key, *rate, 1);
-            return true;
+            const int64_t now_ms = clock_.steady_ms();
+            return bucket_of({Limit::connections, std::string(ip), ""}, *rate, now_ms).take(now_ms);
         }
     return true;
 }
 
 // mutex_ is held.
-std::chrono::milliseconds Quotas::take(const BucketKey& key, double rate, double amount) {
-    const int64_t now_ms = clock_.steady_ms();
-    const double most = rate * static_cast<double>(burst.count());
+TokenBucket& Quotas::bucket_of(const BucketKey& key, double rate, int64_t now_ms) {
     if (buckets_.size() >= forget_at_) forget_full(now_ms);
-    Bucket& bucket = buckets_.try_emplace(key, most, now_ms, now_ms).first->second;
-    bucket.left = std::min(most, bucket.left + rate * static_cast<double>(now_ms - bucket.at_ms) / 1000) - amount;
-    bucket.at_ms = now_ms;
-    bucket.full_at_ms = now_ms + static_cast<int64_t>(std::min((most - bucket.left) / rate, most_seconds) * 1000);
-    if (bucket.left >= 0) return {};
-    return std::chrono::milliseconds(
-        static_cast<int64_t>(std::ceil(std::min(-bucket.left / rate, most_seconds) * 1000)));
+    return buckets_.try_emplace(key, rate, rate * static_cast<double>(burst.count())).first->second;
 }
 
 // Client ids may be new ones all the time.
 void Quotas::forget_full(int64_t now_ms) {
-    std::erase_if(buckets_, [&](const auto& each) { return each.second.full_at_ms <= now_ms; });
+    std::erase_if(buckets_, [&](const auto& each) { return each.second.is_full(now_ms); });
     forget_at_ = std::max<size_t>(1024, buckets_.size() * 2);
 }
 

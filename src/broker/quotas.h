@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/disk.h"
+#include "base/token_bucket.h"
 
 namespace pinflow::broker {
 
@@ -68,12 +69,6 @@ class Quotas {
     bool any() const { return any_.load(std::memory_order_relaxed); }
 
   private:
-    // What is left of a burst; below 0 it is owed, and the client waits until it has come in.
-    struct Bucket {
-        double left;
-        int64_t at_ms;
-        int64_t full_at_ms;  // when it is as if nobody had ever come
-    };
     using BucketKey = std::tuple<Limit, std::string, std::string>;
 
     Quotas(Disk& disk, Clock& clock, std::filesystem::path file) : disk_(disk), clock_(clock), file_(std::move(file)) {}
@@ -81,7 +76,7 @@ class Quotas {
     Result<> save(const std::map<QuotaEntity, Values>& all) const;
     std::optional<std::pair<double, BucketKey>> find(Limit limit, const QuotaClient& client) const;
     std::optional<double> value_of(const QuotaEntity& entity, Limit limit) const;
-    std::chrono::milliseconds take(const BucketKey& key, double rate, double amount);
+    TokenBucket& bucket_of(const BucketKey& key, double rate, int64_t now_ms);
     void forget_full(int64_t now_ms);
 
     Disk& disk_;
@@ -90,7 +85,7 @@ class Quotas {
     std::mutex changes_;        // one at a time, over its disk work
     mutable std::mutex mutex_;  // guards what follows
     std::map<QuotaEntity, Values> entities_;
-    std::map<BucketKey, Bucket> buckets_;
+    std::map<BucketKey, TokenBucket> buckets_;  // what is owed makes its client wait
     size_t forget_at_ = 1024;
     std::atomic<bool> any_ = false;
 };

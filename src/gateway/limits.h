@@ -1,39 +1,19 @@
 // What is counted while requests come: buckets and quotas. Any thread, without locks; exact over all of them.
 #pragma once
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
 
+#include "base/token_bucket.h"
 #include "gateway/definition.h"
 
 namespace pinflow::gateway {
 
-// A token bucket, kept as the time at which it is full again (GCRA), so that one number tells everything.
-class Bucket {
-  public:
-    explicit Bucket(const Throttle& throttle)
-        : throttle_(throttle),
-          interval_ns_(std::max<int64_t>(1, static_cast<int64_t>(1e9 / throttle.rate))),
-          depth_ns_(interval_ns_ * throttle.burst) {}
-
-    const Throttle& throttle() const { return throttle_; }
-    // False: it is empty, and nothing was taken.
-    bool take(int64_t now_ms) {
-        const int64_t now_ns = now_ms * 1'000'000;
-        int64_t full_at = full_at_ns_.load(std::memory_order_relaxed);
-        while (true) {
-            const int64_t after = std::max(full_at, now_ns) + interval_ns_;
-            if (after - now_ns > depth_ns_) return false;
-            if (full_at_ns_.compare_exchange_weak(full_at, after, std::memory_order_relaxed)) return true;
-        }
-    }
-
-  private:
-    const Throttle throttle_;
-    const int64_t interval_ns_;
-    const int64_t depth_ns_;
-    std::atomic<int64_t> full_at_ns_ = INT64_MIN / 2;
+// A bucket, and what it was made for.
+struct Bucket {
+    explicit Bucket(const Throttle& of) : throttle(of), tokens(of.rate, static_cast<double>(of.burst)) {}
+    const Throttle throttle;
+    TokenBucket tokens;
 };
 
 // Which day, week (from Monday) or month since 1970 (months: since the year 0) a time lies in, by UTC.

@@ -10,31 +10,6 @@ namespace {
 
 constexpr int64_t day_ms = 86'400'000;
 
-int taken(Bucket& bucket, int64_t now_ms, int tries) {
-    int count = 0;
-    for (int i = 0; i < tries; ++i) count += bucket.take(now_ms) ? 1 : 0;
-    return count;
-}
-
-TEST(Bucket, HoldsABurstAndFillsWithItsRate) {
-    Bucket bucket({.rate = 10, .burst = 5});
-    EXPECT_EQ(taken(bucket, 1'000'000, 100), 5);
-    EXPECT_EQ(taken(bucket, 1'000'099, 100), 0);
-    EXPECT_EQ(taken(bucket, 1'000'100, 100), 1);
-    EXPECT_EQ(taken(bucket, 1'000'300, 100), 2);
-    EXPECT_EQ(taken(bucket, 1'060'000, 100), 5) << "never more than the burst";
-}
-
-TEST(Bucket, TheSlowestAndTheFastest) {
-    Bucket slow({.rate = 0.001, .burst = 1});
-    EXPECT_EQ(taken(slow, 0, 2), 1);
-    EXPECT_EQ(taken(slow, 999'999, 2), 0);
-    EXPECT_EQ(taken(slow, 1'000'000, 2), 1);
-    Bucket fast({.rate = 1e7, .burst = 10'000});
-    EXPECT_EQ(taken(fast, 0, 20'000), 10'000);
-    EXPECT_EQ(taken(fast, 1, 20'000), 10'000);
-}
-
 // Runs `job` on four threads at once; how many of its calls were true.
 template <class Job>
 int64_t of_four_threads(int calls, Job job) {
@@ -46,11 +21,6 @@ int64_t of_four_threads(int calls, Job job) {
         });
     threads.clear();
     return count;
-}
-
-TEST(Bucket, IsExactOverAllThreads) {
-    Bucket bucket({.rate = 1, .burst = 5000});
-    EXPECT_EQ(of_four_threads(5000, [&] { return bucket.take(7); }), 5000);
 }
 
 TEST(Period, NumbersBeginWithTheUtcDayTheMondayAndTheMonth) {

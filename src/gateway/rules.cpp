@@ -13,7 +13,7 @@ std::shared_ptr<Bucket> bucket_of(const std::string& owner, const Throttle& thro
                                   Counts& counts) {
     if (throttle.rate == 0) return nullptr;
     const auto found = before.buckets.find(owner);
-    auto bucket = found != before.buckets.end() && found->second->throttle() == throttle
+    auto bucket = found != before.buckets.end() && found->second->throttle == throttle
                       ? found->second
                       : std::make_shared<Bucket>(throttle);
     counts.buckets[owner] = bucket;
@@ -117,7 +117,7 @@ Rules::Admission Rules::admit(std::string_view stage_name, const net::Request& r
     const bool limited = std::ranges::any_of(buckets, [](const Bucket* bucket) { return bucket != nullptr; });
     const int64_t now_ms = limited ? clock.steady_ms() : 0;
     for (Bucket* bucket : buckets)
-        if (bucket != nullptr && !bucket->take(now_ms)) return refuse(ResponseType::throttled);
+        if (bucket != nullptr && !bucket->tokens.take(now_ms)) return refuse(ResponseType::throttled);
     if (key != nullptr && key->used && !key->used->take(clock.wall_ms(), key->quota))
         return refuse(ResponseType::quota_exceeded);
     if (request.body.size() > stage.max_body_bytes) return refuse(ResponseType::request_too_large);

@@ -16,12 +16,22 @@ std::map<std::string_view, Action> all_actions() {
     return all;
 }
 
+const std::map<std::string_view, Action>& actions() {
+    static const std::map<std::string_view, Action> all = all_actions();
+    return all;
+}
+
 }  // namespace
 
 const Action* find_action(std::string_view name) {
-    static const std::map<std::string_view, Action> all = all_actions();
-    const auto found = all.find(name);
-    return found == all.end() ? nullptr : &found->second;
+    const auto found = actions().find(name);
+    return found == actions().end() ? nullptr : &found->second;
+}
+
+std::vector<std::string_view> names_of_actions() {
+    std::vector<std::string_view> names;
+    for (const auto& [name, action] : actions()) names.push_back(name);
+    return names;
 }
 
 ActionError unknown_action(std::string_view name) {

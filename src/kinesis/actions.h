@@ -6,6 +6,7 @@
 #include "kinesis/answer.h"
 #include "kinesis/fields.h"
 #include "kinesis/kinesis.h"
+#include "kinesis/limits.h"
 
 namespace pinflow::kinesis {
 
@@ -14,10 +15,12 @@ struct Action {
     std::span<const Field> fields;
     void (*run)(Kinesis& kinesis, const Request& request, Format format, Done done);
     bool (*blocks)(const Kinesis& kinesis, const Request& request) = nullptr;  // on the disk; null: never
+    CallLimit limit = {};                                                      // where limits are emulated
 };
 
 const Action* find_action(std::string_view name);  // null: there is none
 ActionError unknown_action(std::string_view name);
+std::vector<std::string_view> names_of_actions();
 
 // Families, each in a file of its own.
 std::span<const Action> stream_actions();
@@ -40,6 +43,12 @@ void at_once(Kinesis& kinesis, const Request& request, Format format, Done done)
 }
 inline bool always(const Kinesis&, const Request&) {
     return true;
+}
+constexpr CallLimit per_account(int a_second) {
+    return {.a_second = a_second};
+}
+constexpr CallLimit per_stream(int a_second) {
+    return {.a_second = a_second, .each_stream = true};
 }
 inline constexpr Field stream_name_field{.name = "StreamName", .pattern = Pattern::name, .least = 1, .most = 128};
 inline constexpr Field consumer_arn_field{

@@ -151,10 +151,10 @@ constexpr Field listing[] = {{.name = "MaxResults", .type = Type::integer, .leas
                              stream_arn(true)};
 
 constexpr Action table[] = {
-    {"RegisterStreamConsumer", registering, at_once<register_consumer>, always},
-    {"DeregisterStreamConsumer", naming, at_once<deregister_consumer>, always},
-    {"DescribeStreamConsumer", naming, at_once<describe_consumer>},
-    {"ListStreamConsumers", listing, at_once<list_consumers>},
+    {"RegisterStreamConsumer", registering, at_once<register_consumer>, always, per_stream(5)},
+    {"DeregisterStreamConsumer", naming, at_once<deregister_consumer>, always, per_stream(5)},
+    {"DescribeStreamConsumer", naming, at_once<describe_consumer>, nullptr, per_stream(20)},
+    {"ListStreamConsumers", listing, at_once<list_consumers>, nullptr, per_stream(5)},
 };
 
 }  // namespace

@@ -23,6 +23,7 @@ std::unexpected<ActionError> invalid(std::string message) {
 ActionResult<void> get_iterator(Kinesis& kinesis, const Request& request, Answer& answer) {
     PINFLOW_ASSIGN(broker::TopicPtr topic, kinesis.stream_of(request));
     PINFLOW_ASSIGN(const ShardPlace place, find_shard(kinesis, std::move(topic), *request.text("ShardId")));
+    if (kinesis.limits() != nullptr) PINFLOW_TRY(kinesis.limits()->get_iterator(*place.topic, place.number));
     const Position position{
         .type = std::string(*request.text("ShardIteratorType")),
         .sequence = request.text("StartingSequenceNumber").transform([](auto text) { return std::string(text); }),

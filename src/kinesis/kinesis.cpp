@@ -1,7 +1,9 @@
 #include "kinesis/kinesis.h"
 
 #include "kinesis/actions.h"
+#include "kinesis/consumers.h"
 #include "kinesis/labels.h"
+#include "kinesis/limits.h"
 #include "kinesis/subscriptions.h"
 
 namespace pinflow::kinesis {
@@ -20,7 +22,9 @@ Kinesis::Kinesis(broker::Topics& topics, Clock& clock, Options options)
       clock_(clock),
       options_(std::move(options)),
       read_memory_(std::make_shared<net::MemoryBudget>(options_.read_memory_bytes)),
-      subscriptions_(std::make_shared<Subscriptions>()) {}
+      limits_(options_.emulate_limits ? std::make_shared<Limits>(topics, clock, options_.account, names_of_actions())
+                                      : nullptr),
+      subscriptions_(std::make_shared<Subscriptions>(options_.emulate_limits)) {}
 
 void Kinesis::act(std::string_view name, Format format, std::string_view body, Done done) {
     const Action* const action = find_action(name);
@@ -28,6 +32,8 @@ void Kinesis::act(std::string_view name, Format format, std::string_view body, D
     if (const auto read = document().read(format, body); !read) return done(std::unexpected(read.error()));
     const auto request = Request::check(document(), action->fields);
     if (!request) return done(std::unexpected(request.error()));
+    if (limits_ != nullptr)
+        if (auto in = let_in(*action, *request, done); !in) return done(std::unexpected(std::move(in).error()));
     const bool blocks = action->blocks != nullptr && options_.workers != nullptr && action->blocks(*this, *request);
     if (!blocks) return action->run(*this, *request, format, std::move(done));
     // The worker reads the request once more: what was read lies in this thread's memory.
@@ -35,6 +41,28 @@ void Kinesis::act(std::string_view name, Format format, std::string_view body, D
         (void)document().read(format, again);
         action->run(*this, *Request::check(document(), action->fields), format, std::move(done));
     });
+}
+
+// The stream that a request is for; null: none, or none that is there.
+broker::TopicPtr Kinesis::subject_of(const Request& request) const {
+    if (const auto arn = request.text("ConsumerARN")) {
+        const auto consumer = ConsumerArn::parse(*arn);
+        return consumer ? stream(consumer->stream).value_or(nullptr) : nullptr;
+    }
+    return stream_of(request).value_or(nullptr);
+}
+
+// By how often the action may be called. A call that is counted for the day and fails does not count after all.
+ActionResult<void> Kinesis::let_in(const Action& action, const Request& request, Done& done) const {
+    if (action.limit.a_second == 0 && action.limit.a_day == 0) return {};
+    const broker::TopicPtr topic = subject_of(request);
+    PINFLOW_TRY(limits_->call(action.name, action.limit, topic.get()));
+    if (action.limit.a_day > 0 && topic)
+        done = [limits = limits_, name = action.name, id = topic->id, done = std::move(done)](auto result) mutable {
+            if (!result) limits->call_failed(name, id);
+            done(std::move(result));
+        };
+    return {};
 }
 
 std::string_view stream_name_of_arn(std::string_view arn) {

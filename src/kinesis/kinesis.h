@@ -22,7 +22,9 @@
 
 namespace pinflow::kinesis {
 
+class Limits;
 class Subscriptions;
+struct Action;
 
 struct Options {
     std::string account = "000000000000";
@@ -35,6 +37,8 @@ struct Options {
     size_t read_memory_bytes = size_t{512} << 20;
     // Calls a task after a while, on any thread; it must not block. None: subscriptions have no heartbeat and no end.
     std::function<void(std::chrono::milliseconds, std::move_only_function<void()>)> after;
+    bool emulate_limits = false;   // those of the service: docs/kinesis_limits.md
+    int64_t shard_limit = 20'000;  // of PROVISIONED streams all together, if so
 };
 
 // The body of an answer, which may be empty, and what to hold on to until it has been sent.
@@ -82,6 +86,7 @@ class Kinesis {
     ActionResult<broker::TopicPtr> stream_of(const Request& request) const;
     ShardTrees& shards() const { return shards_; }
     Subscriptions& subscriptions() const { return *subscriptions_; }
+    Limits* limits() const { return limits_.get(); }  // null: there are none
 
     // `change` sees the labels as they are now; what it refuses changes nothing. Waits for the disk.
     ActionResult<void> edit_labels(const broker::Topic& topic,
@@ -89,6 +94,8 @@ class Kinesis {
 
   private:
     class Putting;
+    broker::TopicPtr subject_of(const Request& request) const;
+    ActionResult<void> let_in(const Action& action, const Request& request, Done& done) const;
     ActionResult<broker::TopicPtr> stream_to_put(std::string_view name);
 
     broker::Topics& topics_;
@@ -96,6 +103,7 @@ class Kinesis {
     Options options_;
     std::shared_ptr<net::MemoryBudget> read_memory_;
     mutable ShardTrees shards_;
+    std::shared_ptr<Limits> limits_;
     std::shared_ptr<Subscriptions> subscriptions_;
 };
 

@@ -16,14 +16,25 @@ namespace pinflow::kinesis {
 class MovedClock final : public Clock {
   public:
     int64_t wall_ms() const override {
-        return system_clock().wall_ms() + ahead_ms + each_look_ms * looks_.fetch_add(1, std::memory_order_relaxed);
+        return (stopped_ ? stopped_wall_ms_ : system_clock().wall_ms()) + ahead_ms +
+               each_look_ms * looks_.fetch_add(1, std::memory_order_relaxed);
     }
-    int64_t steady_ms() const override { return system_clock().steady_ms() + ahead_ms; }
+    int64_t steady_ms() const override {
+        return (stopped_ ? stopped_steady_ms_ : system_clock().steady_ms()) + ahead_ms;
+    }
+    // From now on only the test moves it.
+    void stop() {
+        stopped_wall_ms_ = system_clock().wall_ms();
+        stopped_steady_ms_ = system_clock().steady_ms();
+        stopped_ = true;
+    }
     int64_t ahead_ms = 0;
     std::atomic<int64_t> each_look_ms = 0;  // this much later with every look at it
 
   private:
     mutable std::atomic<int64_t> looks_ = 0;
+    bool stopped_ = false;
+    int64_t stopped_wall_ms_ = 0, stopped_steady_ms_ = 0;
 };
 
 class KinesisTest : public testing::Test {

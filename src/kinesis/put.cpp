@@ -3,12 +3,26 @@
 #include "kinesis/hash_key.h"
 #include "kinesis/kinesis.h"
 #include "kinesis/labels.h"
+#include "kinesis/limits.h"
 #include "kinesis/sequence.h"
 
 namespace pinflow::kinesis {
 namespace {
 
 constexpr size_t max_entries = 500;
+
+// A record that its shard does not take, by the limits.
+struct Refused {
+    size_t entry = 0;
+    ActionError error;
+};
+
+// What became of the entries: the others are the produced records, in their order.
+struct Outcomes {
+    const ShardTree& tree;
+    const broker::Produced& produced;
+    std::span<const Refused> refused;
+};
 
 void write_place(Answer& answer, const ShardTree& tree, const broker::Produced::Outcome& outcome) {
     const Shard& shard = tree[static_cast<size_t>(outcome.partition)];
@@ -17,25 +31,35 @@ void write_place(Answer& answer, const ShardTree& tree, const broker::Produced::
     answer.key("ShardId").text(id_of(shard)).end_object();
 }
 
-std::string record_body(Format format, const ShardTree& tree, const broker::Produced& produced) {
+void write_failure(Answer& answer, std::string_view code, std::string_view message) {
+    answer.begin_object().key("ErrorCode").text(code).key("ErrorMessage").text(message).end_object();
+}
+
+ActionResult<std::string> record_body(Format format, const Outcomes& outcomes) {
+    if (!outcomes.refused.empty()) return std::unexpected(outcomes.refused.front().error);
     Answer answer(format);
-    write_place(answer, tree, produced[0]);
+    write_place(answer, outcomes.tree, outcomes.produced[0]);
     return std::move(answer).take();
 }
 
-std::string records_body(Format format, const ShardTree& tree, const broker::Produced& produced) {
-    int64_t failed = 0;
+ActionResult<std::string> records_body(Format format, const Outcomes& outcomes) {
+    const auto& [tree, produced, refused] = outcomes;
+    auto failed = static_cast<int64_t>(refused.size());
     for (size_t i = 0; i < produced.size(); ++i) failed += produced[i].error == nullptr ? 0 : 1;
     Answer answer(format);
     answer.begin_object().key("FailedRecordCount").integer(failed).key("Records").begin_list();
-    for (size_t i = 0; i < produced.size(); ++i) {
-        const auto outcome = produced[i];
-        if (outcome.error == nullptr) {
-            write_place(answer, tree, outcome);
+    auto next = refused.begin();
+    for (size_t i = 0; i < produced.size() + refused.size(); ++i) {
+        if (next != refused.end() && next->entry == i) {
+            write_failure(answer, next->error.type, next->error.message);
+            ++next;
             continue;
         }
-        answer.begin_object().key("ErrorCode").text("InternalFailure");
-        answer.key("ErrorMessage").text(outcome.error->message).end_object();
+        const auto outcome = produced[i - static_cast<size_t>(next - refused.begin())];
+        if (outcome.error == nullptr)
+            write_place(answer, tree, outcome);
+        else
+            write_failure(answer, "InternalFailure", outcome.error->message);
     }
     answer.end_list().end_object();
     return std::move(answer).take();
@@ -57,7 +81,7 @@ ActionResult<HashKey> hash_of(const PutEntry& entry) {
             *entry.explicit_hash_key)});
 }
 
-using Body = std::string (*)(Format, const ShardTree&, const broker::Produced&);
+using Body = ActionResult<std::string> (*)(Format, const Outcomes&);
 
 }  // namespace
 
@@ -67,30 +91,47 @@ class Kinesis::Putting {
   public:
     Putting(Kinesis& kinesis, std::span<const PutEntry> entries) : kinesis_(kinesis), entries_(entries) {}
 
-    void run(std::string_view stream, Done done, Format format, Body body) {
+    void run(std::string_view stream, Done done, Format format, std::string_view action, Body body) {
         const auto topic = kinesis_.stream_to_put(stream);
         if (!topic) return done(std::unexpected(topic.error()));
         if (auto chosen = choose(*topic); !chosen) return done(std::unexpected(std::move(chosen).error()));
-        broker::produce(
-            **topic, records_, kinesis_.clock().wall_ms(),
-            [done = std::move(done), format, body, tree = tree_](const broker::Produced& produced) mutable {
-                if (all_failed(produced)) return done(std::unexpected(error_of(*produced.first_error())));
-                done(body(format, **tree, produced));
-            },
-            [&](std::span<broker::Late> late) { return choose_again((*topic)->id, late); });
+        if (kinesis_.limits() != nullptr) keep_within(*kinesis_.limits(), **topic, action);
+        auto tell = [done = std::move(done), format, body, told = told_](const broker::Produced& produced) mutable {
+            if (all_failed(produced)) return done(std::unexpected(error_of(*produced.first_error())));
+            done(body(format, {*told->tree, produced, told->refused}));
+        };
+        if (records_.empty()) return tell({});
+        broker::produce(**topic, records_, kinesis_.clock().wall_ms(), std::move(tell),
+                        [&](std::span<broker::Late> late) { return choose_again((*topic)->id, late); });
     }
 
   private:
     ActionResult<void> choose(const broker::TopicPtr& topic) {
-        PINFLOW_ASSIGN(*tree_, kinesis_.shards().of(topic));
+        PINFLOW_ASSIGN(told_->tree, kinesis_.shards().of(topic));
         records_.reserve(entries_.size());
         for (const PutEntry& entry : entries_) {
             // With one shard the hash does not matter, but a wrong one is refused all the same.
-            const bool only_one = (*tree_)->size() == 1 && !entry.explicit_hash_key;
+            const bool only_one = told_->tree->size() == 1 && !entry.explicit_hash_key;
             PINFLOW_ASSIGN(const HashKey key, only_one ? HashKey{0} : hash_of(entry));
             records_.push_back({as_bytes(entry.partition_key), as_bytes(*entry.data), shard_of(key)});
         }
         return {};
+    }
+
+    // Of the records those that their shards take.
+    void keep_within(Limits& limits, const broker::Topic& topic, std::string_view action) {
+        for (size_t i = 0; i < records_.size(); ++i) {
+            const broker::OutgoingRecord record = records_[i];
+            const size_t bytes = record.key->size() + record.value->size();
+            auto let_in = limits.put(action, topic, static_cast<uint32_t>(record.partition), bytes);
+            if (!let_in) {
+                told_->refused.push_back({i, std::move(let_in).error()});
+                continue;
+            }
+            records_[kept_.size()] = record;
+            kept_.push_back(i);
+        }
+        records_.resize(kept_.size());
     }
 
     broker::TopicPtr choose_again(const Uuid& stream, std::span<broker::Late> late) {
@@ -98,17 +139,23 @@ class Kinesis::Putting {
         if (!topic) return nullptr;
         auto tree = kinesis_.shards().of(topic);
         if (!tree) return nullptr;
-        *tree_ = std::move(*tree);
-        for (broker::Late& each : late) each.partition = shard_of(*hash_of(entries_[each.record]));
+        told_->tree = std::move(*tree);
+        for (broker::Late& each : late) each.partition = shard_of(*hash_of(entries_[entry_of(each.record)]));
         return topic;
     }
 
-    int32_t shard_of(HashKey key) const { return static_cast<int32_t>((*tree_)->shard_of(key).number); }
+    int32_t shard_of(HashKey key) const { return static_cast<int32_t>(told_->tree->shard_of(key).number); }
+    size_t entry_of(uint32_t record) const { return kept_.empty() ? record : kept_[record]; }
 
     Kinesis& kinesis_;
     std::span<const PutEntry> entries_;
     std::vector<broker::OutgoingRecord> records_;
-    std::shared_ptr<ShardTreePtr> tree_ = std::make_shared<ShardTreePtr>();  // that the records were told last
+    std::vector<size_t> kept_;  // entries that the records are of; empty: all
+    struct Told {
+        ShardTreePtr tree;  // that the records were told last
+        std::vector<Refused> refused;
+    };
+    std::shared_ptr<Told> told_ = std::make_shared<Told>();
 };
 
 void Kinesis::put_record(std::string_view stream_name, const PutEntry& entry, Done done, Format format) {
@@ -119,7 +166,7 @@ void Kinesis::put_record(std::string_view stream_name, const PutEntry& entry, Do
     if (entry.data) validation.data_size(entry.data->size());
     validation.stream_name(stream_name);
     if (auto valid = validation.result(); !valid) return done(std::unexpected(std::move(valid).error()));
-    Putting(*this, {&entry, 1}).run(stream_name, std::move(done), format, record_body);
+    Putting(*this, {&entry, 1}).run(stream_name, std::move(done), format, "PutRecord", record_body);
 }
 
 void Kinesis::put_records(std::string_view stream_name, std::span<const PutEntry> entries, Done done, Format format) {
@@ -139,7 +186,7 @@ void Kinesis::put_records(std::string_view stream_name, std::span<const PutEntry
     }
     validation.stream_name(stream_name);
     if (auto valid = validation.result(); !valid) return done(std::unexpected(std::move(valid).error()));
-    Putting(*this, entries).run(stream_name, std::move(done), format, records_body);
+    Putting(*this, entries).run(stream_name, std::move(done), format, "PutRecords", records_body);
 }
 
 }  // namespace pinflow::kinesis

@@ -74,6 +74,7 @@ class Reading {
         --left_.records;
         left_.bytes -= std::min(size, left_.bytes);
         ++result_.records;
+        result_.bytes += size;
         result_.last_time_ms = time_ms;
         result_.next_offset = record.offset + 1;
         full_ = left_.records == 0 || left_.bytes == 0;

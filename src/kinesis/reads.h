@@ -18,6 +18,7 @@ struct ReadLimits {
 struct ReadResult {
     int64_t next_offset = 0;  // never below the offset asked for
     size_t records = 0;
+    size_t bytes = 0;                     // of their data and keys
     std::optional<int64_t> last_time_ms;  // of the last record given
     bool at_end = false;                  // nothing more can be read now
 };

@@ -48,16 +48,18 @@ bool creates(const Kinesis& kinesis, const Request& request) {
 
 ActionResult<void> read(Kinesis& kinesis, const Request& request, size_t most_bytes, Answer& answer) {
     PINFLOW_ASSIGN(IteratorPlace place, place_of_iterator(kinesis, request));
-    ReadLimits limits;
-    limits.records = static_cast<size_t>(request.integer("Limit").value_or(10'000));
-    limits.bytes = most_bytes;
+    if (kinesis.limits() != nullptr) PINFLOW_TRY(kinesis.limits()->get_records(*place.topic, place.iterator.shard));
+    ReadLimits most;
+    most.records = static_cast<size_t>(request.integer("Limit").value_or(10'000));
+    most.bytes = most_bytes;
     // On the thread that asked, which must not be held up; estimates of sizes may be far off.
-    if (!is_far_behind(place.partition(), place.iterator.offset)) limits.bytes = std::min(most_bytes, near_bytes);
+    if (!is_far_behind(place.partition(), place.iterator.offset)) most.bytes = std::min(most_bytes, near_bytes);
     // Known before the read: whatever is there then is all there will ever be.
     const bool complete = !place.shard().open() && place.partition().complete();
     answer.begin_object().key("Records");
     PINFLOW_ASSIGN(const ReadResult result,
-                   read_records(*place.topic, place.shard(), place.iterator.offset, limits, answer));
+                   read_records(*place.topic, place.shard(), place.iterator.offset, most, answer));
+    if (kinesis.limits() != nullptr) kinesis.limits()->were_read(*place.topic, place.iterator.shard, result.bytes);
     const int64_t now = kinesis.clock().wall_ms();
     const int64_t behind = result.at_end ? 0 : std::max<int64_t>(1, now - result.last_time_ms.value_or(now));
     place.iterator.created_ms = now;

@@ -2,6 +2,7 @@
 // is durable when it is answered (docs/kinesis_shards.md).
 #include <functional>
 
+#include "kinesis/account.h"
 #include "kinesis/actions.h"
 #include "kinesis/labels.h"
 #include "kinesis/sequence.h"
@@ -92,6 +93,7 @@ class Resharding {
 
 ActionResult<void> split_shard(Kinesis& kinesis, const Request& request, Answer& /*answer*/) {
     PINFLOW_ASSIGN(const broker::TopicPtr topic, kinesis.stream_of(request));
+    PINFLOW_ASSIGN(const ShardQuota quota, ShardQuota::of(kinesis));
     Resharding resharding(kinesis, topic);
     return resharding.run([&](ShardTree& tree) -> ActionResult<void> {
         PINFLOW_ASSIGN(const uint32_t number, resharding.find(tree, *request.text("ShardToSplit")));
@@ -105,6 +107,7 @@ ActionResult<void> split_shard(Kinesis& kinesis, const Request& request, Answer&
                             "greater than one plus the shard's StartingHashKey {} and less than the shard's "
                             "EndingHashKey {}.",
                             text, shard_id(number), resharding.stream(), decimal(range.first), decimal(range.last)));
+        PINFLOW_TRY(quota.check(1));
         tree.split(number, *key, resharding.now_ms());
         return {};
     });
@@ -128,7 +131,7 @@ ActionResult<void> merge_shards(Kinesis& kinesis, const Request& request, Answer
     });
 }
 
-ActionResult<void> check_target(size_t target, size_t open) {
+ActionResult<void> check_target(size_t target, size_t open, const ShardQuota& quota, int64_t limit) {
     const auto refused = [&](std::string_view what) {
         return refuse("LimitExceededException",
                       fmt::format("{} Current open shard count: {}, Target shard count: {}", what, open, target));
@@ -137,6 +140,8 @@ ActionResult<void> check_target(size_t target, size_t open) {
         return refused("UpdateShardCount cannot scale up over double your current open shard count.");
     if (target * 2 < open)
         return refused("UpdateShardCount cannot scale down below half your current open shard count.");
+    if (!quota.has_room_for(static_cast<int64_t>(target) - static_cast<int64_t>(open)))
+        return refused(fmt::format("Target shard count or number of open shards cannot be greater than {}.", limit));
     return {};
 }
 
@@ -144,10 +149,11 @@ ActionResult<void> update_shard_count(Kinesis& kinesis, const Request& request, 
     PINFLOW_ASSIGN(const broker::TopicPtr topic, kinesis.stream_of(request));
     const auto target = static_cast<size_t>(*request.integer("TargetShardCount"));
     size_t open = 0;
+    PINFLOW_ASSIGN(const ShardQuota quota, ShardQuota::of(kinesis));
     Resharding resharding(kinesis, topic);
     PINFLOW_TRY(resharding.run([&](ShardTree& tree) -> ActionResult<void> {
         open = tree.open_count();
-        PINFLOW_TRY(check_target(target, open));
+        PINFLOW_TRY(check_target(target, open, quota, shard_limit(kinesis)));
         tree.spread(target, resharding.now_ms());
         return {};
     }));
@@ -174,9 +180,9 @@ constexpr Field updating[] = {
     stream_arn_field};
 
 constexpr Action table[] = {
-    {"SplitShard", splitting, at_once<split_shard>, always},
-    {"MergeShards", merging, at_once<merge_shards>, always},
-    {"UpdateShardCount", updating, at_once<update_shard_count>, always},
+    {"SplitShard", splitting, at_once<split_shard>, always, per_stream(5)},
+    {"MergeShards", merging, at_once<merge_shards>, always, per_stream(5)},
+    {"UpdateShardCount", updating, at_once<update_shard_count>, always, {.a_second = 10, .a_day = 10}},
 };
 
 }  // namespace

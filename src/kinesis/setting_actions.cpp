@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "kinesis/account.h"
 #include "kinesis/actions.h"
 #include "kinesis/labels.h"
 #include "kinesis/retention.h"
@@ -57,9 +58,17 @@ ActionResult<void> decrease_retention(Kinesis& kinesis, const Request& request, 
     return change_retention(kinesis, request, false);
 }
 
+ActionResult<void> check_quota(const Kinesis& kinesis, const broker::TopicPtr& topic, std::string_view mode) {
+    if (mode == "ON_DEMAND") return check_on_demand_quota(kinesis);
+    PINFLOW_ASSIGN(const ShardQuota quota, ShardQuota::of(kinesis));
+    PINFLOW_ASSIGN(const ShardTreePtr tree, kinesis.shards().of(topic));
+    return quota.check(static_cast<int64_t>(tree->open_count()));
+}
+
 ActionResult<void> update_mode(Kinesis& kinesis, const Request& request, Answer& /*answer*/) {
     PINFLOW_ASSIGN(const broker::TopicPtr topic, kinesis.stream_of(request));
     const std::string mode(request.item("StreamModeDetails")->member("StreamMode")->text());
+    if (mode != stream_mode(*topic)) PINFLOW_TRY(check_quota(kinesis, topic, mode));
     return kinesis.edit_labels(
         *topic, [&](Labels& labels) { return labels[std::string(mode_label)] = mode, ActionResult<void>(); });
 }
@@ -156,13 +165,13 @@ constexpr Field monitoring[] = {
     stream_arn_field};
 
 constexpr Action table[] = {
-    {"IncreaseStreamRetentionPeriod", keeping, at_once<increase_retention>, always},
-    {"DecreaseStreamRetentionPeriod", keeping, at_once<decrease_retention>, always},
-    {"UpdateStreamMode", setting_mode, at_once<update_mode>, always},
-    {"StartStreamEncryption", encrypting, at_once<start_encryption>, always},
-    {"StopStreamEncryption", encrypting, at_once<stop_encryption>, always},
-    {"EnableEnhancedMonitoring", monitoring, at_once<enable_metrics>, always},
-    {"DisableEnhancedMonitoring", monitoring, at_once<disable_metrics>, always},
+    {"IncreaseStreamRetentionPeriod", keeping, at_once<increase_retention>, always, per_stream(5)},
+    {"DecreaseStreamRetentionPeriod", keeping, at_once<decrease_retention>, always, per_stream(5)},
+    {"UpdateStreamMode", setting_mode, at_once<update_mode>, always, {.a_day = 2}},
+    {"StartStreamEncryption", encrypting, at_once<start_encryption>, always, {.a_day = 25}},
+    {"StopStreamEncryption", encrypting, at_once<stop_encryption>, always, {.a_day = 25}},
+    {"EnableEnhancedMonitoring", monitoring, at_once<enable_metrics>, always, per_stream(5)},
+    {"DisableEnhancedMonitoring", monitoring, at_once<disable_metrics>, always, per_stream(5)},
 };
 
 }  // namespace

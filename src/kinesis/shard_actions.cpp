@@ -125,7 +125,7 @@ constexpr Field listing[] = {
     stream_name_field,
     stream_arn_field,
 };
-constexpr Action table[] = {{"ListShards", listing, at_once<list_shards>}};
+constexpr Action table[] = {{"ListShards", listing, at_once<list_shards>, nullptr, per_stream(1000)}};
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 // Streams: listed, described, created, deleted.
 #include "base/base64.h"
 #include "base/text.h"
+#include "kinesis/account.h"
 #include "kinesis/actions.h"
 #include "kinesis/consumers.h"
 #include "kinesis/labels.h"
@@ -13,7 +14,6 @@ namespace pinflow::kinesis {
 namespace {
 
 constexpr int64_t default_limit = 100, max_limit = 10'000, max_shards = 100'000, on_demand_shards = 4;
-constexpr int64_t on_demand_streams = 50;  // what an account of the service may have
 
 void write_mode(Answer& answer, const broker::Topic& topic) {
     answer.key("StreamModeDetails").begin_object().key("StreamMode").text(stream_mode(topic)).end_object();
@@ -109,6 +109,17 @@ ActionResult<void> describe_summary(Kinesis& kinesis, const Request& request, An
     return {};
 }
 
+ActionResult<std::optional<Limits::Changing>> change_stream(const Kinesis& kinesis) {
+    if (kinesis.limits() == nullptr) return std::nullopt;
+    return kinesis.limits()->change_stream();
+}
+
+ActionResult<void> check_quota(const Kinesis& kinesis, bool on_demand, int64_t shards) {
+    if (on_demand) return check_on_demand_quota(kinesis);
+    PINFLOW_ASSIGN(const ShardQuota quota, ShardQuota::of(kinesis));
+    return quota.check(shards);
+}
+
 ActionResult<void> create_stream(Kinesis& kinesis, const Request& request, Answer& /*answer*/) {
     const std::string name(*request.text("StreamName"));
     const auto details = request.item("StreamModeDetails");
@@ -122,6 +133,8 @@ ActionResult<void> create_stream(Kinesis& kinesis, const Request& request, Answe
                                            fmt::format("{} is no name for a stream: names with __ in front are kept "
                                                        "for Pinflow's own topics.",
                                                        name)});
+    PINFLOW_ASSIGN(const auto changing, change_stream(kinesis));
+    PINFLOW_TRY(check_quota(kinesis, on_demand, asked.value_or(0)));
     Labels labels = labels_of_stream({}, kinesis.clock().wall_ms());
     if (on_demand) labels[std::string(mode_label)] = "ON_DEMAND";
     if (const auto tags = request.item("Tags"))
@@ -145,6 +158,7 @@ ActionResult<void> delete_stream(Kinesis& kinesis, const Request& request, Answe
                         fmt::format("Stream {} under account {} has {} consumers registered: deregister them, or set "
                                     "EnforceConsumerDeletion.",
                                     topic->name, kinesis.options().account, consumers)});
+    PINFLOW_ASSIGN(const auto changing, change_stream(kinesis));
     const auto removed = kinesis.topics().remove(topic->name, topic->id);
     if (removed) return kinesis.subscriptions().stream_changed(topic->id), ActionResult<void>();
     if (removed.error().code == Code::not_found) return std::unexpected(kinesis.not_found(topic->name));
@@ -152,16 +166,11 @@ ActionResult<void> delete_stream(Kinesis& kinesis, const Request& request, Answe
 }
 
 ActionResult<void> describe_limits(Kinesis& kinesis, const Request& /*request*/, Answer& answer) {
-    int64_t shards = 0, on_demand = 0;
-    for (const auto& topic : streams(kinesis)) {
-        PINFLOW_ASSIGN(const ShardTreePtr tree, kinesis.shards().of(topic));
-        shards += static_cast<int64_t>(tree->open_count());
-        on_demand += stream_mode(*topic) == "ON_DEMAND" ? 1 : 0;
-    }
-    answer.begin_object().key("OnDemandStreamCount").integer(on_demand);
-    answer.key("OnDemandStreamCountLimit").integer(std::max(on_demand_streams, on_demand));
-    answer.key("OpenShardCount").integer(shards);
-    answer.key("ShardLimit").integer(std::max(max_shards, shards)).end_object();
+    PINFLOW_ASSIGN(const AccountUse use, use_of_account(kinesis));
+    answer.begin_object().key("OnDemandStreamCount").integer(use.on_demand_streams);
+    answer.key("OnDemandStreamCountLimit").integer(std::max(on_demand_stream_limit, use.on_demand_streams));
+    answer.key("OpenShardCount").integer(use.open_shards);
+    answer.key("ShardLimit").integer(std::max(shard_limit(kinesis), use.open_shards)).end_object();
     return {};
 }
 
@@ -193,13 +202,13 @@ constexpr Field deleting[] = {
     {.name = "EnforceConsumerDeletion", .type = Type::boolean}, stream_name_field, stream_arn_field};
 
 constexpr Action table[] = {
-    {"ListStreams", listing, at_once<list_streams>},
-    {"DescribeStream", describing, at_once<describe_stream>},
-    {"DescribeStreamSummary", naming, at_once<describe_summary>},
-    {"CreateStream", creating, at_once<create_stream>, always},
-    {"DeleteStream", deleting, at_once<delete_stream>, always},
-    {"DescribeLimits", {}, at_once<describe_limits>},
-    {"DescribeAccountSettings", {}, at_once<describe_account>},
+    {"ListStreams", listing, at_once<list_streams>, nullptr, per_account(5)},
+    {"DescribeStream", describing, at_once<describe_stream>, nullptr, per_account(10)},
+    {"DescribeStreamSummary", naming, at_once<describe_summary>, nullptr, per_account(20)},
+    {"CreateStream", creating, at_once<create_stream>, always, per_account(5)},
+    {"DeleteStream", deleting, at_once<delete_stream>, always, per_account(5)},
+    {"DescribeLimits", {}, at_once<describe_limits>, nullptr, per_account(1)},
+    {"DescribeAccountSettings", {}, at_once<describe_account>, nullptr, per_account(5)},
 };
 
 }  // namespace

@@ -54,6 +54,11 @@ void Subscription::begin(ActionResult<SubscribePlace> place) {
     if (stream_ == nullptr) return;
     if (!place) return refuse(place.error());
     key_ = {place->consumer.topic->id, place->shard.number, place->consumer.consumer};
+    if (Limits* const limits = kinesis_.limits()) {
+        const auto let_in = limits->subscribe(*place->consumer.topic, key_.shard, key_.consumer.name);
+        if (!let_in) return refuse(let_in.error());
+        pace_.emplace(Limits::read_bytes_a_second, Limits::read_bytes_a_second);
+    }
     if (!kinesis_.subscriptions().enter(key_, shared_from_this(), now_ms()))
         return refuse(
             {"ResourceInUseException", fmt::format("Another active subscription exists for this consumer: {}:{}:{}:{}",
@@ -104,6 +109,7 @@ void Subscription::push() {
 void Subscription::push_from(const log::Partition& partition) {
     const bool ended = !place_->shard.shard().open() && partition.complete();
     if (partition.last_stable_offset() <= offset_ && !ended && now_ms() < due_ms_) return wait();
+    if (const int64_t owed_ms = pace_ ? pace_->owed_ms(now_ms()) : 0; owed_ms > 0) return push_when_paid(owed_ms);
     Workers* const workers = is_far_behind(partition, offset_) ? kinesis_.options().workers : nullptr;
     const auto share = std::make_shared<ReadShare>(kinesis_);
     if (!share->take(workers != nullptr ? most_event_bytes : near_bytes)) return push_after(try_again_ms);
@@ -151,7 +157,7 @@ ActionResult<Subscription::Event> Subscription::read(const Kinesis& kinesis, con
         answer.key("ContinuationSequenceNumber")
             .text(continuation_sequence_number(shard.created_ms, shard.number, next, now));
     answer.end_object();
-    return Event{std::move(answer).take(), next, result.records > 0, result.at_end, is_last};
+    return Event{std::move(answer).take(), next, result.bytes, result.records > 0, result.at_end, is_last};
 }
 
 void Subscription::deliver(ActionResult<Event> event, ReadShare& share) {
@@ -161,6 +167,7 @@ void Subscription::deliver(ActionResult<Event> event, ReadShare& share) {
         if (!share.settle(event->payload.size())) return push_after(try_again_ms);
         unsent_.join(share);
         write_event("SubscribeToShardEvent", event->payload);
+        if (pace_) pace_->charge(now_ms(), static_cast<double>(event->bytes));
         due_ms_ = now_ms() + heartbeat_ms;
     }
     const bool moved = event->next_offset > std::exchange(offset_, event->next_offset);
@@ -213,6 +220,15 @@ void Subscription::push_soon() {
 void Subscription::push_after(int64_t delay_ms) {
     if (!kinesis_.options().after || std::exchange(pushing_, true)) return;
     kinesis_.options().after(std::chrono::milliseconds(delay_ms), on_loop([](Subscription& self) { self.push(); }));
+}
+
+// For the pace of the service; one at a time.
+void Subscription::push_when_paid(int64_t owed_ms) {
+    if (!kinesis_.options().after || std::exchange(pacing_, true)) return;
+    kinesis_.options().after(std::chrono::milliseconds(owed_ms), on_loop([](Subscription& self) {
+                                 self.pacing_ = false;
+                                 self.push();
+                             }));
 }
 
 void Subscription::settle_memory() {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "base/token_bucket.h"
 #include "kinesis/read_share.h"
 #include "kinesis/subscribe.h"
 #include "kinesis/subscriptions.h"
@@ -37,6 +38,7 @@ class Subscription final : public net::StreamTaker,
     struct Event {
         std::string payload;
         int64_t next_offset = 0;
+        size_t bytes = 0;  // of its records' data and keys
         bool has_records = false;
         bool at_end = false;   // nothing more can be read now
         bool is_last = false;  // nor ever: the end of a closed shard
@@ -56,6 +58,7 @@ class Subscription final : public net::StreamTaker,
     void arm_timer();
     void push_soon();
     void push_after(int64_t delay_ms);
+    void push_when_paid(int64_t owed_ms);
     void settle_memory();
     void refuse(const ActionError& error);
     void fail(const ActionError& error);
@@ -83,12 +86,14 @@ class Subscription final : public net::StreamTaker,
     int64_t offset_ = 0;  // of the next record
     int64_t due_ms_ = 0;  // of the next event, also an empty one
     int64_t end_ms_ = 0;
-    bool reading_ = false;  // a worker is at it
-    bool pushing_ = false;  // push() is on its way
-    bool waiting_ = false;  // for records in the partition,
-    uint64_t wake_ = 0;     // which calls this
-    bool timer_ = false;    // one is under way
-    ReadShare unsent_;      // what the client has not taken yet
+    bool reading_ = false;             // a worker is at it
+    bool pushing_ = false;             // push() is on its way
+    bool waiting_ = false;             // for records in the partition,
+    uint64_t wake_ = 0;                // which calls this
+    bool timer_ = false;               // one is under way
+    ReadShare unsent_;                 // what the client has not taken yet
+    std::optional<TokenBucket> pace_;  // where limits are emulated,
+    bool pacing_ = false;              // and a timer waits for it
 };
 
 }  // namespace pinflow::kinesis

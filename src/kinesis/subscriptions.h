@@ -30,6 +30,9 @@ class Subscriptions {
     };
     static constexpr int64_t takeover_ms = 5000;
 
+    // `remembers`: who has left counts as if he were still there, until takeover_ms have passed, as in the service.
+    explicit Subscriptions(bool remembers = false) : remembers_(remembers) {}
+
     // False: another one is there since less than takeover_ms. An older one is superseded.
     bool enter(const Key& key, const std::shared_ptr<Subscriber>& who, int64_t now_ms);
     void leave(const Key& key, const Subscriber* who);
@@ -41,8 +44,12 @@ class Subscriptions {
         const Subscriber* address = nullptr;
         int64_t since_ms = 0;
     };
+    void forget(int64_t now_ms);
+
+    const bool remembers_;
     std::mutex mutex_;
     std::map<Key, Open> open_;
+    size_t forget_at_ = 1024;
 };
 
 }  // namespace pinflow::kinesis

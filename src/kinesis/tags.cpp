@@ -152,9 +152,9 @@ constexpr Field removing_from_resource[] = {tag_keys, resource};
 constexpr Field naming_resource[] = {resource};
 
 constexpr Action table[] = {
-    {"AddTagsToStream", adding, at_once<add>, always},
-    {"RemoveTagsFromStream", removing, at_once<remove>, always},
-    {"ListTagsForStream", listing, at_once<list>},
+    {"AddTagsToStream", adding, at_once<add>, always, per_account(5)},
+    {"RemoveTagsFromStream", removing, at_once<remove>, always, per_stream(5)},
+    {"ListTagsForStream", listing, at_once<list>, nullptr, per_stream(5)},
     {"TagResource", adding_to_resource, at_once<add>, always},
     {"UntagResource", removing_from_resource, at_once<remove>, always},
     {"ListTagsForResource", naming_resource, at_once<list_of_resource>},
