@@ -41,8 +41,9 @@ class ApiCalls {
     // Of a request that was let in.
     void handle(net::Exchange& exchange, const Path& path, const ApiTarget& target, const Rules& rules,
                 Admitted admitted) const;
-    // The path at the REST Proxy, where the request goes there as it is.
-    static std::optional<RestPath> direct_path(const ApiTarget& target);
+    // The path at the REST Proxy, where the request goes there as it is, and nothing of it is validated.
+    static std::optional<RestPath> direct_path(const ApiTarget& target);           // validated or not
+    static std::optional<RestPath> unchecked_path(const ApiTarget& target);
 
   private:
     bool put_as_built_in(net::Exchange& exchange, const ApiTarget& target) const;  // false: it is another call

@@ -85,8 +85,8 @@ bool Gateway::takes_stream(const net::Request& request) const {
     if (!request.path.ends_with("/records") || !request.path.contains("v3/")) return false;  // most, quickly
     const Path path(request.path);
     if (const auto target = ApiCalls::find(rules_now(), path, request)) {
-        const auto direct = ApiCalls::direct_path(*target);
-        return direct && target->method->required.empty() && rest_.takes_stream(request, direct->span());
+        const auto direct = ApiCalls::unchecked_path(*target);
+        return direct && rest_.takes_stream(request, direct->span());
     }
     return !path.broken() && path.resource() == Resource::rest && rest_.takes_stream(request, path.segments());
 }
@@ -104,7 +104,7 @@ std::shared_ptr<net::StreamTaker> Gateway::open_stream(net::Stream& stream) {
         return nullptr;
     }
     if (kinesis::is_native_stream(stream.request())) return kinesis::open_native_stream(kinesis_, stream);
-    const auto direct = target ? ApiCalls::direct_path(*target) : std::nullopt;
+    const auto direct = target ? ApiCalls::unchecked_path(*target) : std::nullopt;
     if (target && !direct) {  // another API was imported just now
         stream.reply(refusals_.dressed(missing_token(), &stream.request()));
         return nullptr;
