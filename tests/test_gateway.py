@@ -126,6 +126,50 @@ def test_what_cannot_be_is_told(make_server):
     assert listed(server, "stages") == []
 
 
+def test_limits_of_methods(make_server):
+    """From the command line, over HTTP and from the file, at stages with and without an import; kept over a kill."""
+    server = make_server()
+
+    def served(method, path, key=None):
+        for count in range(20):
+            answer = requests.request(method, server.http + path, timeout=30, headers={"x-api-key": key} if key else {})
+            if answer.status_code == 429:
+                assert answer.json() == TOO_MANY and answer.headers["x-amzn-ErrorType"] == "TooManyRequestsException"
+                return count
+        return None
+
+    gateway(server, "stages", "set", "prod", "--method", "/streams/GET=0.001:2", "--method", "*/*=0.001:4")
+    assert served("GET", "/prod/streams") == 2 and served("GET", "/prod/topics") == 4
+    assert served("GET", "/prod/streams/none") == 4 and served("DELETE", "/prod/streams/none") == 4
+    assert [row["methods"] for row in listed(server, "stages")] == ["*/*=0.001:4,/streams/GET=0.001:2"]
+    limits = {"/streams/GET": {"rate": 0.001, "burst": 3}}
+    put = requests.put(server.console + "/api/gateway/stages/prod", json={"api_key_required": True, "methods": limits}, timeout=9)
+    assert put.status_code == 200, put.text
+    gateway(server, "plans", "set", "p", "--stage", "prod", "--rate", "0.001", "--burst", "8",
+            "--method", "prod/{proxy+}/ANY=0.001:1")
+    assert [row["methods"] for row in listed(server, "plans")] == ["prod/{proxy+}/ANY=0.001:1"]
+    keys = [made(server, name, "--plan", "p")["value"] for name in ("alice", "bob")]
+    assert [served("GET", "/prod/topics", key) for key in keys] == [1, 1], "of each key"
+    assert served("GET", "/prod/streams", keys[0]) == 3 and served("GET", "/prod/streams", keys[1]) == 0, "of the stage"
+    server.kill()
+    server.start()
+    assert served("GET", "/prod/topics", keys[0]) == 1
+    assert served("GET", "/prod/streams/none", keys[0]) == 7, "what is left of the key's eight"
+    for words, text in [(("stages", "set", "s", "--method", "/a/GET"), "write NAME=RATE:BURST"),
+                        (("stages", "set", "s", "--method", "/a/GOT=1:1"), "write /RESOURCE/METHOD"),
+                        (("stages", "set", "s", "--method", "/a/GET=0:1"), "from 0.001"),
+                        (("plans", "set", "p", "--method", "/a/GET=1:1"), "write STAGE/RESOURCE/METHOD"),
+                        (("plans", "set", "p", "--stage", "prod", "--method", "x/a/GET=1:1"), "not for the stage x")]:
+        with pytest.raises(CommandFailed) as failure:
+            gateway(server, *words)
+        assert text in failure.value.stderr, words
+    server.stop()
+    (server.data / "gateway/stored.toml").unlink()
+    (server.data / "gateway.toml").write_text('[stages.file.methods]\n"/{proxy+}/POST" = { rate = 0.001, burst = 2 }\n')
+    server.start()
+    assert served("POST", "/file/topics/t") == 2 and served("GET", "/file/topics") is None
+
+
 def test_a_burst_is_exact_over_all_connections_and_event_loops(make_server):
     server = make_server()
     gateway(server, "stages", "set", "prod", "--require-key")

@@ -13,6 +13,7 @@ from harness.clients import JSON_V2
 
 FILES = ROOT / "tests/data/gateway"
 KINESIS, REST, MIXED = FILES / "kinesis_proxy_oas30.json", FILES / "rest_proxy_swagger.json", FILES / "mixed.yaml"
+VALIDATED = FILES / "validated_oas30.json"
 
 
 def gateway(server, *words, **options):
@@ -117,7 +118,7 @@ def test_what_cannot_be_mapped_is_told_and_answers_501(make_server):
 @pytest.mark.parametrize("words", [(), ("--yaml",), ("--format", "swagger"), ("--format", "swagger", "--yaml")])
 def test_what_is_exported_imports_as_the_same(make_server, tmp_path, words):
     server = make_server()
-    for file in (KINESIS, REST, MIXED):
+    for file in (KINESIS, REST, MIXED, VALIDATED):
         stage = imported(server, file)["stage"]
         show = ("apis", "show", stage, "--format", "json")
         shown, whole = gateway(server, *show), exported(server, stage, *words)
@@ -246,9 +247,9 @@ def test_a_kept_definition_that_is_damaged_stops_the_start(make_server):
 def test_exports_are_valid_by_another_validator(make_server, openapi_python, tmp_path):
     """Not of REST: what the cloud writes for OPTIONS at {proxy+} is not valid to begin with."""
     server = make_server()
-    for file in (KINESIS, MIXED):
+    for file in (KINESIS, MIXED, VALIDATED):
         imported(server, file)
-    for stage in ("test", "mixed", "built-in"):
+    for stage in ("test", "mixed", "valid", "built-in"):
         for version in ("oas30", "swagger"):
             file = tmp_path / f"{stage}-{version}.yaml"
             file.write_text(exported(server, stage, "--format", version, "--yaml"))

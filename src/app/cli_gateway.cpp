@@ -39,6 +39,12 @@ void add_throttle(CLI::App* sub, GatewayOptions& options) {
     rate->needs(burst);
 }
 
+void add_methods(CLI::App* sub, GatewayOptions& options, const std::string& example) {
+    sub->add_option(
+        "--method", options.methods,
+        fmt::format("NAME=RATE:BURST: the limits of one method, as in {}=10:20; may be given again", example));
+}
+
 void add_stages(CLI::App& gateway, GatewayOptions& options) {
     const std::string example = "set prod --require-key --rate 100 --burst 200";
     Kind kind(gateway, options, "stages", "Stages: once there is one, only they are served", "stages " + example);
@@ -47,6 +53,7 @@ void add_stages(CLI::App& gateway, GatewayOptions& options) {
     set->add_option("--description", options.description, "for people");
     set->add_flag("--require-key", options.require_key, "only who sends a good x-api-key");
     add_throttle(set, options);
+    add_methods(set, options, "'/topics/{name}/POST', or of each that is not named: '*/*'");
     set->add_option("--max-body-bytes", options.max_body_bytes, "larger requests are 413");
     set->add_option("--timeout-ms", options.timeout_ms, "for the door to answer, else 504 (29000)");
     set->add_option("--access-log", options.access_log,
@@ -63,6 +70,7 @@ void add_plans(CLI::App& gateway, GatewayOptions& options) {
     auto* set = kind.action("set", "Make a plan, or replace its limits; what was used stays", example, "the plan");
     set->add_option("--description", options.description, "for people");
     add_throttle(set, options);
+    add_methods(set, options, "'prod/topics/{name}/POST'");
     auto* quota = set->add_option("--quota", options.quota, "requests in a --period, each key");
     quota->needs(set->add_option("--period", options.period, "by UTC; weeks begin on Monday")
                      ->check(CLI::IsMember({"DAY", "WEEK", "MONTH"})));

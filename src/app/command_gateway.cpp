@@ -1,6 +1,8 @@
 // pinflow gateway: calls of a running Pinflow's console.
 #include <fmt/core.h>
 
+#include <charconv>
+
 #include "app/commands.h"
 #include "app/console_client.h"
 #include "app/place.h"
@@ -48,6 +50,28 @@ Result<> add_pairs(Body& body, std::string_view key, const std::vector<std::stri
     return {};
 }
 
+// NAME=RATE:BURST
+bool add_method(JsonWriter& json, std::string_view text) {
+    const size_t equals = text.rfind('='), colon = text.rfind(':');
+    if (equals == text.npos || colon == text.npos || colon < equals) return false;
+    double rate = 0;
+    const char* const rate_ends = text.data() + colon;
+    const auto [end, error] = std::from_chars(text.data() + equals + 1, rate_ends, rate);
+    const auto burst = parse_int(text.substr(colon + 1));
+    if (error != std::errc() || end != rate_ends || !burst) return false;
+    json.key(text.substr(0, equals)).begin_object().key("rate").number(rate).key("burst").number(*burst).end_object();
+    return true;
+}
+
+Result<> add_methods(Body& body, const GatewayOptions& options) {
+    if (options.methods.empty()) return {};
+    body.json().key("methods").begin_object();
+    for (const std::string& text : options.methods)
+        if (!add_method(body.json(), text)) return fail(Code::invalid, "--method {}: write NAME=RATE:BURST", text);
+    body.json().end_object();
+    return {};
+}
+
 Result<std::string> stage_body(const GatewayOptions& options) {
     Body body;
     body.add("description", options.description);
@@ -57,10 +81,11 @@ Result<std::string> stage_body(const GatewayOptions& options) {
     body.add("timeout_ms", options.timeout_ms);
     body.add("access_log", options.access_log);
     if (!options.variables.empty()) PINFLOW_TRY(add_pairs(body, "variables", options.variables, "--variable"));
+    PINFLOW_TRY(add_methods(body, options));
     return std::move(body).text();
 }
 
-std::string plan_body(const GatewayOptions& options) {
+Result<std::string> plan_body(const GatewayOptions& options) {
     Body body;
     body.add("description", options.description);
     add_throttle(body, options);
@@ -71,6 +96,7 @@ std::string plan_body(const GatewayOptions& options) {
         for (const std::string& stage : options.stages) body.json().string(stage);
         body.json().end_array();
     }
+    PINFLOW_TRY(add_methods(body, options));
     return std::move(body).text();
 }
 

@@ -101,6 +101,7 @@ struct GatewayOptions {
     std::optional<std::string> text_template;
     std::vector<std::string> headers;    // NAME=VALUE
     std::vector<std::string> variables;  // of a stage, NAME=VALUE
+    std::vector<std::string> methods;    // of a stage or a plan, NAME=RATE:BURST
     std::string format = "table";
 };
 int run_gateway(const GatewayOptions& options);

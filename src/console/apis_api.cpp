@@ -22,17 +22,22 @@ std::pair<size_t, size_t> methods_of(const Api& api) {
     return {all, unserved};
 }
 
-std::string report(const std::string& stage, const Api& api) {
-    const auto [methods, unserved] = methods_of(api);
-    JsonList findings;
-    for (const openapi::Finding& finding : api.findings()) {
+void add_findings(JsonList& list, const std::vector<openapi::Finding>& findings) {
+    for (const openapi::Finding& finding : findings) {
         JsonObject one;
         one.set("kind", Json(finding.unserved ? "501" : "note"));
         one.set("place", Json(finding.place));
         one.set("what", Json(finding.what));
         one.set("instead", Json(finding.instead));
-        findings.emplace_back(std::move(one));
+        list.emplace_back(std::move(one));
     }
+}
+
+std::string report(const std::string& stage, const Api& api, const std::vector<openapi::Finding>& left_out) {
+    const auto [methods, unserved] = methods_of(api);
+    JsonList findings;
+    add_findings(findings, left_out);
+    add_findings(findings, api.findings());
     JsonObject made;
     made.set("stage", Json(stage));
     made.set("methods", Json::whole_number(static_cast<int64_t>(methods)));
@@ -65,7 +70,7 @@ Result<std::string> import_api(gateway::Store& store, const net::Request& reques
     const std::string faults = request.query_parameter("faults");
     if (!faults.empty()) definition = with_faults(definition, faults);
     PINFLOW_ASSIGN(auto api, Api::read(openapi::at_stage(definition, stage), gateway::known_here()));
-    std::string told = report(stage, *api);
+    std::string told = report(stage, *api, openapi::left_out(document));
     const std::string dry = request.query_parameter("dry_run");
     if (dry.empty() || dry == "false") PINFLOW_TRY(store.set_api(stage, std::move(api)));
     return told;

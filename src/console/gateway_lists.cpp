@@ -22,23 +22,30 @@ std::string flag_text(bool flag) {
     return flag ? "true" : "false";
 }
 
+std::string methods_text(const gateway::MethodThrottles& methods) {
+    std::string text;
+    for (const auto& [name, throttle] : methods)
+        text += fmt::format("{}{}={}:{}", text.empty() ? "" : ",", name, throttle.rate, throttle.burst);
+    return text;
+}
+
 TextTable stages(const Definition& definition) {
-    TextTable table({"stage", "api_key_required", "access_log", "description", "laid_down", "rate", "burst",
+    TextTable table({"stage", "api_key_required", "access_log", "methods", "description", "laid_down", "rate", "burst",
                      "max_body_bytes", "timeout_ms"},
-                    5);
+                    6);
     for (const auto& [name, stage] : definition.stages)
-        table.add({name, flag_text(stage.api_key_required), stage.access_log, stage.description, stage.place,
-                   rate_text(stage.throttle), burst_text(stage.throttle), number_text(stage.max_body_bytes),
-                   std::to_string(stage.timeout_ms)});
+        table.add({name, flag_text(stage.api_key_required), stage.access_log, methods_text(stage.methods),
+                   stage.description, stage.place, rate_text(stage.throttle), burst_text(stage.throttle),
+                   number_text(stage.max_body_bytes), std::to_string(stage.timeout_ms)});
     return table;
 }
 
 TextTable plans(const Definition& definition) {
-    TextTable table({"plan", "period", "stages", "description", "laid_down", "rate", "burst", "quota"}, 5);
+    TextTable table({"plan", "period", "stages", "methods", "description", "laid_down", "rate", "burst", "quota"}, 6);
     for (const auto& [name, plan] : definition.plans)
         table.add({name, plan.quota > 0 ? std::string(gateway::name(plan.period)) : "",
-                   fmt::format("{}", fmt::join(plan.stages, ",")), plan.description, plan.place,
-                   rate_text(plan.throttle), burst_text(plan.throttle), number_text(plan.quota)});
+                   fmt::format("{}", fmt::join(plan.stages, ",")), methods_text(plan.methods), plan.description,
+                   plan.place, rate_text(plan.throttle), burst_text(plan.throttle), number_text(plan.quota)});
     return table;
 }
 

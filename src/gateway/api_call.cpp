@@ -38,19 +38,31 @@ void ApiCall::start(net::Exchange& exchange, const Doors& doors, std::shared_ptr
 }
 
 void ApiCall::run() {
-    if (!make_body()) return;
+    if (!body_is_valid() || !make_body()) return;
     if (integration_.kind == Integration::Kind::kinesis) return to_kinesis();
     if (integration_.kind == Integration::Kind::mock) return to_mock();
     to_rest();
 }
 
-void ApiCall::refuse(net::Response response) {
+void ApiCall::refuse(net::Response response, std::string_view validation_error) {
     const auto self = std::move(self_);
-    doors_.refusals.reply(exchange_, std::move(response));
+    doors_.refusals.reply(exchange_, std::move(response), validation_error);
 }
 
 net::Response ApiCall::fault(const vtl::Fault& fault) const {
     return fault.body_is_no_json ? not_json(fault.message) : internal_error();
+}
+
+// Against the model of its content type, where there is one.
+bool ApiCall::body_is_valid() {
+    const net::Request& request = inputs_->request();
+    const auto* const model = openapi::model_of(method_.models, media_type(request.header("Content-Type")));
+    if (model == nullptr) return true;
+    const auto tree = parse_json_tree(request.body, vtl::body_limits);
+    const auto fault = tree ? openapi::fault_of(*tree, api_->schemas(), model->schema)
+                            : std::optional<std::string>("[Unknown error parsing request body]");
+    if (fault) refuse(gateway_error(ResponseType::bad_request_body, "Invalid request body"), *fault);
+    return !fault;
 }
 
 bool ApiCall::make_body() {

@@ -81,6 +81,7 @@ class ApiCall final : public net::Exchange {
         : exchange_(exchange),
           doors_(doors),
           api_(std::move(api)),
+          method_(method),
           integration_(method.integration),
           inputs_(std::move(inputs)) {}
 
@@ -95,7 +96,8 @@ class ApiCall final : public net::Exchange {
     };
 
     void run();
-    bool make_body();  // false: the call is answered
+    bool body_is_valid();  // false: the call is answered
+    bool make_body();      // the same
     void to_mock();
     void to_kinesis();
     void to_rest();
@@ -105,11 +107,12 @@ class ApiCall final : public net::Exchange {
     const openapi::AnswerRule* rule_for(int status) const;
     std::string text_of(const openapi::Source& source, const Given& given) const;
     net::Response fault(const vtl::Fault& fault) const;
-    void refuse(net::Response response);
+    void refuse(net::Response response, std::string_view validation_error = {});
 
     net::Exchange& exchange_;
     const Doors doors_;
     const std::shared_ptr<const openapi::Api> api_;
+    const openapi::Method& method_;
     const openapi::Integration& integration_;
     const std::unique_ptr<CallInputs> inputs_;
     std::unique_ptr<ApiCall> self_;  // until it is answered

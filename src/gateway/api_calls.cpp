@@ -28,7 +28,7 @@ Parameters path_parameters(const openapi::Match& match) {
 std::string missing_parameters(const openapi::Method& method, const CallInputs& inputs) {
     std::string missing;
     for (const auto& [place, name] : method.required)
-        if (inputs.parameter(place, name).value_or("").empty()) missing += (missing.empty() ? "" : ", ") + name;
+        if (trim(inputs.parameter(place, name).value_or("")).empty()) missing += (missing.empty() ? "" : ", ") + name;
     return missing;
 }
 
@@ -71,6 +71,10 @@ std::optional<RestPath> ApiCalls::direct_path(const ApiTarget& target) {
     return path;
 }
 
+std::optional<RestPath> ApiCalls::unchecked_path(const ApiTarget& target) {
+    return target.method == nullptr || target.method->checks() ? std::nullopt : direct_path(target);
+}
+
 // The tutorial's templates do what the built-in routes do without a tree and a second reading.
 bool ApiCalls::put_as_built_in(net::Exchange& exchange, const ApiTarget& target) const {
     const std::string_view type = exchange.request().header("Content-Type");
@@ -98,17 +102,17 @@ void ApiCalls::handle(net::Exchange& exchange, const Path& path, const ApiTarget
     if (integration.timeout_ms > 0 && (timeout_ms == 0 || integration.timeout_ms < timeout_ms))
         timeout_ms = integration.timeout_ms;
     if (timeout_ms > 0) exchange.answer_within(std::chrono::milliseconds(timeout_ms));
-    if (method->required.empty()) {
-        if (const auto direct = direct_path(target)) return rest_.handle(exchange, direct->span());
-        if (integration.built_in_put && put_as_built_in(exchange, target)) return;
-    }
+    if (const auto direct = unchecked_path(target)) return rest_.handle(exchange, direct->span());
+    if (!method->checks() && integration.built_in_put && put_as_built_in(exchange, target)) return;
     auto inputs = std::make_unique<CallInputs>(exchange.request(), std::string(path.stage()),
                                                target.match->resource->path, path_parameters(*target.match),
                                                rules.stage_variables(path.stage()), admitted.wall_ms);
-    if (const std::string missing = missing_parameters(*method, *inputs); !missing.empty())
-        return refusals.reply(exchange, gateway_error(ResponseType::bad_request_parameters,
-                                                      "Missing required request parameters: [" + missing + "]"));
-    if (const auto direct = direct_path(target)) return rest_.handle(exchange, direct->span());
+    if (const std::string missing = missing_parameters(*method, *inputs); !missing.empty()) {
+        const std::string text = "Missing required request parameters: [" + missing + "]";
+        return refusals.reply(exchange, gateway_error(ResponseType::bad_request_parameters, text), text);
+    }
+    if (const auto direct = method->models.empty() ? direct_path(target) : std::nullopt)
+        return rest_.handle(exchange, direct->span());
     if (integration.kind != openapi::Integration::Kind::rest) exchange.count_as(operation_of(integration));
     ApiCall::start(exchange, doors_, target.api, *method, std::move(inputs));
 }

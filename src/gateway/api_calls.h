@@ -34,17 +34,15 @@ class ApiCalls {
 
     // Nothing for a path whose stage has no API of its own. `rules` may be null.
     static std::optional<ApiTarget> find(const Rules* rules, const Path& path, const net::Request& request);
-    static bool key_required(const std::optional<ApiTarget>& target) {
-        return target && target->method != nullptr && target->method->key_required;
-    }
 
     // Of a request that was let in.
     void handle(net::Exchange& exchange, const Path& path, const ApiTarget& target, const Rules& rules,
                 Admitted admitted) const;
-    // The path at the REST Proxy, where the request goes there as it is.
-    static std::optional<RestPath> direct_path(const ApiTarget& target);
+    // The path at the REST Proxy, where the request goes there as it is, and nothing of it is validated.
+    static std::optional<RestPath> unchecked_path(const ApiTarget& target);
 
   private:
+    static std::optional<RestPath> direct_path(const ApiTarget& target);           // validated or not
     bool put_as_built_in(net::Exchange& exchange, const ApiTarget& target) const;  // false: it is another call
 
     rest::Rest& rest_;

@@ -1,17 +1,9 @@
 #include "base/text.h"
 #include "gateway/api_call.h"
 #include "gateway/context_template.h"
+#include "net/query.h"
 
 namespace pinflow::gateway {
-namespace {
-
-std::string decoded(std::string_view part) {
-    std::string text(part);
-    std::ranges::replace(text, '+', ' ');
-    return percent_decode(text).value_or(std::string(part));
-}
-
-}  // namespace
 
 std::string CallInputs::path_parameter(std::string_view name) const {
     const auto found = std::ranges::find(path_, name, &Parameters::value_type::first);
@@ -29,10 +21,10 @@ std::optional<std::string> CallInputs::parameter(Place place, std::string_view n
                 return std::string(header.value);
         return std::nullopt;
     }
-    for (const std::string_view part : split(request_.query, '&')) {
-        const size_t equals = std::min(part.find('='), part.size());
-        if (decoded(part.substr(0, equals)) != name) continue;
-        std::string value = decoded(part.substr(std::min(equals + 1, part.size())));
+    std::string_view query = request_.query;
+    while (const auto parameter = net::next_query_parameter(query)) {
+        if (parameter->name != name) continue;
+        std::string value = parameter->value();
         if (is_valid_utf8(value)) return value;
     }
     return std::nullopt;
@@ -49,9 +41,10 @@ JsonObject CallInputs::parameters(Place place) const {
     if (place == Place::header)
         for (const net::Header& header : request_.headers) add(std::string(header.name), std::string(header.value));
     if (place != Place::query) return all;
-    for (const std::string_view part : split(request_.query, '&')) {
-        const size_t equals = std::min(part.find('='), part.size());
-        add(decoded(part.substr(0, equals)), decoded(part.substr(std::min(equals + 1, part.size()))));
+    std::string_view query = request_.query;
+    while (auto parameter = net::next_query_parameter(query)) {
+        std::string value = parameter->value();
+        add(std::move(parameter->name), std::move(value));
     }
     return all;
 }
@@ -78,9 +71,8 @@ std::string CallInputs::text_of(const openapi::Source& source) const {
             break;
     }
     if (source.name.empty()) return std::string(body_);
-    constexpr JsonLimits limits = {.depth = 512, .values = 250'000};
     size_t steps = vtl::Budget::most_steps;
-    const auto tree = parse_json_tree(body_, limits);
+    const auto tree = parse_json_tree(body_, vtl::body_limits);
     const auto found = tree ? source.path.find(*tree, steps) : std::nullopt;
     if (!found || found->is_null()) return "";
     return found->text() != nullptr ? *found->text() : found->compact();

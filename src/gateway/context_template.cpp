@@ -67,6 +67,7 @@ constexpr std::array variables = {
     Variable{"error.message", false, [](const Context& c) { return std::string(c.message); }},
     Variable{json_message, false, [](const Context& c) { return c.refused ? json_string(c.message) : ""; }},
     Variable{"error.responseType", false, [](const Context& c) { return std::string(c.refused ? name(c.type) : ""); }},
+    Variable{"error.validationErrorString", false, [](const Context& c) { return std::string(c.validation_error); }},
     Variable{"requestId", true,
              [](const Context& c) {
                  std::string id;

@@ -19,6 +19,7 @@ struct Context {
     ResponseType type = ResponseType::no_such_stage;
     bool refused = false;  // the gateway answers by itself: type and message are told
     std::string_view message;
+    std::string_view validation_error;  // what the request lacks, in detail
     std::string_view protocol = "HTTP/1.1";
     int64_t wall_ms = 0;  // when it came
     int status = 0;       // what follows: of its answer; 0 and below: not known

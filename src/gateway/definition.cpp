@@ -23,19 +23,45 @@ Result<> check_names(const auto& entries, std::string_view what, size_t most_byt
     return {};
 }
 
+// `entry` is a stage or a plan.
+Result<> check_methods(const auto& entry, const std::string& what, size_t most, auto check_name) {
+    const std::string place = (entry.place.empty() ? "" : entry.place + ": ") + what;
+    if (entry.methods.size() > most) return fail(Code::too_large, "{}: there may be limits of {} methods", place, most);
+    for (const auto& [name, throttle] : entry.methods)
+        if (auto good = check_name(name); !good) return fail(std::move(good).error().within(place));
+    return {};
+}
+
 Result<> check_stages(const Definition& definition) {
     PINFLOW_TRY(check_names(definition.stages, "stage", 128, Definition::max_stages));
-    for (const auto& [name, stage] : definition.stages) PINFLOW_TRY(check_stage_name(name));
+    for (const auto& [name, stage] : definition.stages) {
+        PINFLOW_TRY(check_stage_name(name));
+        PINFLOW_TRY(check_methods(stage, "stage " + name, Definition::max_methods_of_stage,
+                                  [](std::string_view method) -> Result<> {
+                                      if (method != MethodName::every) PINFLOW_TRY(method_name(method));
+                                      return {};
+                                  }));
+    }
     return {};
+}
+
+Result<> check_methods_of_plan(const Plan& plan, const std::string& name) {
+    return check_methods(plan, "plan " + name, Definition::max_methods_of_plan, [&](std::string_view text) -> Result<> {
+        PINFLOW_ASSIGN(const MethodAtStage method, method_at_stage(text));
+        if (plan.stages.empty() || std::ranges::count(plan.stages, method.stage) > 0) return {};
+        return fail(Code::invalid, "method {}: the plan is not for the stage {}", text, method.stage);
+    });
 }
 
 Result<> check_plans(const Definition& definition) {
     PINFLOW_TRY(check_names(definition.plans, "plan", 128, Definition::max_plans));
-    for (const auto& [name, plan] : definition.plans)
+    for (const auto& [name, plan] : definition.plans) {
         for (const std::string& stage : plan.stages)
             if (!definition.stages.contains(stage))
                 return fail(Code::invalid, "{}plan {}: there is no stage {}",
                             plan.place.empty() ? "" : plan.place + ": ", name, stage);
+        PINFLOW_TRY(check_methods_of_plan(plan, name));
+    }
     return {};
 }
 
@@ -70,6 +96,24 @@ Result<> check_stage_name(std::string_view name) {
     for (const char* resource : {"topics", "consumers", "brokers", "v3", "streams"})
         if (name == resource) return fail(Code::invalid, "a stage cannot be named {}: that is a resource", resource);
     return {};
+}
+
+Result<MethodName> method_name(std::string_view name) {
+    const size_t slash = name.rfind('/');
+    const bool has_resource = name.starts_with('/');
+    const std::string_view resource = has_resource ? name.substr(0, std::max(slash, size_t{1})) : "";
+    const std::string_view method = has_resource ? name.substr(slash + 1) : "";
+    for (const char* known : {"GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "ANY"})
+        if (method == known) return MethodName{resource, method};
+    return fail(Code::invalid, "method {}: write /RESOURCE/METHOD, as in /topics/{{name}}/POST", name);
+}
+
+Result<MethodAtStage> method_at_stage(std::string_view name) {
+    const size_t slash = std::min(name.find('/'), name.size());
+    const auto method = method_name(name.substr(slash));
+    if (!method || !check_stage_name(name.substr(0, slash)))
+        return fail(Code::invalid, "method {}: write STAGE/RESOURCE/METHOD, as in prod/topics/{{name}}/POST", name);
+    return MethodAtStage{name.substr(0, slash), *method};
 }
 
 Result<> check(const Definition& definition) {

@@ -19,6 +19,14 @@ struct Throttle {
     bool operator==(const Throttle&) const = default;
 };
 
+// What limits single methods: by "/RESOURCE/METHOD" at a stage, where "*/*" stands for each that is not named; in a
+// plan by "STAGE/RESOURCE/METHOD".
+using MethodThrottles = std::map<std::string, Throttle, std::less<>>;
+struct MethodName {
+    std::string_view resource, method;  // "/streams/{stream-name}", "GET"
+    static constexpr std::string_view every = "*/*";
+};
+
 enum class Period : uint8_t { day, week, month };
 std::string_view name(Period period);  // "DAY"
 
@@ -30,7 +38,8 @@ struct Stage {
     int64_t timeout_ms = 29'000;
     std::string access_log;  // CLF, JSON, XML, CSV, or a text with $context variables; empty: the door's format
     std::map<std::string, std::string> variables = {};  // $stageVariables of an imported API
-    std::string place = {};                             // "FILE:LINE", where a person's file says it
+    MethodThrottles methods = {};
+    std::string place = {};  // "FILE:LINE", where a person's file says it
     bool operator==(const Stage&) const = default;
 };
 
@@ -40,6 +49,7 @@ struct Plan {
     int64_t quota = 0;  // requests a period; 0: as many as one likes
     Period period = Period::day;
     std::vector<std::string> stages;  // empty: all
+    MethodThrottles methods = {};     // of each key
     std::string place = {};
     bool operator==(const Plan&) const = default;
 };
@@ -64,6 +74,7 @@ struct ChangedResponse {
 
 struct Definition {
     static constexpr size_t max_stages = 100, max_plans = 1000, max_keys = 10'000;
+    static constexpr size_t max_methods_of_stage = 300, max_methods_of_plan = 50;
     static constexpr int64_t least_timeout_ms = 50, most_timeout_ms = 300'000;
 
     // Not set: false, and nothing is limited.
@@ -80,6 +91,14 @@ struct Definition {
 // 20 to 128 letters, digits, - and _.
 Result<> check_key_value(std::string_view value);
 Result<> check_stage_name(std::string_view name);
+// "/a/{b}/GET"; "/GET" of the root. An error if it is none.
+Result<MethodName> method_name(std::string_view name);
+// "prod/a/{b}/GET".
+struct MethodAtStage {
+    std::string_view stage;
+    MethodName method;
+};
+Result<MethodAtStage> method_at_stage(std::string_view name);
 // Names, limits, and that what is named is there; each part by itself was checked where it was read.
 Result<> check(const Definition& definition);
 

@@ -20,13 +20,18 @@ rate = 0.5
 burst = 3
 max_body_bytes = 1048576
 timeout_ms = 50
+[stages.prod.methods."/topics/{a \"b\"}/POST"]
+rate = 2.5
+burst = 7
 [stages.dev]
+methods = { "*/*" = { rate = 1, burst = 2 } }
 [plans.basic]
 rate = 10
 burst = 20
 quota = 1000
 period = "WEEK"
 stages = ["prod", "dev"]
+methods = { "prod/streams/GET" = { rate = 3, burst = 4 } }
 [keys.a1]
 name = "alice"
 plan = "basic"
@@ -60,7 +65,10 @@ TEST(Definition, SaysEverything) {
     EXPECT_EQ(prod.timeout_ms, 50);
     EXPECT_EQ(prod.place, "g.toml:6");
     EXPECT_EQ(read->stages.at("dev").timeout_ms, 29'000);
+    EXPECT_EQ(prod.methods, (MethodThrottles{{"/topics/{a \"b\"}/POST", {2.5, 7}}}));
+    EXPECT_EQ(read->stages.at("dev").methods, (MethodThrottles{{"*/*", {1, 2}}}));
     EXPECT_EQ(read->plans.at("basic").period, Period::week);
+    EXPECT_EQ(read->plans.at("basic").methods, (MethodThrottles{{"prod/streams/GET", {3, 4}}}));
     EXPECT_EQ(read->keys.at("a1").value, key_hash("abcdefghijklmnopqrst"));
     EXPECT_EQ(read->keys.at("b2").value[31], std::byte{0xef});
     EXPECT_EQ(read->responses.at(ResponseType::throttled).status, 503);
@@ -90,6 +98,17 @@ TEST(Definition, MistakesAreToldWithTheirLine) {
         {"[stages.prod]\napi_key_required = 1", "g.toml:2: api_key_required of [stages.prod] must be true or false"},
         {"[stages.\"a b\"]", "stage \"a b\": a name has 1 to 128 letters, digits, - and _"},
         {"[stages.topics]", "a stage cannot be named topics: that is a resource"},
+        {"[stages.prod]\nmethods = 1", "g.toml:2: methods of [stages.prod] must be a table"},
+        {"[stages.prod]\nmethods = { \"/a/GET\" = 1 }", "g.toml:2: methods of [stages.prod]: a name and { rate"},
+        {"[stages.prod]\n[stages.prod.methods.\"/a/GET\"]\nrate = 1",
+         "g.toml:2: [stages.prod] methods.\"/a/GET\" needs rate and burst"},
+        {"[stages.prod]\nmethods = { \"/a/GET\" = {} }", "[stages.prod] methods.\"/a/GET\" needs rate and burst"},
+        {"[stages.prod]\nmethods = { \"/a/GOT\" = { rate = 1, burst = 1 } }",
+         "g.toml:1: stage prod: method /a/GOT: write /RESOURCE/METHOD"},
+        {"[plans.p]\nmethods = { \"*/*\" = { rate = 1, burst = 1 } }",
+         "g.toml:1: plan p: method */*: write STAGE/RESOURCE/METHOD"},
+        {"[stages.prod]\n[plans.p]\nstages = [\"prod\"]\nmethods = { \"dev/a/GET\" = { rate = 1, burst = 1 } }",
+         "g.toml:2: plan p: method dev/a/GET: the plan is not for the stage dev"},
         {"[plans.p]\nquota = 5", "g.toml:1: [plans.p] needs quota and period, or none of them"},
         {"[plans.p]\nquota = 5\nperiod = \"HOUR\"", "g.toml:3: period of [plans.p] must be DAY, WEEK or MONTH"},
         {"\n[plans.p]\nstages = [\"x\"]", "g.toml:2: plan p: there is no stage x"},

@@ -43,6 +43,24 @@ Result<Throttle> read_throttle(TomlReader& reader) {
     return throttle;
 }
 
+// [… .methods."NAME"]; whether a name may be is check()'s matter.
+Result<MethodThrottles> read_methods(TomlReader& reader, const std::string& entry) {
+    MethodThrottles methods;
+    PINFLOW_ASSIGN(const toml::table* all, reader.table("methods"));
+    if (all == nullptr) return methods;
+    for (const auto& [key, node] : *all) {
+        const std::string name(key.str());
+        if (!node.is_table() || !is_valid_utf8(name) || name.size() > most_text_bytes)
+            return reader.refuse(&node, fmt::format("methods of {}: a name and {{ rate = …, burst = … }}", entry));
+        TomlReader inside(*node.as_table(), reader.file(), fmt::format("{} methods.\"{}\"", entry, name));
+        PINFLOW_ASSIGN(const Throttle throttle, read_throttle(inside));
+        if (throttle.rate == 0) return inside.refuse(nullptr, inside.where() + " needs rate and burst");
+        PINFLOW_TRY(inside.finish());
+        methods[name] = throttle;
+    }
+    return methods;
+}
+
 Result<> read_quota(TomlReader& reader, Plan& plan) {
     if ((reader.node("quota") == nullptr) != (reader.node("period") == nullptr))
         return reader.refuse(nullptr, fmt::format("{} needs quota and period, or none of them", reader.where()));
@@ -181,6 +199,7 @@ Result<Stage> read_stage(const toml::table& table, const std::string& file, cons
     if (std::ranges::any_of(stage.access_log, [](char c) { return static_cast<unsigned char>(c) < 0x20; }))
         return reader.refuse(reader.node("access_log"), "access_log is one line, without control characters");
     PINFLOW_TRY(read_variables(reader, stage));
+    PINFLOW_ASSIGN(stage.methods, read_methods(reader, reader.where()));
     PINFLOW_TRY(reader.finish());
     return stage;
 }
@@ -192,6 +211,7 @@ Result<Plan> read_plan(const toml::table& table, const std::string& file, const 
     PINFLOW_ASSIGN(plan.throttle, read_throttle(reader));
     PINFLOW_TRY(read_quota(reader, plan));
     PINFLOW_ASSIGN(plan.stages, reader.texts("stages"));
+    PINFLOW_ASSIGN(plan.methods, read_methods(reader, reader.where()));
     PINFLOW_TRY(reader.finish());
     return plan;
 }

@@ -16,6 +16,16 @@ void set_throttle(toml::table& table, const Throttle& throttle) {
     table.insert("burst", throttle.burst);
 }
 
+void set_methods(toml::table& table, const MethodThrottles& methods) {
+    toml::table all;
+    for (const auto& [name, throttle] : methods) {
+        toml::table one;
+        set_throttle(one, throttle);
+        all.insert(name, std::move(one));
+    }
+    if (!all.empty()) table.insert("methods", std::move(all));
+}
+
 toml::table table_of(const Stage& stage) {
     toml::table table;
     set_text(table, "description", stage.description);
@@ -27,6 +37,7 @@ toml::table table_of(const Stage& stage) {
     toml::table variables;
     for (const auto& [name, value] : stage.variables) variables.insert(name, value);
     if (!variables.empty()) table.insert("variables", std::move(variables));
+    set_methods(table, stage.methods);
     return table;
 }
 
@@ -41,6 +52,7 @@ toml::table table_of(const Plan& plan) {
     toml::array stages;
     for (const std::string& stage : plan.stages) stages.push_back(stage);
     if (!stages.empty()) table.insert("stages", std::move(stages));
+    set_methods(table, plan.methods);
     return table;
 }
 

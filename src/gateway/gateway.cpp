@@ -61,8 +61,7 @@ void Gateway::handle_imported(net::Exchange& exchange, const Path& path, const A
         exchange.count_as("preflight");
         return exchange.reply(preflight());
     }
-    const auto admission =
-        rules.admit(path.stage(), exchange.request(), store_->clock(), method != nullptr && method->key_required);
+    const auto admission = admit(path, target, rules, exchange.request());
     if (admission.refused) {
         exchange.count_as(refused);
         return refusals_.reply(exchange, gateway_error(*admission.refused));
@@ -77,7 +76,15 @@ Rules::Admission Gateway::admit(const Path& path, const net::Request& request) c
     if (rules == nullptr) return {};
     const bool staged = path.staged() || (rules->has_stages() && !path.stage().empty());
     if (!staged && (rules->direct() || !rules->has_stages())) return {};
-    return rules->admit(path.stage(), request, store_->clock());
+    const MethodCall call = rules->limits_methods() ? built_in_call(path, request) : MethodCall{};
+    return rules->admit(path.stage(), request, store_->clock(), call);
+}
+
+Rules::Admission Gateway::admit(const Path& path, const ApiTarget& target, const Rules& rules,
+                                const net::Request& request) const {
+    const MethodCall call = target.match ? method_call(*target.match, request) : MethodCall{};
+    const bool key_required = target.method != nullptr && target.method->key_required;
+    return rules.admit(path.stage(), request, store_->clock(), call, key_required);
 }
 
 bool Gateway::takes_stream(const net::Request& request) const {
@@ -85,8 +92,8 @@ bool Gateway::takes_stream(const net::Request& request) const {
     if (!request.path.ends_with("/records") || !request.path.contains("v3/")) return false;  // most, quickly
     const Path path(request.path);
     if (const auto target = ApiCalls::find(rules_now(), path, request)) {
-        const auto direct = ApiCalls::direct_path(*target);
-        return direct && target->method->required.empty() && rest_.takes_stream(request, direct->span());
+        const auto direct = ApiCalls::unchecked_path(*target);
+        return direct && rest_.takes_stream(request, direct->span());
     }
     return !path.broken() && path.resource() == Resource::rest && rest_.takes_stream(request, path.segments());
 }
@@ -95,16 +102,14 @@ std::shared_ptr<net::StreamTaker> Gateway::open_stream(net::Stream& stream) {
     const Path path(stream.request().path);
     const Rules* const rules = rules_now();
     const auto target = ApiCalls::find(rules, path, stream.request());
-    const auto admission =
-        target ? rules->admit(path.stage(), stream.request(), store_->clock(), ApiCalls::key_required(target))
-               : admit(path, stream.request());
+    const auto admission = target ? admit(path, *target, *rules, stream.request()) : admit(path, stream.request());
     if (admission.refused) {
         stream.count_as(refused);
         stream.reply(refusals_.dressed(gateway_error(*admission.refused), &stream.request()));
         return nullptr;
     }
     if (kinesis::is_native_stream(stream.request())) return kinesis::open_native_stream(kinesis_, stream);
-    const auto direct = target ? ApiCalls::direct_path(*target) : std::nullopt;
+    const auto direct = target ? ApiCalls::unchecked_path(*target) : std::nullopt;
     if (target && !direct) {  // another API was imported just now
         stream.reply(refusals_.dressed(missing_token(), &stream.request()));
         return nullptr;

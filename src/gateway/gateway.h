@@ -42,6 +42,8 @@ class Gateway final : public net::Handler {
     const Rules* rules_now() const { return store_ == nullptr ? nullptr : store_->rules(); }  // until the next call
     Rules::Admission admit(const Path& path, const net::Request& request) const;
     // Of a stage with an imported API.
+    Rules::Admission admit(const Path& path, const ApiTarget& target, const Rules& rules,
+                           const net::Request& request) const;
     void handle_imported(net::Exchange& exchange, const Path& path, const ApiTarget& target, const Rules& rules);
 
     rest::Rest& rest_;

@@ -5,7 +5,8 @@
 
 namespace pinflow::gateway {
 
-net::Response Refusals::dressed(net::Response response, const net::Request* request) const {
+net::Response Refusals::dressed(net::Response response, const net::Request* request,
+                                std::string_view validation_error) const {
     const Rules* const rules = store_ == nullptr ? nullptr : store_->rules();
     const auto type = type_of(response);
     if (rules == nullptr || !type) return response;
@@ -18,6 +19,7 @@ net::Response Refusals::dressed(net::Response response, const net::Request* requ
                           .type = *type,
                           .refused = true,
                           .message = message,
+                          .validation_error = validation_error,
                           .wall_ms = store_->clock().wall_ms(),
                           .status = response.status};
     return rules->changed(std::move(response), context);

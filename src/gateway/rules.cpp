@@ -53,6 +53,7 @@ Rules::Rules(const Definition& definition, const Apis& apis, Counts& counts)
             rule.access_log.emplace(access_format(stage.access_log), ContextTemplate::For::log);
         rule.bucket = bucket_of("stage " + name, stage.throttle, counts, after);
         rule.variables = variables_of(stage);
+        limit_methods(name, stage, apis, counts, after);
     }
     for (const auto& [id, key] : definition.keys) add_key(id, key, definition, counts, after);
     for (const auto& [type, response] : definition.responses)
@@ -68,6 +69,21 @@ Rules::Rules(const Definition& definition, const Apis& apis, Counts& counts)
     counts = std::move(after);
 }
 
+void Rules::limit_methods(const std::string& name, const Stage& stage, const Apis& apis, const Counts& before,
+                          Counts& counts) {
+    limits_methods_ = limits_methods_ || !stage.methods.empty();
+    MethodBuckets& buckets = stages_[name].methods;
+    const auto make = [&](const MethodName& method, const Throttle& throttle) {
+        return bucket_of(fmt::format("stage {} {}/{}", name, method.resource, method.method), throttle, before, counts);
+    };
+    for (const auto& [text, throttle] : stage.methods)
+        if (const auto method = method_name(text)) buckets.add(*method, throttle, make);
+    const auto every = stage.methods.find(MethodName::every);
+    if (every == stage.methods.end()) return;
+    const auto api = apis.find(name);
+    buckets.add_others(api == apis.end() ? nullptr : api->second.get(), every->second, make);
+}
+
 void Rules::add_key(const std::string& id, const ApiKey& key, const Definition& definition, const Counts& before,
                     Counts& counts) {
     KeyRule& rule = keys_[key.value];
@@ -78,6 +94,12 @@ void Rules::add_key(const std::string& id, const ApiKey& key, const Definition& 
     rule.all_stages = plan.stages.empty();
     for (const std::string& stage : plan.stages) rule.stages.push_back(&stages_.at(stage));
     rule.bucket = bucket_of("key " + id, plan.throttle, before, counts);
+    limits_methods_ = limits_methods_ || !plan.methods.empty();
+    for (const auto& [text, throttle] : plan.methods)
+        if (const auto method = method_at_stage(text))
+            rule.methods[std::string(method->stage)].add(method->method, throttle, [&](const auto&, const auto& each) {
+                return bucket_of(fmt::format("key {} {}", id, text), each, before, counts);
+            });
     rule.quota = plan.quota;
     rule.period = plan.period;
     if (plan.quota == 0) return;
@@ -97,8 +119,14 @@ const Rules::KeyRule* Rules::key_of(const StageRule& stage, const net::Request& 
     return key.all_stages || std::ranges::count(key.stages, &stage) > 0 ? &key : nullptr;
 }
 
+Bucket* Rules::method_bucket(const KeyRule* key, std::string_view stage, const MethodCall& call) {
+    if (key == nullptr || key->methods.empty()) return nullptr;
+    const auto found = key->methods.find(stage);
+    return found == key->methods.end() ? nullptr : found->second.find(call);
+}
+
 Rules::Admission Rules::admit(std::string_view stage_name, const net::Request& request, const Clock& clock,
-                              bool key_required) const {
+                              const MethodCall& call, bool key_required) const {
     const auto found = stages_.find(stage_name);
     if (found == stages_.end() && has_stages() && api(stage_name) == nullptr)
         return {.refused = ResponseType::no_such_stage};
@@ -113,7 +141,8 @@ Rules::Admission Rules::admit(std::string_view stage_name, const net::Request& r
         admission.refused = type;
         return admission;
     };
-    const std::array buckets = {key == nullptr ? nullptr : key->bucket.get(), stage.bucket.get(), account_.get()};
+    const std::array buckets = {method_bucket(key, stage_name, call), key == nullptr ? nullptr : key->bucket.get(),
+                                stage.methods.find(call), stage.bucket.get(), account_.get()};
     const bool limited = std::ranges::any_of(buckets, [](const Bucket* bucket) { return bucket != nullptr; });
     const int64_t now_ms = limited ? clock.steady_ms() : 0;
     for (Bucket* bucket : buckets)

@@ -13,6 +13,7 @@
 #include "gateway/context_template.h"
 #include "gateway/definition.h"
 #include "gateway/limits.h"
+#include "gateway/method_limits.h"
 #include "net/http.h"
 #include "openapi/api.h"
 
@@ -55,9 +56,11 @@ class Rules {
         std::string_view api_key_id;  // empty: none was asked for, or it is none
         int64_t timeout_ms = 0;       // 0: as long as it takes
     };
+    // Whether admit() wants to know the method.
+    bool limits_methods() const { return limits_methods_; }
     // Takes from buckets and quotas. `key_required`: whatever the stage says.
     Admission admit(std::string_view stage, const net::Request& request, const Clock& clock,
-                    bool key_required = false) const;
+                    const MethodCall& call = {}, bool key_required = false) const;
     std::string_view api_key_id(std::string_view stage, const net::Request& request) const;
 
     // Of the access log; null: the stage has no format of its own.
@@ -75,6 +78,7 @@ class Rules {
         size_t max_body_bytes = SIZE_MAX;
         int64_t timeout_ms = 0;
         std::shared_ptr<Bucket> bucket;  // null: not limited
+        MethodBuckets methods;
         std::optional<ContextTemplate> access_log;
         Json variables{JsonObject()};
     };
@@ -89,6 +93,7 @@ class Rules {
         bool all_stages = true;
         std::vector<const StageRule*> stages;
         std::shared_ptr<Bucket> bucket;
+        std::map<std::string, MethodBuckets, std::less<>> methods;  // by stage
         int64_t quota = 0;
         Period period = Period::day;
         std::shared_ptr<QuotaCount> used;  // null: no quota
@@ -99,11 +104,15 @@ class Rules {
 
     void add_key(const std::string& id, const ApiKey& key, const Definition& definition, const Counts& before,
                  Counts& counts);
+    void limit_methods(const std::string& name, const Stage& stage, const Apis& apis, const Counts& before,
+                       Counts& counts);
+    static Bucket* method_bucket(const KeyRule* key, std::string_view stage, const MethodCall& call);
     const KeyRule* key_of(const StageRule& stage, const net::Request& request) const;
     static const Looks* looks_in(const LooksByType& all, ResponseType type, int status);
     const Looks* looks_of(std::string_view stage, ResponseType type, int status) const;
 
     bool direct_;
+    bool limits_methods_ = false;
     std::shared_ptr<Bucket> account_;
     std::map<std::string, StageRule, std::less<>> stages_;
     std::unordered_map<KeyHash, KeyRule, ByFirstBytes> keys_;

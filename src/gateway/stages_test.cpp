@@ -116,6 +116,39 @@ TEST_F(StagesTest, BucketsOfKeyStageAndAccount) {
     EXPECT_EQ(served("/prod/topics", key_of_alice), 1);
 }
 
+TEST_F(StagesTest, BucketsOfMethods) {
+    define(R"([account]
+rate = 1
+burst = 20
+[stages.prod]
+api_key_required = true
+rate = 1
+burst = 12
+methods = { "*/*" = { rate = 1, burst = 5 }, "/streams/{stream-name}/record/PUT" = { rate = 1, burst = 3 } }
+[plans.p]
+rate = 1
+burst = 6
+methods = { "prod/{proxy+}/GET" = { rate = 1, burst = 2 }, "prod/streams/GET" = { rate = 1, burst = 9 } }
+[keys.a]
+plan = "p"
+value = ")" +
+           key_of_alice + "\"\n[keys.b]\nvalue = \"" + key_of_bob + "\"\n");
+    const auto served = [&](const std::string& target, const std::string& key, const std::string& method = "GET") {
+        int count = 0;
+        while (told(target, key, method) != too_many) ++count;
+        return count;
+    };
+    EXPECT_EQ(served("/prod/topics", key_of_alice), 2) << "of the key and the method";
+    EXPECT_EQ(served("/prod/topics/a/partitions", key_of_alice), 0) << "the same method";
+    EXPECT_EQ(served("/prod/streams", key_of_alice), 4) << "what is left of the key's six";
+    EXPECT_EQ(served("/prod/streams", key_of_bob), 1) << "what is left of the method's five";
+    EXPECT_EQ(served("/prod/streams/s/record", key_of_bob, "PUT"), 3) << "of the method that is named";
+    EXPECT_EQ(served("/prod/streams/s/record", key_of_bob, "POST"), 2) << "what is left of the stage's twelve";
+    EXPECT_EQ(header_of(ask("/prod/streams", key_of_bob), "x-amzn-ErrorType"), "TooManyRequestsException");
+    clock_.steady += 1000;
+    EXPECT_EQ(served("/prod/streams", key_of_alice), 1);
+}
+
 TEST_F(StagesTest, AQuotaCountsWhatWasLetThrough) {
     define(
         "[stages.prod]\napi_key_required = true\nrate = 1\nburst = 3\n[plans.p]\nquota = 4\nperiod = \"DAY\"\n"

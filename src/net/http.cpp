@@ -2,6 +2,7 @@
 
 #include "base/json_writer.h"
 #include "base/text.h"
+#include "net/query.h"
 
 namespace pinflow::net {
 
@@ -13,19 +14,8 @@ std::string_view Request::header(std::string_view name) const {
 
 std::string Request::query_parameter(std::string_view name) const {
     std::string_view rest = query;
-    while (!rest.empty()) {
-        const size_t end = rest.find('&');
-        const std::string_view pair = rest.substr(0, end);
-        rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
-        const size_t equals = pair.find('=');
-        const auto decode = [](std::string_view text) {
-            std::string spaced(text);
-            std::ranges::replace(spaced, '+', ' ');
-            return percent_decode(spaced).value_or(spaced);
-        };
-        if (decode(pair.substr(0, equals)) != name) continue;
-        return equals == std::string_view::npos ? std::string{} : decode(pair.substr(equals + 1));
-    }
+    while (const auto parameter = next_query_parameter(rest))
+        if (parameter->name == name) return parameter->value();
     return {};
 }
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "net/query.h"
 #include "net/server.h"
 
 namespace pinflow::net {
@@ -23,6 +24,15 @@ TEST(HttpRequest, QueryParameters) {
     EXPECT_EQ(request.query_parameter("empty"), "");
     EXPECT_EQ(request.query_parameter("bad"), "%zz");
     EXPECT_EQ(request.query_parameter("none"), "");
+}
+
+TEST(HttpRequest, AQueryAParameterAtATime) {
+    std::string_view query = "&&a%26=1%26&=2&b&c=x=y+%4&";
+    std::string shown;
+    while (const auto parameter = next_query_parameter(query))
+        shown += parameter->name + ">" + parameter->value() + ";";
+    EXPECT_EQ(shown, "a&>1&;>2;b>;c>x=y %4;");
+    EXPECT_FALSE(next_query_parameter(query));
 }
 
 }  // namespace

@@ -26,6 +26,15 @@ const vtl::Template* template_of(std::span<const TemplateOf> templates, std::str
     return nullptr;
 }
 
+const BodyModel* model_of(std::span<const BodyModel> models, std::string_view type) {
+    const BodyModel* otherwise = nullptr;
+    for (const BodyModel& each : models) {
+        if (equals_ignoring_case(each.type, type)) return &each;
+        if (each.type == "$default") otherwise = &each;
+    }
+    return otherwise;
+}
+
 const Method* Resource::method(std::string_view name) const {
     const Method* any = nullptr;
     for (const Method& each : methods) {

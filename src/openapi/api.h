@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/json_tree.h"
+#include "openapi/schema.h"
 #include "vtl/inputs.h"
 #include "vtl/json_path.h"
 #include "vtl/template.h"
@@ -72,7 +73,15 @@ struct Integration {
 struct RequiredParameter {
     vtl::Inputs::Place place;
     std::string name;
+    bool operator==(const RequiredParameter&) const = default;
 };
+
+// What a body of a content type has to be like.
+struct BodyModel {
+    std::string type;  // media type; "$default": of every other
+    size_t schema;     // of Api::schemas()
+};
+const BodyModel* model_of(std::span<const BodyModel> models, std::string_view type);  // null: any body will do
 
 struct Method {
     std::string name;            // "GET"; "ANY"
@@ -80,6 +89,8 @@ struct Method {
     std::string unserved = {};   // why it answers 501; empty: it does not
     bool key_required = false;
     std::vector<RequiredParameter> required = {};
+    std::vector<BodyModel> models = {};
+    bool checks() const { return !required.empty() || !models.empty(); }
     Integration integration = {};
 };
 
@@ -126,6 +137,7 @@ class Api {
 
     const Json& definition() const { return definition_; }
     const std::vector<Resource>& resources() const { return resources_; }
+    const Schemas& schemas() const { return schemas_; }
     const std::vector<GatewayResponse>& gateway_responses() const { return gateway_responses_; }
     const std::vector<Finding>& findings() const { return findings_; }
     bool faults_are_mapped() const { return faults_are_mapped_; }  // also by "default"
@@ -147,6 +159,7 @@ class Api {
 
     Json definition_;
     std::vector<Resource> resources_;
+    Schemas schemas_;
     std::vector<GatewayResponse> gateway_responses_;
     std::vector<Finding> findings_;
     std::vector<std::string> binary_types_;

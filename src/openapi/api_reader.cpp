@@ -112,7 +112,7 @@ Method ApiReader::method(std::string_view member, const std::string& path, const
     wrong_at_.clear();
     const auto outcome = [&]() -> Result<> {
         PINFLOW_ASSIGN(made.key_required, key_required(operation));
-        made.required = required(item, operation);
+        checks(item, operation, made);
         const Json* const described = operation.find(integration_member);
         if (described == nullptr)
             return fail(Code::unsupported, "no integration; export with --parameters extensions=apigateway");

@@ -4,12 +4,14 @@
 #include <string_view>
 
 #include "openapi/api.h"
+#include "openapi/schema_reader.h"
 
 namespace pinflow::openapi {
 
 class ApiReader {
   public:
-    ApiReader(Api& api, const Api::Known& known) : api_(api), root_(api.definition_), known_(known) {}
+    ApiReader(Api& api, const Api::Known& known)
+        : api_(api), root_(api.definition_), known_(known), schemas_(root_, api.schemas_) {}
     Result<> read();
 
   private:
@@ -24,7 +26,9 @@ class ApiReader {
     // ---- who may call a method, and with what (method_reader.cpp)
     Result<bool> key_required(const Json& operation) const;
     Result<bool> is_api_key(const std::string& scheme) const;
+    void checks(const Json& path_item, const Json& operation, Method& made);
     std::vector<RequiredParameter> required(const Json& path_item, const Json& operation);
+    std::vector<BodyModel> models(const Json& operation);
 
     // ---- integrations (integration_reader.cpp). An error: the method is unserved.
     Result<Integration> integration(const Json& described, std::string_view method);
@@ -58,6 +62,7 @@ class ApiReader {
     Api& api_;
     const Json& root_;
     const Api::Known& known_;
+    SchemaReader schemas_;
     std::string place_;
     std::string wrong_at_;  // of the error that is on its way
 };

@@ -1,5 +1,6 @@
 #include "base/json_writer.h"
 #include "openapi/members.h"
+#include "openapi/places.h"
 #include "openapi/versions.h"
 
 namespace pinflow::openapi {
@@ -23,7 +24,8 @@ Json schema_inside(const Json& parameter) {
 Json parameter_of(const Json& parameter) {
     if (parameter.object() == nullptr || parameter.find("$ref") != nullptr) return parameter;
     JsonObject made;
-    for (const char* name : {"name", "in", "description", "required"}) copy_member(parameter, name, made);
+    for (const char* name : {"name", "in", "description", "required", "allowEmptyValue"})
+        copy_member(parameter, name, made);
     made.set("schema", schema_inside(parameter));
     copy_extensions(parameter, made);
     return Json(std::move(made));
@@ -48,9 +50,24 @@ Json content_of(const Json& schema, const Json& types) {
     return Json(std::move(content));
 }
 
+Json response_of(const Json& response, const std::string& name, const Json& produces) {
+    if (response.object() == nullptr || response.find("$ref") != nullptr) return response;
+    JsonObject made;
+    made.set("description", Json(response.text_or("description", name + " response")));
+    if (const Json* const headers = response.find("headers"))
+        made.set("headers", changed_members(*headers, [](const auto&, const Json& h) { return header_of(h); }));
+    if (const Json* const schema = response.find("schema")) made.set("content", content_of(*schema, produces));
+    copy_extensions(response, made);
+    return Json(std::move(made));
+}
+
+bool is_in_body(const Json& parameter) {
+    return is_any_of(parameter.text_or("in"), {"body", "formData"});
+}
+
 class Operation {
   public:
-    Operation(const Json& root, const Json& operation) : operation_(operation) {
+    Operation(const Json& root, const Json& operation) : root_(root), operation_(operation) {
         consumes_ = types(root, "consumes");
         produces_ = types(root, "produces");
     }
@@ -78,10 +95,10 @@ class Operation {
         if (list.list() == nullptr) return;
         JsonList kept;
         for (const Json& parameter : *list.list()) {
-            const std::string in = parameter.text_or("in");
-            if (in == "body")
-                out.set("requestBody", request_body(parameter));
-            else if (in != "formData")
+            const Json whole = resolved(root_, parameter).value_or(parameter);
+            if (whole.text_or("in") == "body")
+                out.set("requestBody", request_body(whole));
+            else if (!is_in_body(whole))
                 kept.push_back(parameter_of(parameter));
         }
         if (!kept.empty()) out.set("parameters", Json(std::move(kept)));
@@ -96,18 +113,11 @@ class Operation {
     }
     Json responses(const Json& all) const {
         return changed_members(all, [&](const std::string& name, const Json& response) {
-            if (name.starts_with("x-") || response.object() == nullptr || response.find("$ref") != nullptr)
-                return response;
-            JsonObject made;
-            made.set("description", Json(response.text_or("description", name + " response")));
-            if (const Json* const headers = response.find("headers"))
-                made.set("headers", changed_members(*headers, [](const auto&, const Json& h) { return header_of(h); }));
-            if (const Json* const schema = response.find("schema")) made.set("content", content_of(*schema, produces_));
-            copy_extensions(response, made);
-            return Json(std::move(made));
+            return name.starts_with("x-") ? response : response_of(response, name, produces_);
         });
     }
 
+    const Json& root_;
     const Json& operation_;
     Json consumes_, produces_;
 };
@@ -139,7 +149,7 @@ Json path_of(const Json& root, const Json& path) {
         if (name != "parameters" || value.list() == nullptr) return value;
         JsonList parameters;
         for (const Json& parameter : *value.list())
-            if (!is_any_of(parameter.text_or("in"), {"body", "formData"}))
+            if (!is_in_body(resolved(root, parameter).value_or(parameter)))
                 parameters.push_back(parameter_of(parameter));
         return Json(std::move(parameters));
     });
@@ -152,9 +162,18 @@ Json components_of(const Json& root) {
         made.set("schemas", *schemas);
         made.erase("definitions");
     }
-    if (const Json* const parameters = root.find("parameters"))
-        made.set("parameters",
-                 changed_members(*parameters, [](const auto&, const Json& p) { return parameter_of(p); }));
+    if (const Json* const all = root.find("parameters"); all != nullptr && all->object() != nullptr) {
+        JsonObject parameters;
+        for (const auto& [name, parameter] : all->object()->members())
+            if (!is_in_body(parameter)) parameters.set(name, parameter_of(parameter));
+        made.set("parameters", Json(std::move(parameters)));
+    }
+    if (const Json* const responses = root.find("responses")) {
+        const Json* const produces = root.find("produces");
+        made.set("responses", changed_members(*responses, [&](const std::string& name, const Json& response) {
+                     return response_of(response, name, produces == nullptr ? Json() : *produces);
+                 }));
+    }
     if (const Json* const schemes = root.find("securityDefinitions"))
         made.set("securitySchemes",
                  changed_members(*schemes, [](const auto&, const Json& s) { return security_scheme_of(s); }));

@@ -24,6 +24,20 @@ std::string pointer(std::string_view place, std::string_view member) {
     return out;
 }
 
+const Json* at(const Json& root, std::string_view pointer) {
+    const Json* found = &root;
+    if (pointer.empty()) return found;
+    for (const std::string_view part : split(pointer.substr(1), '/')) {
+        const std::string name = unescaped(percent_decode(part).value_or(std::string(part)));
+        const JsonList* const list = found->list();
+        const auto place = list == nullptr ? std::nullopt : parse_int(name);
+        const bool inside = place && *place >= 0 && static_cast<size_t>(*place) < list->size();
+        found = inside ? &(*list)[static_cast<size_t>(*place)] : found->find(name);
+        if (found == nullptr) return nullptr;
+    }
+    return found;
+}
+
 Result<Json> resolved(const Json& root, const Json& value) {
     constexpr int most_steps = 32;
     Json now = value;
@@ -31,13 +45,9 @@ Result<Json> resolved(const Json& root, const Json& value) {
         const std::string target = now.text_or("$ref");
         if (steps == most_steps) return fail(Code::invalid, "$ref {} leads in a circle", target);
         if (!target.starts_with("#/")) return fail(Code::invalid, "$ref {} leads to another file", target);
-        Json at = root;
-        for (const std::string_view part : split(std::string_view(target).substr(2), '/')) {
-            const Json* const next = at.find(unescaped(percent_decode(part).value_or(std::string(part))));
-            if (next == nullptr) return fail(Code::invalid, "$ref {} leads nowhere", target);
-            at = Json(*next);
-        }
-        now = at;
+        const Json* const found = at(root, std::string_view(target).substr(1));
+        if (found == nullptr) return fail(Code::invalid, "$ref {} leads nowhere", target);
+        now = Json(*found);
     }
     return now;
 }

@@ -11,6 +11,9 @@ namespace pinflow::openapi {
 
 std::string pointer(std::string_view place, std::string_view member);  // "/paths" and "/a" -> "/paths/~1a"
 
+// What stands at a JSON pointer, whose parts may be percent-encoded too; null: nothing.
+const Json* at(const Json& root, std::string_view pointer);
+
 // What a value with a $ref leads to, over several if need be; the value itself if it has none. Of other files, circles
 // and places that are not there: an error.
 Result<Json> resolved(const Json& root, const Json& value);

@@ -1,4 +1,5 @@
 #include "openapi/members.h"
+#include "openapi/places.h"
 #include "openapi/versions.h"
 
 namespace pinflow::openapi {
@@ -71,15 +72,16 @@ Json parameters_of(const Json& list) {
     return Json(std::move(made));
 }
 
-Json operation_of(const Json& operation) {
+Json operation_of(const Json& root, const Json& operation) {
     if (operation.object() == nullptr) return operation;
     JsonObject made;
     Json produces, responses;
     JsonList parameters;
     if (const Json* const all = operation.find("parameters")) parameters = *parameters_of(*all).list();
-    if (const Json* const body = operation.find("requestBody")) {
-        parameters.push_back(body_of(*body));
-        if (const Json* const content = body->find("content")) made.set("consumes", types_of(*content));
+    if (const Json* const described = operation.find("requestBody")) {
+        const Json body = resolved(root, *described).value_or(*described);
+        parameters.push_back(body_of(body));
+        if (const Json* const content = body.find("content")) made.set("consumes", types_of(*content));
     }
     if (const Json* const all = operation.find("responses"))
         responses = changed_members(*all, [&](const std::string& name, const Json& response) {
@@ -116,6 +118,21 @@ Json scheme_of(const Json& scheme) {
     return Json(std::move(made));
 }
 
+void set_components(const Json& components, JsonObject& made) {
+    if (const Json* const schemas = components.find("schemas")) made.set("definitions", *schemas);
+    if (const Json* const parameters = components.find("parameters"))
+        made.set("parameters",
+                 changed_members(*parameters, [](const auto&, const Json& p) { return without_schema(p); }));
+    if (const Json* const responses = components.find("responses"))
+        made.set("responses", changed_members(*responses, [](const auto&, const Json& response) {
+                     Json produces;  // whose types the methods tell
+                     return response_of(response, produces);
+                 }));
+    if (const Json* const schemes = components.find("securitySchemes"))
+        made.set("securityDefinitions",
+                 changed_members(*schemes, [](const auto&, const Json& s) { return scheme_of(s); }));
+}
+
 }  // namespace
 
 Json as_swagger2(const Json& root) {
@@ -125,19 +142,13 @@ Json as_swagger2(const Json& root) {
     set_server(root, made);
     for (const char* name : {"tags", "security", "externalDocs"}) copy_member(root, name, made);
     made.set("paths", changed_members(*root.find("paths"), [&](const auto&, const Json& path) {
-                 return changed_members(path, [](const std::string& name, const Json& value) {
-                     return is_method(name) ? operation_of(value) : name == "parameters" ? parameters_of(value) : value;
+                 return changed_members(path, [&](const std::string& name, const Json& value) {
+                     return is_method(name)        ? operation_of(root, value)
+                            : name == "parameters" ? parameters_of(value)
+                                                   : value;
                  });
              }));
-    if (const Json* const components = root.find("components")) {
-        if (const Json* const schemas = components->find("schemas")) made.set("definitions", *schemas);
-        if (const Json* const parameters = components->find("parameters"))
-            made.set("parameters",
-                     changed_members(*parameters, [](const auto&, const Json& p) { return without_schema(p); }));
-        if (const Json* const schemes = components->find("securitySchemes"))
-            made.set("securityDefinitions",
-                     changed_members(*schemes, [](const auto&, const Json& s) { return scheme_of(s); }));
-    }
+    if (const Json* const components = root.find("components")) set_components(*components, made);
     copy_extensions(root, made);
     if (const Json* const components = root.find("components")) copy_extensions(*components, made);
     return with_references(Json(std::move(made)), renamed);

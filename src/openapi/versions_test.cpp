@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "openapi/built_in_api.h"
+#include "openapi/places.h"
 #include "openapi/test_files.h"
 
 namespace pinflow::openapi {
@@ -42,6 +43,57 @@ TEST(Versions, ThereAndBackIsTheSame) {
             }
         }
     }
+}
+
+TEST(Versions, WhatMethodsOfSwagger2ShareIsKept) {
+    const Json made = definition_of(R"({"swagger":"2.0","produces":["text/plain"],
+        "parameters":{"Body":{"in":"body","name":"b","schema":{"type":"object"}},"Q":{"in":"query","name":"q","type":"string",
+                      "allowEmptyValue":true},"F":{"in":"formData","name":"f","type":"string"}},
+        "responses":{"Bad":{"description":"no","schema":{"type":"string"},"headers":{"X":{"type":"integer"}}}},
+        "paths":{"/a":{"post":{"parameters":[{"$ref":"#/parameters/Body"},{"$ref":"#/parameters/Q"},{"$ref":"#/parameters/F"}],
+                               "responses":{"400":{"$ref":"#/responses/Bad"}}}}}})");
+    const Json& post = *at(made, "/paths/~1a/post");
+    EXPECT_EQ(post.find("requestBody")->compact(), R"({"content":{"application/json":{"schema":{"type":"object"}}}})");
+    EXPECT_EQ(post.find("parameters")->compact(), R"([{"$ref":"#/components/parameters/Q"}])");
+    EXPECT_EQ(post.find("responses")->compact(), R"({"400":{"$ref":"#/components/responses/Bad"}})");
+    EXPECT_EQ(
+        at(made, "/components/responses/Bad")->compact(),
+        R"({"description":"no","headers":{"X":{"schema":{"type":"integer"}}},"content":{"text/plain":{"schema":{"type":"string"}}}})");
+    EXPECT_EQ(at(made, "/components/parameters")->compact(),
+              R"({"Q":{"name":"q","in":"query","allowEmptyValue":true,"schema":{"type":"string"}}})");
+    const Json back = as_swagger2(made);
+    EXPECT_EQ(at(back, "/responses/Bad")->compact(),
+              R"({"description":"no","schema":{"type":"string"},"headers":{"X":{"type":"integer"}}})");
+    EXPECT_EQ(at(back, "/parameters/Q")->compact(),
+              R"({"name":"q","in":"query","allowEmptyValue":true,"type":"string"})");
+}
+
+TEST(Versions, BodiesThatOpenApi3SharesAreKeptInSwagger2) {
+    const Json back = as_swagger2(definition_of(
+        R"({"openapi":"3.0.1","paths":{"/a":{"post":{"requestBody":{"$ref":"#/components/requestBodies/B"}}}},)"
+        R"("components":{"requestBodies":{"B":{"content":{"text/plain":{"schema":{"type":"string"}}}}}}})"));
+    EXPECT_EQ(at(back, "/paths/~1a/post")->compact(),
+              R"({"consumes":["text/plain"],"parameters":[{"in":"body","name":"body","schema":{"type":"string"}}]})");
+}
+
+TEST(Versions, WhatIsLeftOutOfSwagger2IsTold) {
+    const Json document = read_document(R"({"swagger":"2.0","surplus":1,"x-mine":1,
+        "parameters":{"F":{"in":"formData","name":"f"}},"responses":{"R":{"examples":{}}},
+        "paths":{"/a":{"parameters":[{"in":"query","name":"p","collectionFormat":"csv"}],
+                       "post":{"schemes":["http"],"parameters":[{"in":"body"},{"in":"formData","name":"g"}],
+                               "responses":{"200":{"examples":{}}}}}}})")
+                              .value();
+    std::vector<std::string> told;
+    for (const Finding& finding : left_out(document)) told.push_back(finding.place + " " + finding.what);
+    EXPECT_EQ(told,
+              (std::vector<std::string>{"/surplus the member surplus", "/parameters/F the form field f",
+                                        "/responses/R/examples examples of an answer",
+                                        "/paths/~1a/parameters/0/collectionFormat how the parameter p lists values",
+                                        "/paths/~1a/post/parameters/1 the form field g",
+                                        "/paths/~1a/post/schemes schemes of one method",
+                                        "/paths/~1a/post/responses/200/examples examples of an answer"}));
+    EXPECT_TRUE(left_out(definition_of(test_file("mixed.yaml"))).empty());
+    EXPECT_TRUE(left_out(read_document(test_file("rest_proxy_swagger.json")).value()).empty());
 }
 
 TEST(Versions, Stages) {

@@ -4,7 +4,12 @@
 #include <optional>
 #include <string>
 
+#include "base/json_tree.h"
+
 namespace pinflow::vtl {
+
+// Of a request or an answer that is looked into.
+constexpr JsonLimits body_limits = {.depth = 512, .values = 250'000};
 
 struct Fault {
     bool body_is_no_json = false;
@@ -15,7 +20,7 @@ class Budget {
   public:
     static constexpr size_t most_steps = 250'000, most_bytes = size_t{64} << 20, most_output = size_t{10} << 20,
                             most_rounds = 1000;
-    static constexpr size_t most_depth = 512 + 64;  // of values: what is read may be 512 levels deep
+    static constexpr size_t most_depth = body_limits.depth + 64;  // of values
 
     // False: it is used up, or something went wrong before.
     bool step(size_t steps = 1) {

@@ -4,11 +4,6 @@
 #include "vtl/methods.h"
 
 namespace pinflow::vtl {
-namespace {
-
-constexpr JsonLimits of_bodies = {.depth = 512, .values = 250'000};
-
-}  // namespace
 
 Json Evaluator::value_of(const Reference& reference) {
     if (!budget_.step()) return {};
@@ -80,7 +75,7 @@ Json Evaluator::step_into(const Json& value, const Step& step) {
 const Json* Evaluator::body() {
     if (body_) return &*body_;
     const std::string_view text = trim(inputs_.body());
-    auto tree = parse_json_tree(text.empty() ? "{}" : text, of_bodies);
+    auto tree = parse_json_tree(text.empty() ? "{}" : text, body_limits);
     if (!tree) {
         budget_.fail(tree.error().message, true);
         return nullptr;

@@ -123,6 +123,13 @@ TEST(Template, Methods) {
     EXPECT_EQ(made("$input.path('$.t').length() $input.path('$.t').substring(1, 3) $input.path('$.t').toUpperCase()",
                    R"v({"t":"abcd"})v"),
               "4 bc ABCD");
+    // As in Java, where a character beyond the first 65,536 is two.
+    EXPECT_EQ(made("#set($t = $input.path('$.t'))$t.length() $t.substring(1) $t.substring(0, 2) $t.indexOf('b')",
+                   R"v({"t":"äö😀b"})v"),
+              "5 ö😀b äö 4");
+    EXPECT_EQ(made("#set($t = 'ä😀')[$t.substring(2)][$t.substring(3)][$t.substring(1, 1)]"), "[😀][][]");
+    EXPECT_EQ(made("#set($t = 'ä')$t.substring(2)").substr(0, 1), "!");
+    EXPECT_EQ(made("#set($t = 'ä')$t.substring(-1)").substr(0, 1), "!");
     EXPECT_EQ(made(R"v(#set($t = "a\'b")$t.replaceAll("\\'", "'") $t.replace("a", "x"))v"), R"v(a'b x\'b)v");
     EXPECT_EQ(made("#foreach($p in 'a,b,,c,,'.split(',')) $p#end"), "line 1: ) is missing");
     EXPECT_EQ(made("#set($t = 'a,b,,c,,')#foreach($p in $t.split(','))[$p]#end $t.matches('[a-c,]+')"),

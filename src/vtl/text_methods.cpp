@@ -100,10 +100,27 @@ Json split_by(const std::string& text, const std::string& pattern, Budget& budge
     return Json(std::move(parts));
 }
 
-// Backward to the beginning of a character.
-size_t between_characters(const std::string& text, size_t at) {
-    while (at < text.size() && at > 0 && (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80) --at;
-    return at;
+// Java counts a text in units of UTF-16: a character beyond the first 65,536 is two.
+size_t units_from(char first_byte) {
+    const auto byte = static_cast<unsigned char>(first_byte);
+    return (byte & 0xc0) == 0x80 ? 0 : byte >= 0xf0 ? 2 : 1;
+}
+
+int64_t units_of(std::string_view utf8) {
+    size_t count = 0;
+    for (const char c : utf8) count += units_from(c);
+    return static_cast<int64_t>(count);
+}
+
+// Where in the text a number of units ends; in the middle of a character: before it. Nothing behind the end.
+std::optional<size_t> place_of(std::string_view utf8, int64_t units) {
+    int64_t before = 0;
+    for (size_t at = 0; at < utf8.size(); ++at) {
+        const auto count = static_cast<int64_t>(units_from(utf8[at]));
+        if (count > 0 && before + count > units) return units < 0 ? std::nullopt : std::optional(at);
+        before += count;
+    }
+    return before == units ? std::optional(utf8.size()) : std::nullopt;
 }
 
 Json part_of(const std::string& text, std::span<const Json> arguments, Budget& budget) {
@@ -111,8 +128,7 @@ Json part_of(const std::string& text, std::span<const Json> arguments, Budget& b
         if (argument >= arguments.size()) return text.size();
         const std::string* const number = arguments[argument].number();
         const auto at = number == nullptr ? std::nullopt : parse_int(*number);
-        if (!at || *at < 0 || *at > static_cast<int64_t>(text.size())) return std::nullopt;
-        return between_characters(text, static_cast<size_t>(*at));
+        return at ? place_of(text, *at) : std::nullopt;
     };
     const auto from = place(0), to = place(1);
     if (from && to && *from <= *to) return Json(text.substr(*from, *to - *from));
@@ -128,7 +144,7 @@ Json with_one(const std::string& text, std::string_view name, const std::string&
     if (name == "concat") return budget.bytes(text.size() + other.size()) ? Json(text + other) : Json();
     if (name == "indexOf") {
         const size_t found = text.find(other);
-        return Json::whole_number(found == text.npos ? -1 : static_cast<int64_t>(found));
+        return Json::whole_number(found == text.npos ? -1 : units_of(std::string_view(text).substr(0, found)));
     }
     if (name != "matches") return {};
     const auto expression = compiled(other, budget);
@@ -138,7 +154,7 @@ Json with_one(const std::string& text, std::string_view name, const std::string&
 }  // namespace
 
 Json call_text_method(const std::string& text, std::string_view name, std::span<const Json> arguments, Budget& budget) {
-    if (name == "length" || name == "size") return Json::whole_number(static_cast<int64_t>(text.size()));
+    if (name == "length" || name == "size") return Json::whole_number(units_of(text));
     if (name == "isEmpty") return Json(text.empty());
     if (name == "trim") return Json(std::string(trim(text)));
     if (name == "toLowerCase") return Json(changed_case(text, 'A', 'a'));
