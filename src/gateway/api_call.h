@@ -94,10 +94,10 @@ class ApiCall final : public net::Exchange {
         std::shared_ptr<const void> held = {};
     };
 
-    void run();
-    bool make_body();  // false: the call is answered
+    void run(net::Exchange* turn);  // inside whose handle() this is; null: elsewhere
+    bool make_body();               // false: the call is answered
     void to_mock();
-    void to_kinesis();
+    void to_kinesis(net::Exchange* turn);
     void to_rest();
     void map_request();
     void finish(Given given);

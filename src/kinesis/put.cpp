@@ -1,4 +1,6 @@
 // PutRecord and PutRecords.
+#include <array>
+
 #include "kinesis/answer.h"
 #include "kinesis/hash_key.h"
 #include "kinesis/kinesis.h"
@@ -10,108 +12,136 @@ namespace {
 
 constexpr size_t max_entries = 500;
 
-void write_place(Answer& answer, const ShardTree& tree, const broker::Produced::Outcome& outcome) {
-    const Shard& shard = tree[static_cast<size_t>(outcome.partition)];
+// The records of one request among those that were produced together.
+struct Outcomes {
+    const broker::Produced& produced;
+    size_t first, count;
+    broker::Produced::Outcome operator[](size_t record) const { return produced[first + record]; }
+};
+
+void write_place(Answer& answer, const Shard& shard, const broker::Produced::Outcome& outcome,
+                 SequenceNumbers& numbers) {
     answer.begin_object().key("SequenceNumber");
-    answer.text(sequence_number(shard.created_ms, shard.number, outcome.offset, outcome.append_time_ms));
-    answer.key("ShardId").text(id_of(shard)).end_object();
+    answer.plain(numbers.of(shard.created_ms, shard.number, outcome.offset, outcome.append_time_ms));
+    answer.key("ShardId").plain(ShardId(shard.number).text()).end_object();
 }
 
-std::string record_body(Format format, const ShardTree& tree, const broker::Produced& produced) {
-    Answer answer(format);
-    write_place(answer, tree, produced[0]);
-    return std::move(answer).take();
+void write_record(Answer& answer, const ShardTree& tree, const Outcomes& outcomes) {
+    const auto outcome = outcomes[0];
+    SequenceNumbers number;
+    write_place(answer, tree[static_cast<size_t>(outcome.partition)], outcome, number);
 }
 
-std::string records_body(Format format, const ShardTree& tree, const broker::Produced& produced) {
+void write_records(Answer& answer, const ShardTree& tree, const Outcomes& outcomes) {
     int64_t failed = 0;
-    for (size_t i = 0; i < produced.size(); ++i) failed += produced[i].error == nullptr ? 0 : 1;
-    Answer answer(format);
+    for (size_t i = 0; i < outcomes.count; ++i) failed += outcomes[i].error == nullptr ? 0 : 1;
+    std::array<SequenceNumbers, 8>
+        numbers;  // of as many shards, mostly: a record's is that of the one before and a little
+    answer.reserve(60 + outcomes.count * 120);
     answer.begin_object().key("FailedRecordCount").integer(failed).key("Records").begin_list();
-    for (size_t i = 0; i < produced.size(); ++i) {
-        const auto outcome = produced[i];
+    for (size_t i = 0; i < outcomes.count; ++i) {
+        const auto outcome = outcomes[i];
         if (outcome.error == nullptr) {
-            write_place(answer, tree, outcome);
+            const Shard& shard = tree[static_cast<size_t>(outcome.partition)];
+            write_place(answer, shard, outcome, numbers[shard.number % numbers.size()]);
             continue;
         }
         answer.begin_object().key("ErrorCode").text("InternalFailure");
         answer.key("ErrorMessage").text(outcome.error->message).end_object();
     }
     answer.end_list().end_object();
-    return std::move(answer).take();
 }
 
-bool all_failed(const broker::Produced& produced) {
-    for (size_t i = 0; i < produced.size(); ++i)
-        if (produced[i].error == nullptr) return false;
-    return produced.size() != 0;
+// The first error if not one record was stored.
+const Error* failure_of_all(const Outcomes& outcomes) {
+    for (size_t i = 0; i < outcomes.count; ++i)
+        if (outcomes[i].error == nullptr) return nullptr;
+    return outcomes[0].error;
 }
 
-ActionResult<HashKey> hash_of(const PutEntry& entry) {
-    if (!entry.explicit_hash_key) return hash_key_of(entry.partition_key);
-    if (const auto key = parse_hash_key(*entry.explicit_hash_key)) return *key;
+// A request that waits until its records are in the log. On whatever thread brings the news.
+struct Waiting {
+    Done done;
+    Call call;
+    void (*write)(Answer&, const ShardTree&, const Outcomes&);
+    ShardTreePtr tree;  // that its records' shards were chosen from
+    size_t count;       // of records
+
+    void operator()(const broker::Produced& produced, size_t first) {
+        const Outcomes outcomes{produced, first, count};
+        if (const Error* const error = failure_of_all(outcomes)) return done(std::unexpected(error_of(*error)));
+        if (const broker::TopicPtr& topic = produced.chosen_again())  // read before, when they were chosen again
+            tree = std::make_shared<const ShardTree>(*shards_of(*topic));
+        Answer answer(call.format, call.exchange == nullptr ? std::string() : call.exchange->spare_memory());
+        write(answer, *tree, outcomes);
+        done(std::move(answer).take());
+    }
+};
+
+ActionResult<HashKey> hash_of(std::string_view partition_key, std::optional<std::string_view> explicit_key) {
+    if (!explicit_key) return hash_key_of(partition_key);
+    if (const auto key = parse_hash_key(*explicit_key)) return *key;
     return std::unexpected(ActionError{
         "InvalidArgumentException",
         fmt::format(
             "Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, 2^128-1]. Specified value was {}",
-            *entry.explicit_hash_key)});
+            *explicit_key)});
 }
 
-using Body = std::string (*)(Format, const ShardTree&, const broker::Produced&);
+int32_t shard_of(const ShardTree& tree, HashKey key) {
+    return static_cast<int32_t>(tree.shard_of(key).number);
+}
+
+// In this thread's memory, until the next call.
+ActionResult<std::span<const broker::OutgoingRecord>> choose(const ShardTree& tree, std::span<const PutEntry> entries) {
+    static thread_local std::vector<broker::OutgoingRecord> records;
+    records.clear();
+    for (const PutEntry& entry : entries) {
+        // With one shard the hash does not matter, but a wrong one is refused all the same.
+        const bool only_one = tree.size() == 1 && !entry.explicit_hash_key;
+        PINFLOW_ASSIGN(const HashKey key,
+                       only_one ? HashKey{0} : hash_of(entry.partition_key, entry.explicit_hash_key));
+        records.push_back({.key = as_bytes(entry.partition_key),
+                           .value = as_bytes(*entry.data),
+                           .partition = shard_of(tree, key),
+                           .chosen_by = entry.explicit_hash_key.transform(as_bytes)});
+    }
+    return records;
+}
 
 }  // namespace
 
-// Entries on their way to the open shards of a stream. A shard may be closed between the choice and the append: what
-// comes too late goes to the shards that are open then, behind what the closed one has.
-class Kinesis::Putting {
-  public:
-    Putting(Kinesis& kinesis, std::span<const PutEntry> entries) : kinesis_(kinesis), entries_(entries) {}
-
-    void run(std::string_view stream, Done done, Format format, Body body) {
-        const auto topic = kinesis_.stream_to_put(stream);
-        if (!topic) return done(std::unexpected(topic.error()));
-        if (auto chosen = choose(*topic); !chosen) return done(std::unexpected(std::move(chosen).error()));
-        broker::produce(
-            **topic, records_, kinesis_.clock().wall_ms(),
-            [done = std::move(done), format, body, tree = tree_](const broker::Produced& produced) mutable {
-                if (all_failed(produced)) return done(std::unexpected(error_of(*produced.first_error())));
-                done(body(format, **tree, produced));
-            },
-            [&](std::span<broker::Late> late) { return choose_again((*topic)->id, late); });
+// A shard may be closed between the choice and the append: what comes too late goes to the shards that are open then,
+// behind what the closed one has.
+broker::TopicPtr Kinesis::choose_again(const Uuid& stream, std::span<const broker::OutgoingRecord> records,
+                                       std::span<broker::Late> late) const {
+    broker::TopicPtr topic = topics_.find(stream);
+    if (!topic) return nullptr;
+    const auto tree = shards_.of(topic);
+    if (!tree) return nullptr;
+    for (broker::Late& each : late) {
+        const broker::OutgoingRecord& record = records[each.record];
+        each.partition = shard_of(**tree, *hash_of(as_text(*record.key), record.chosen_by.transform(as_text)));
     }
+    return topic;
+}
 
-  private:
-    ActionResult<void> choose(const broker::TopicPtr& topic) {
-        PINFLOW_ASSIGN(*tree_, kinesis_.shards().of(topic));
-        records_.reserve(entries_.size());
-        for (const PutEntry& entry : entries_) {
-            // With one shard the hash does not matter, but a wrong one is refused all the same.
-            const bool only_one = (*tree_)->size() == 1 && !entry.explicit_hash_key;
-            PINFLOW_ASSIGN(const HashKey key, only_one ? HashKey{0} : hash_of(entry));
-            records_.push_back({as_bytes(entry.partition_key), as_bytes(*entry.data), shard_of(key)});
-        }
-        return {};
-    }
+void Kinesis::put(std::string_view stream, std::span<const PutEntry> entries, bool many, Done done, Call call) {
+    const auto topic = stream_to_put(stream);
+    if (!topic) return done(std::unexpected(topic.error()));
+    auto tree = shards_.of(*topic);
+    if (!tree) return done(std::unexpected(std::move(tree).error()));
+    const auto records = choose(**tree, entries);
+    if (!records) return done(std::unexpected(records.error()));
+    broker::produce_in_turn(call.exchange, {*topic, *records, &choose_again_}, clock_,
+                            Waiting{.done = std::move(done),
+                                    .call = call,
+                                    .write = many ? write_records : write_record,
+                                    .tree = *std::move(tree),
+                                    .count = entries.size()});
+}
 
-    broker::TopicPtr choose_again(const Uuid& stream, std::span<broker::Late> late) {
-        broker::TopicPtr topic = kinesis_.topics().find(stream);
-        if (!topic) return nullptr;
-        auto tree = kinesis_.shards().of(topic);
-        if (!tree) return nullptr;
-        *tree_ = std::move(*tree);
-        for (broker::Late& each : late) each.partition = shard_of(*hash_of(entries_[each.record]));
-        return topic;
-    }
-
-    int32_t shard_of(HashKey key) const { return static_cast<int32_t>((*tree_)->shard_of(key).number); }
-
-    Kinesis& kinesis_;
-    std::span<const PutEntry> entries_;
-    std::vector<broker::OutgoingRecord> records_;
-    std::shared_ptr<ShardTreePtr> tree_ = std::make_shared<ShardTreePtr>();  // that the records were told last
-};
-
-void Kinesis::put_record(std::string_view stream_name, const PutEntry& entry, Done done, Format format) {
+void Kinesis::put_record(std::string_view stream_name, const PutEntry& entry, Done done, Call call) {
     Validation validation;
     validation.partition_key(entry.partition_key);
     if (entry.explicit_hash_key) validation.explicit_hash_key(*entry.explicit_hash_key);
@@ -119,10 +149,10 @@ void Kinesis::put_record(std::string_view stream_name, const PutEntry& entry, Do
     if (entry.data) validation.data_size(entry.data->size());
     validation.stream_name(stream_name);
     if (auto valid = validation.result(); !valid) return done(std::unexpected(std::move(valid).error()));
-    Putting(*this, {&entry, 1}).run(stream_name, std::move(done), format, record_body);
+    put(stream_name, {&entry, 1}, false, std::move(done), call);
 }
 
-void Kinesis::put_records(std::string_view stream_name, std::span<const PutEntry> entries, Done done, Format format) {
+void Kinesis::put_records(std::string_view stream_name, std::span<const PutEntry> entries, Done done, Call call) {
     Validation validation;
     if (entries.empty()) validation.add("'[]'", "records", "Member must have length greater than or equal to 1");
     if (entries.size() > max_entries)
@@ -139,7 +169,7 @@ void Kinesis::put_records(std::string_view stream_name, std::span<const PutEntry
     }
     validation.stream_name(stream_name);
     if (auto valid = validation.result(); !valid) return done(std::unexpected(std::move(valid).error()));
-    Putting(*this, entries).run(stream_name, std::move(done), format, records_body);
+    put(stream_name, entries, true, std::move(done), call);
 }
 
 }  // namespace pinflow::kinesis
