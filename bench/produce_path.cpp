@@ -1,7 +1,7 @@
-// What a record costs from the request's bytes to the log's append, without sockets: HTTP parser, gateway, REST Proxy,
-// JSON, record batch, copy into the partition. 64 requests are under way at a time, as with 64 connections; a turn of
-// the loop reads 16.
-//   produce_path [FOLDER] [SECONDS a line]
+// What a record costs from the request's bytes to the log's append, without sockets: HTTP parser, gateway, REST Proxy
+// or Kinesis, JSON, record batch, copy into the partition. 64 requests are under way at a time, as with 64 connections;
+// a turn of the loop reads 16. And what it costs to read one with GetRecords.
+//   produce_path [FOLDER] [SECONDS a line] [a part of the lines' names]
 // The thread's CPU time is what an event loop pays; beside it the whole process's, with the log's threads, which write
 // the batches to FOLDER (write.caching on). Allocations are counted on the loop's side.
 #include <sys/resource.h>
@@ -12,13 +12,16 @@
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
+#include <future>
+#include <map>
 #include <new>
 #include <random>
 
+#include "base/base64.h"
 #include "base/disk.h"
 #include "base/json_text.h"
 #include "base/uuid.h"
-#include "broker/topics.h"
+#include "broker/stream.h"
 #include "gateway/gateway.h"
 #include "net/request_reader.h"
 
@@ -63,15 +66,52 @@ std::string pin(std::mt19937_64& random, int index) {
         index, random(), random(), words(6), words(14), words(2), index % 900, words(5));
 }
 
-std::string request(int records, std::mt19937_64& random) {
-    std::string body = R"({"records": [)";
-    for (int i = 0; i < records; ++i) body += fmt::format(R"({}{{"value": {}}})", i ? ", " : "", pin(random, i));
-    body += "]}";
+std::string with_head(std::string_view target, std::string_view headers, std::string_view body) {
     return fmt::format(
-        "POST /test/topics/bench HTTP/1.1\r\nHost: 127.0.0.1:8082\r\nUser-Agent: bench\r\nAccept-Encoding: gzip, "
-        "deflate\r\nAccept: */*\r\nContent-Type: application/vnd.kafka.json.v2+json\r\nContent-Length: {}\r\n\r\n{}",
-        body.size(), body);
+        "{} HTTP/1.1\r\nHost: 127.0.0.1:8082\r\nUser-Agent: bench\r\nAccept-Encoding: gzip, deflate\r\nAccept: */*\r\n"
+        "{}Content-Length: {}\r\n\r\n{}",
+        target, headers, body.size(), body);
 }
+
+template <class Member>
+std::string list_of(int records, const Member& member) {
+    std::string list;
+    for (int i = 0; i < records; ++i) list += fmt::format("{}{{{}}}", i ? ", " : "", member(i));
+    return list;
+}
+
+std::string rest_request(int records, std::mt19937_64& random) {
+    const auto list = list_of(records, [&](int i) { return R"("value": )" + pin(random, i); });
+    return with_head("POST /test/topics/bench", "Content-Type: application/vnd.kafka.json.v2+json\r\n",
+                     fmt::format(R"({{"records": [{}]}})", list));
+}
+
+std::string native_request(int records, std::mt19937_64& random) {
+    const auto list = list_of(records, [&](int i) {
+        return fmt::format(R"("Data": "{}", "PartitionKey": "key {}")", base64_encode(pin(random, i)), i);
+    });
+    const std::string headers =
+        fmt::format("Content-Type: application/x-amz-json-1.1\r\nX-Amz-Target: Kinesis_20131202.{}\r\n",
+                    records == 1 ? "PutRecord" : "PutRecords");
+    const std::string body = records == 1 ? fmt::format(R"({{"StreamName": "stream", {})", list.substr(1))
+                                          : fmt::format(R"({{"StreamName": "stream", "Records": [{}]}})", list);
+    return with_head("POST /", headers, body);
+}
+
+std::string gateway_request(int /*one*/, std::mt19937_64& random) {
+    return with_head("PUT /test/streams/stream/record", "Content-Type: application/json\r\n",
+                     fmt::format(R"({{"Data": {}, "PartitionKey": "key"}})", pin(random, 0)));
+}
+
+struct Line {
+    const char* name;
+    int records;
+    std::string (*request)(int records, std::mt19937_64& random);
+};
+constexpr Line lines[] = {
+    {"POST /topics, 1 record", 1, rest_request},      {"PutRecord", 1, native_request},
+    {"PUT /streams/s/record", 1, gateway_request},    {"POST /topics, 100 records", 100, rest_request},
+    {"POST /topics, 500 records", 500, rest_request}, {"PutRecords, 500 records", 500, native_request}};
 
 // One connection: its reader, and an exchange that is answered from any thread.
 class Connection final : public net::Exchange {
@@ -128,12 +168,12 @@ class Connection final : public net::Exchange {
 
 struct World {
     explicit World(const std::filesystem::path& folder) {
+        const std::map<std::string, std::string> config = {
+            {"write.caching", "true"}, {"retention.bytes", "500000000"}, {"segment.bytes", "100000000"}};
         log = log::Log::open(posix_disk(), system_clock(), folder / "log", {}).value();
         topics = broker::Topics::open(posix_disk(), system_clock(), *log, folder / "topics", {}).value();
-        topics
-            ->create("bench", 1,
-                     {{"write.caching", "true"}, {"retention.bytes", "500000000"}, {"segment.bytes", "100000000"}})
-            .value();
+        topics->create("bench", 1, config).value();
+        topics->create("stream", 1, config, {{std::string(broker::stream_label), "true"}}).value();
         rest.emplace(*topics, system_clock());
         kinesis.emplace(*topics, system_clock());
         gateway.emplace(*rest, *kinesis);
@@ -146,10 +186,10 @@ struct World {
     std::optional<gateway::Gateway> gateway;
 };
 
-void measure(World& world, int records, double seconds) {
+void measure(World& world, const Line& line, double seconds) {
     std::mt19937_64 random(42);
     std::vector<std::string> requests;
-    for (int i = 0; i < 32; ++i) requests.push_back(request(records, random));
+    for (int i = 0; i < 32; ++i) requests.push_back(line.request(line.records, random));
     const net::Limits limits;
     net::BufferPool pool;
     net::MemoryBudget budget(limits.max_buffered_bytes);
@@ -173,14 +213,14 @@ void measure(World& world, int records, double seconds) {
                  all_before = cpu_seconds(CLOCK_PROCESS_CPUTIME_ID);
     run_until(thread_before + seconds);
     for (auto& connection : connections) connection->finish();
-    const double total = static_cast<double>(sent - sent_before) * records;
+    const double total = static_cast<double>(sent - sent_before) * line.records;
     std::printf(
-        "%3d-record bodies: %.3f us a record on the loop (goal: 1.0), %.3f us with the log's threads, %.2f allocations "
-        "a record, %.0f bytes a record, %llu refused\n",
-        records, (cpu_seconds(CLOCK_THREAD_CPUTIME_ID) - thread_before) / total * 1e6,
+        "%s: %.3f us a record on the loop (goal: 1.0), %.3f us with the log's threads, %.2f allocations a record, %.0f "
+        "bytes a record, %llu refused\n",
+        line.name, (cpu_seconds(CLOCK_THREAD_CPUTIME_ID) - thread_before) / total * 1e6,
         (cpu_seconds(CLOCK_PROCESS_CPUTIME_ID) - all_before) / total * 1e6,
         static_cast<double>(allocations - allocations_before) / total,
-        static_cast<double>(requests[0].size()) / records,
+        static_cast<double>(requests[0].size()) / line.records,
         static_cast<unsigned long long>(Connection::failed - failed_before));
     std::fflush(stdout);
 }
@@ -203,15 +243,41 @@ void measure_json(double seconds) {
     std::printf("JSON of %zu bytes: %.2f GB/s (goal: 1)\n", texts[0].size(), static_cast<double>(bytes) / took / 1e9);
 }
 
+// What the lines before have put.
+void measure_reads(World& world, double seconds) {
+    const auto act = [&](std::string_view action, const std::string& body) {
+        std::promise<std::string> answered;
+        world.kinesis->act(action, kinesis::Format::json, body, [&](auto result) {
+            if (!result) std::fprintf(stderr, "%s\n", result.error().message.c_str()), std::abort();
+            answered.set_value(std::move(result->text));
+        });
+        return answered.get_future().get();
+    };
+    const std::string iterator = act("GetShardIterator", R"({"StreamName": "stream", "ShardIteratorType": )"
+                                                         R"("TRIM_HORIZON", "ShardId": "shardId-000000000000"})");
+    const std::string one = act("GetRecords", iterator);
+    const auto records = static_cast<double>(std::ranges::count(one, '{') - 1);
+    double reads = 0, took = 0;
+    const double before = cpu_seconds(CLOCK_THREAD_CPUTIME_ID);
+    for (; (took = cpu_seconds(CLOCK_THREAD_CPUTIME_ID) - before) < seconds; ++reads) act("GetRecords", iterator);
+    std::printf("GetRecords, %.0f records: %.3f us a record\n", records, took / reads / records * 1e6);
+}
+
 int run(int count, char** arguments) {
     const std::filesystem::path folder =
         std::filesystem::path(count > 1 ? arguments[1] : std::filesystem::temp_directory_path().string()) /
         ("produce_path-" + Uuid::random().text());
     const double seconds = count > 2 ? std::atof(arguments[2]) : 2;
-    measure_json(seconds);
+    const std::string_view wanted = count > 3 ? arguments[3] : "";
+    if (std::string_view("JSON").contains(wanted)) measure_json(seconds);
     {
         World world(folder);
-        for (const int records : {1, 100, 500}) measure(world, records, seconds);
+        for (const Line& line : lines)
+            if (std::string_view(line.name).contains(wanted)) measure(world, line, seconds);
+        if (std::string_view("GetRecords").contains(wanted)) {
+            measure(world, lines[std::size(lines) - 1], seconds / 4);
+            measure_reads(world, seconds);
+        }
     }
     std::filesystem::remove_all(folder);
     return 0;

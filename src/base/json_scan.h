@@ -76,15 +76,6 @@ struct Avx2Scan {
 };
 #endif
 
-// Whether this CPU has AVX2.
-inline bool has_wide_scan() {
-#if defined(__x86_64__)
-    return __builtin_cpu_supports("avx2") != 0;
-#else
-    return false;
-#endif
-}
-
 // As copy_plain of both.
 inline JsonPlace copy_plain(JsonPlace place, const char* end, [[maybe_unused]] bool wide) {
 #if defined(__x86_64__)

@@ -2,6 +2,7 @@
 
 #include <simdjson.h>
 
+#include "base/cpu.h"
 #include "base/json_escape.h"
 #include "base/text.h"
 
@@ -28,7 +29,7 @@ size_t first_invalid(std::string_view text) {
 
 }  // namespace
 
-JsonReader::JsonReader(Scan scan) : wide_(scan == Scan::best && has_wide_scan()) {}
+JsonReader::JsonReader(Scan scan) : wide_(scan == Scan::best && has_avx2()) {}
 
 bool JsonReader::start(std::string_view text) {
     if (text.data() == nullptr) text = "";

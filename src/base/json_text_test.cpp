@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "base/cpu.h"
 #include "base/json_scan.h"
 #include "base/json_writer.h"
 
@@ -149,7 +150,7 @@ TEST(JsonScan, PortableFindsWhatIsSpecial) {
 
 #if defined(__x86_64__)
 TEST(JsonScan, Avx2FindsWhatIsSpecial) {
-    ASSERT_TRUE(has_wide_scan()) << "this machine cannot test the code that users run";
+    ASSERT_TRUE(has_avx2()) << "this machine cannot test the code that users run";
     check_scan<Avx2Scan>();
 }
 #endif

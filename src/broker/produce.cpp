@@ -86,14 +86,15 @@ class Producing : public std::enable_shared_from_this<Producing> {
 
     // Another seal may come in between; then once more.
     void append_late(const ChooseAgain& choose_again) {
-        TopicPtr topic;
+        const Uuid id = topic_->id;
         while (std::exchange(any_late_, false)) {
             std::vector<Late> late;
             for (uint32_t i = 0; i < records_.size(); ++i)
                 if (produced_.batches_[produced_.places_[i].batch].late) late.push_back({i});
-            topic = choose_again(late);
+            TopicPtr topic = choose_again(id, records_, late);
             if (!topic) return;
             topic_ = topic.get();
+            produced_.chosen_again_ = std::move(topic);
             for (Produced::Batch& batch : produced_.batches_)
                 if (batch.late) batch = {};  // no record has its place there any more
             std::ranges::sort(late, {}, [](const Late& each) { return std::pair(each.partition, each.record); });
@@ -202,7 +203,7 @@ Produced::Outcome Produced::operator[](size_t record) const {
     const Place place = places_[record];
     const Batch& batch = batches_[place.batch];
     const int64_t time_ms = batch.append_time || times_.empty() ? batch.appended.append_time_ms : times_[record];
-    return {batch.partition->index(), batch.appended.base_offset + place.index, time_ms,
+    return {batch.partition ? batch.partition->index() : -1, batch.appended.base_offset + place.index, time_ms,
             batch.result ? nullptr : &batch.result.error()};
 }
 
@@ -210,6 +211,13 @@ const Error* Produced::first_error() const {
     for (const Batch& batch : batches_)
         if (!batch.result) return &batch.result.error();
     return nullptr;
+}
+
+Produced Produced::none(size_t count, Error error) {
+    Produced produced;
+    produced.batches_.push_back({.result = std::unexpected(std::move(error))});
+    produced.places_.resize(count);
+    return produced;
 }
 
 void produce(const Topic& topic, std::span<const OutgoingRecord> records, int64_t now_ms,

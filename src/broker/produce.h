@@ -22,6 +22,7 @@ struct OutgoingRecord {
     int32_t partition = -1;     // chosen before produce(): within the topic's partitions
     int64_t timestamp_ms = -1;  // its own; -1: when produce() is called
     std::span<const log::RecordHeader> headers = {};
+    std::optional<Bytes> chosen_by = {};  // what the partition follows from, if not from the key; it is not stored
 };
 
 // What became of each record, in the order they were given.
@@ -38,6 +39,10 @@ class Produced {
     Outcome operator[](size_t record) const;
     // Of all records: the first error, or null.
     const Error* first_error() const;
+    // What ChooseAgain said last; null: no record came too late.
+    const TopicPtr& chosen_again() const { return chosen_again_; }
+    // So many records of which none was stored.
+    static Produced none(size_t count, Error error);
 
   private:
     friend class Producing;
@@ -55,6 +60,7 @@ class Produced {
     std::vector<Batch> batches_;
     std::vector<Place> places_;
     std::vector<int64_t> times_;  // of the records, if one has its own
+    TopicPtr chosen_again_;
 };
 
 // Records that came too late: their partition has been sealed since it was chosen.
@@ -63,7 +69,8 @@ struct Late {
     int32_t partition = -1;  // the one to go to instead, to be filled in
 };
 // Chooses again, and says of what topic the partitions are; null: nothing can be done, the seal is the records' error.
-using ChooseAgain = std::function<TopicPtr(std::span<Late>)>;
+using ChooseAgain =
+    std::function<TopicPtr(const Uuid& topic, std::span<const OutgoingRecord> records, std::span<Late> late)>;
 
 // Appends the records, one batch a partition (more where max.message.bytes demands it), and calls `done` once, when
 // every batch has been acked as its partition promises or has failed: on a log thread or at once, so it must be short.

@@ -32,14 +32,14 @@ void ApiCall::start(net::Exchange& exchange, const Doors& doors, std::shared_ptr
     // The REST Proxy wants to be called on the event loop.
     const bool elsewhere = it.integration_.kind != Integration::Kind::rest && doors.workers != nullptr;
     if (elsewhere && exchange.request().body.size() > large_body_bytes)
-        doors.workers->run([&it] { it.run(); });
+        doors.workers->run([&it] { it.run(nullptr); });
     else
-        it.run();
+        it.run(&exchange);
 }
 
-void ApiCall::run() {
+void ApiCall::run(net::Exchange* turn) {
     if (!body_is_valid() || !make_body()) return;
-    if (integration_.kind == Integration::Kind::kinesis) return to_kinesis();
+    if (integration_.kind == Integration::Kind::kinesis) return to_kinesis(turn);
     if (integration_.kind == Integration::Kind::mock) return to_mock();
     to_rest();
 }
@@ -112,9 +112,9 @@ void ApiCall::to_mock() {
     finish({.status = static_cast<int>(status), .content_type = json_type, .body = ""});
 }
 
-void ApiCall::to_kinesis() {
+void ApiCall::to_kinesis(net::Exchange* turn) {
     doors_.kinesis.act(
-        integration_.action, kinesis::Format::json, body_.empty() ? "{}" : std::string_view(body_),
+        integration_.action, {kinesis::Format::json, turn}, body_.empty() ? "{}" : std::string_view(body_),
         [this](kinesis::ActionResult<kinesis::Written> result) {
             net::Response response = answer(std::move(result));
             finish({response.status, response.content_type, std::move(response.body), {}, std::move(response.held)});

@@ -95,11 +95,11 @@ class ApiCall final : public net::Exchange {
         std::shared_ptr<const void> held = {};
     };
 
-    void run();
-    bool body_is_valid();  // false: the call is answered
-    bool make_body();      // the same
+    void run(net::Exchange* turn);  // inside whose handle() this is; null: elsewhere
+    bool body_is_valid();           // false: the call is answered
+    bool make_body();               // the same
     void to_mock();
-    void to_kinesis();
+    void to_kinesis(net::Exchange* turn);
     void to_rest();
     void map_request();
     void finish(Given given);

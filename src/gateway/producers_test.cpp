@@ -149,5 +149,34 @@ TEST_F(ProducersTest, LookingBeforeSending) {
     EXPECT_THAT(shown("POST", "/test", "index=1&title=x"), testing::StartsWith("404"));  // ignores the answer
 }
 
+// As an event loop that puts off until the test says that the turn is over.
+class TurnExchange final : public rest::FakeExchange {
+  public:
+    TurnExchange(std::vector<net::TurnTask*>& tasks, std::string method, std::string target, std::string body,
+                 Headers headers)
+        : FakeExchange(std::move(method), std::move(target), std::move(body), std::move(headers)), tasks_(tasks) {}
+    void at_turn_end(net::TurnTask& task) override { tasks_.push_back(&task); }
+
+  private:
+    std::vector<net::TurnTask*>& tasks_;
+};
+
+TEST_F(ProducersTest, PutsOfATurnShareABatchWhicheverWayTheyCome) {
+    send("PUT", "/dev/streams/streaming-a/record", stream_record("x", "0"));  // makes the stream
+    std::vector<net::TurnTask*> tasks;
+    const std::string many = R"({"records":[{"data":2,"partition-key":"p"}]})";
+    TurnExchange one(tasks, "PUT", "/dev/streams/streaming-a/record", stream_record("x", "1"), {}),
+        several(tasks, "PUT", "/dev/streams/streaming-a/records", many, {}),
+        native(tasks, "POST", "/", R"({"StreamName":"streaming-a","Data":"Mw==","PartitionKey":"p"})",
+               {{"X-Amz-Target", "Kinesis_20131202.PutRecord"}, {"Content-Type", "application/x-amz-json-1.1"}});
+    for (TurnExchange* each : {&one, &several, &native}) gateway_.handle(*each);
+    ASSERT_EQ(tasks.size(), 1u);
+    tasks.front()->end_turn();
+    for (TurnExchange* each : {&one, &several, &native}) EXPECT_EQ(each->wait().status, 200);
+    EXPECT_THAT(world_.values("streaming-a"), testing::ElementsAre("0", "1", "2", "3"));
+    const auto fetched = world_.topics().find("streaming-a")->partitions[0]->read(1, 1 << 20).value();
+    EXPECT_EQ(log::BatchHeader::load(fetched.batches.data()).record_count, 3);
+}
+
 }  // namespace
 }  // namespace pinflow::gateway

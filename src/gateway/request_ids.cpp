@@ -1,7 +1,11 @@
 #include "gateway/request_ids.h"
 
+#include <array>
 #include <bit>
+#include <span>
 #include <string_view>
+
+#include "base/base64.h"
 
 namespace pinflow::gateway {
 namespace {
@@ -21,21 +25,11 @@ class Mixed {
     uint64_t state_;
 };
 
-constexpr std::string_view alphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 // A tag's kinds of ids have nothing to do with each other, nor with the next tag's, which is one step of Mixed away.
 constexpr uint64_t uuid_seed = 0x6a09e667f3bcc908, extended_seed = 0xbb67ae8584caa73b, id_2_seed = 0x3c6ef372fe94f82b;
 
 uint64_t seed_of(uint64_t tag, uint64_t kind) {
     return Mixed(tag ^ kind).next();
-}
-
-void append_random(std::string& out, Mixed mixed, size_t count, char second_last, char last) {
-    uint64_t bits = 0;
-    for (size_t i = 0; i < count; ++i, bits >>= 6) {
-        if (i % 10 == 0) bits = mixed.next();
-        const size_t digit = bits & 63;
-        out += digit < alphanumeric.size() ? alphanumeric[digit] : digit == alphanumeric.size() ? second_last : last;
-    }
 }
 
 }  // namespace
@@ -55,12 +49,22 @@ void append_request_id(std::string& out, uint64_t tag) {
 }
 
 void append_extended_request_id(std::string& out, uint64_t tag) {
-    append_random(out, Mixed(seed_of(tag, extended_seed)), 15, '-', '_');
-    out += '=';
+    constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    Mixed mixed(seed_of(tag, extended_seed));
+    char id[] = "AAAAAAAAAAAAAAA=";
+    uint64_t bits = 0;
+    for (size_t i = 0; i < sizeof id - 2; ++i, bits >>= 6) {
+        if (i % 10 == 0) bits = mixed.next();
+        id[i] = letters[bits & 63];
+    }
+    out.append(id, sizeof id - 1);
 }
 
 void append_id_2(std::string& out, uint64_t tag) {
-    append_random(out, Mixed(seed_of(tag, id_2_seed)), 96, '+', '/');
+    Mixed mixed(seed_of(tag, id_2_seed));
+    std::array<uint64_t, 9> bits;
+    for (uint64_t& each : bits) each = mixed.next();
+    append_base64(out, std::as_bytes(std::span(bits)));
 }
 
 }  // namespace pinflow::gateway

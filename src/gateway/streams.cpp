@@ -107,25 +107,26 @@ void Streams::put(net::Exchange& exchange, std::string_view name, bool many) {
     auto parsed = many ? body.parse_records(text) : body.parse_record(text);
     if (!parsed) return refusals_.reply(exchange, std::move(parsed).error());
     if (name.empty()) name = body.stream_name();
-    if (workers_ == nullptr || !kinesis_.put_creates(name)) return put_now(exchange, name, many);
+    if (workers_ == nullptr || !kinesis_.put_creates(name)) return put_now(exchange, name, many, &exchange);
     // The worker reads the body once more: what was parsed lies in this thread's memory.
     run_blocking([this, &exchange, stream = std::string(name), many] {
         const std::string_view again = exchange.request().body;
         auto result = many ? put_body().parse_records(again) : put_body().parse_record(again);
         if (!result) return refusals_.reply(exchange, std::move(result).error());
-        put_now(exchange, stream, many);
+        put_now(exchange, stream, many, nullptr);
     });
 }
 
-void Streams::put_now(net::Exchange& exchange, std::string_view name, bool many) {
+void Streams::put_now(net::Exchange& exchange, std::string_view name, bool many, net::Exchange* turn) {
     const auto entries = put_body().entries();
     auto done = [&exchange](kinesis::ActionResult<kinesis::Written> result) {
         exchange.reply(answer(std::move(result)));
     };
+    const kinesis::Call call(kinesis::Format::json, turn);
     if (many)
-        kinesis_.put_records(name, entries, std::move(done));
+        kinesis_.put_records(name, entries, std::move(done), call);
     else
-        kinesis_.put_record(name, entries.front(), std::move(done));
+        kinesis_.put_record(name, entries.front(), std::move(done), call);
 }
 
 void Streams::run_blocking(std::move_only_function<void()> job) {

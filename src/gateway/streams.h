@@ -30,7 +30,8 @@ class Streams {
     void get_iterator(net::Exchange& exchange, std::string_view name);
     void get_records(net::Exchange& exchange, std::string_view name);
     void act(net::Exchange& exchange, std::string_view action, JsonWriter request);
-    void put_now(net::Exchange& exchange, std::string_view name, bool many);
+    // `turn`: inside whose handle() this is; null: elsewhere.
+    void put_now(net::Exchange& exchange, std::string_view name, bool many, net::Exchange* turn);
     void run_blocking(std::move_only_function<void()> job);
 
     kinesis::Kinesis& kinesis_;

@@ -13,7 +13,7 @@ namespace pinflow::kinesis {
 struct Action {
     std::string_view name;
     std::span<const Field> fields;
-    void (*run)(Kinesis& kinesis, const Request& request, Format format, Done done);
+    void (*run)(Kinesis& kinesis, const Request& request, Call call, Done done);
     bool (*blocks)(const Kinesis& kinesis, const Request& request) = nullptr;  // on the disk; null: never
     CallLimit limit = {};                                                      // where limits are emulated
 };
@@ -35,8 +35,8 @@ std::span<const Action> setting_actions();
 
 // For their tables.
 template <ActionResult<void> (*answer)(Kinesis&, const Request&, Answer&)>
-void at_once(Kinesis& kinesis, const Request& request, Format format, Done done) {
-    Answer written(format);
+void at_once(Kinesis& kinesis, const Request& request, Call call, Done done) {
+    Answer written(call.format);
     if (auto result = answer(kinesis, request, written); !result)
         return done(std::unexpected(std::move(result).error()));
     done(std::move(written).take());

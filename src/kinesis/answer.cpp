@@ -1,28 +1,38 @@
 #include "kinesis/answer.h"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <charconv>
 #include <cstdlib>
+#include <cstring>
+#include <utility>
 
-#include "base/text.h"
+#include "base/base64.h"
+#include "base/json_writer.h"
 
 namespace pinflow::kinesis {
 namespace {
 
 enum Major : uint8_t { unsigned_number, negative_number, blob_string, text_string };
-constexpr char open_list = '\x9f', open_map = '\xbf', close_any = '\xff', no = '\xf4', yes = '\xf5', nothing = '\xf6',
-               time_tag = '\xc1';
+constexpr char no = '\xf4', yes = '\xf5', nothing = '\xf6', time_tag = '\xc1';
+
+void append_quoted(std::string& to, std::string_view plain, std::string_view end) {
+    const size_t before = to.size(), size = before + 1 + plain.size() + end.size();
+    to.resize_and_overwrite(size, [&](char* out, size_t /*at least as much*/) {
+        out[before] = '"';
+        std::memcpy(out + before + 1, plain.data(), plain.size());
+        std::memcpy(out + before + 1 + plain.size(), end.data(), end.size());
+        return size;
+    });
+}
 
 }  // namespace
 
 void Answer::head(uint8_t major, uint64_t value) {
-    const auto put = [&](int info) { cbor_ += static_cast<char>(major << 5 | info); };
+    const auto put = [&](int info) { out_ += static_cast<char>(major << 5 | info); };
     if (value < 24) return put(static_cast<int>(value));
     const int width = value <= UINT8_MAX ? 0 : value <= UINT16_MAX ? 1 : value <= UINT32_MAX ? 2 : 3;
     put(24 + width);
-    for (int shift = (8 << width) - 8; shift >= 0; shift -= 8) cbor_ += static_cast<char>(value >> shift);
+    for (int shift = (8 << width) - 8; shift >= 0; shift -= 8) out_ += static_cast<char>(value >> shift);
 }
 
 Answer& Answer::number(int64_t value) {
@@ -33,86 +43,103 @@ Answer& Answer::number(int64_t value) {
     return *this;
 }
 
-template <class Write>
-Answer& Answer::either(Write json, char cbor) {
-    if (format_ == Format::json)
-        json(json_);
-    else
-        cbor_ += cbor;
+void Answer::separate() {
+    if (!std::exchange(first_, false)) out_ += ',';
+}
+
+Answer& Answer::open(char json, char cbor) {
+    if (is_json()) separate();
+    out_ += is_json() ? json : cbor;
+    first_ = true;
     return *this;
 }
 
-Answer& Answer::begin_object() {
-    return either([](JsonWriter& json) { json.begin_object(); }, open_map);
-}
-
-Answer& Answer::end_object() {
-    return either([](JsonWriter& json) { json.end_object(); }, close_any);
-}
-
-Answer& Answer::begin_list() {
-    return either([](JsonWriter& json) { json.begin_array(); }, open_list);
-}
-
-Answer& Answer::end_list() {
-    return either([](JsonWriter& json) { json.end_array(); }, close_any);
+Answer& Answer::close(char json) {
+    out_ += is_json() ? json : close_any;
+    first_ = false;
+    return *this;
 }
 
 Answer& Answer::key(std::string_view name) {
-    if (format_ == Format::json)
-        json_.key(name);
-    else
-        text(name);
+    if (!is_json()) return text(name);
+    separate();
+    first_ = true;
+    append_quoted(out_, name, "\":");
     return *this;
 }
 
 Answer& Answer::text(std::string_view utf8) {
-    if (format_ == Format::json) {
-        json_.string(utf8);
+    if (is_json()) {
+        separate();
+        append_json_string(out_, utf8);
     } else {
         head(text_string, utf8.size());
-        cbor_ += utf8;
+        out_ += utf8;
     }
     return *this;
 }
 
+Answer& Answer::plain(std::string_view text) {
+    if (!is_json()) return this->text(text);
+    separate();
+    append_quoted(out_, text, "\"");
+    return *this;
+}
+
 Answer& Answer::null() {
-    return either([](JsonWriter& json) { json.null(); }, nothing);
+    if (is_json()) {
+        separate();
+        out_ += "null";
+    } else {
+        out_ += nothing;
+    }
+    return *this;
 }
 
 Answer& Answer::boolean(bool value) {
-    return either([value](JsonWriter& json) { json.boolean(value); }, value ? yes : no);
+    if (is_json()) {
+        separate();
+        out_ += value ? "true" : "false";
+    } else {
+        out_ += value ? yes : no;
+    }
+    return *this;
 }
 
 Answer& Answer::integer(int64_t value) {
-    if (format_ == Format::cbor) return number(value);
-    json_.number(value);
+    if (!is_json()) return number(value);
+    separate();
+    std::array<char, 20> digits;
+    out_.append(digits.data(), std::to_chars(digits.data(), digits.end(), value).ptr);
     return *this;
 }
 
 Answer& Answer::blob(Bytes bytes) {
-    if (format_ == Format::json) {
-        json_.base64(bytes);
+    if (is_json()) {
+        separate();
+        out_ += '"';
+        append_base64(out_, bytes);
+        out_ += '"';
     } else {
         head(blob_string, bytes.size());
-        cbor_ += as_text(bytes);
+        out_ += as_text(bytes);
     }
     return *this;
 }
 
 Answer& Answer::time(int64_t ms) {
-    if (format_ == Format::json) {
-        std::array<char, 32> text{'-'};
-        char* to = text.data() + (ms < 0 && ms > -1000 ? 1 : 0);
-        to = std::to_chars(to, text.end(), ms / 1000).ptr;
-        const auto rest = static_cast<int>(std::abs(ms % 1000));
-        for (const int digit : {-1, rest / 100, rest / 10 % 10, rest % 10})
-            *to++ = digit < 0 ? '.' : static_cast<char>('0' + digit);
-        json_.raw({text.data(), to});
-    } else {
-        cbor_ += time_tag;
-        number(ms);
+    if (!is_json()) {
+        out_ += time_tag;
+        return number(ms);
     }
+    separate();
+    std::array<char, 32> text{'-'};
+    char* to = text.data() + (ms < 0 && ms > -1000 ? 1 : 0);
+    to = std::to_chars(to, text.end(), ms / 1000).ptr;
+    const auto rest = static_cast<int>(std::abs(ms % 1000));
+    for (const int digit : {-1, rest / 100, rest / 10 % 10, rest % 10})
+        *to++ = digit < 0 ? '.' : static_cast<char>('0' + digit);
+    out_.append(text.data(), to);
     return *this;
 }
 

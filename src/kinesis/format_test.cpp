@@ -69,6 +69,25 @@ TEST(SequenceNumber, RoundTripsAndGrows) {
         EXPECT_FALSE(SequenceNumber::parse(bad)) << bad;
 }
 
+// Whether it counts on from the one before or begins anew.
+TEST(SequenceNumber, OneBehindTheOtherIsWhatEachIsAlone) {
+    const int64_t created_ms = 1'790'000'000'123;
+    SequenceNumbers numbers;
+    int64_t offset = 0, time_ms = created_ms;
+    const auto check = [&](uint32_t shard) {
+        ASSERT_EQ(numbers.of(created_ms, shard, offset, time_ms),
+                  (SequenceNumber{shard_created_s(created_ms), offset, time_ms / 1000, shard}.text()))
+            << offset;
+    };
+    for (const int64_t from : {int64_t{0}, (int64_t{1} << 40) - 3, int64_t{999'999'999'990}, INT64_MAX - 2000})
+        for (offset = from; offset < from + 2000; ++offset) check(0);
+    for (offset = 0; offset < 2000; ++offset) {
+        if (offset % 7 == 0) time_ms += 1000;
+        if (offset % 5 == 0) offset += 2;
+        check(offset % 11 < 6 ? 3 : 19);
+    }
+}
+
 // Times of records are whatever producers say.
 TEST(SequenceNumber, TakesAnyTime) {
     const int64_t created_ms = 1'790'000'000'123;
@@ -89,6 +108,7 @@ TEST(SequenceNumber, TakesAnyTime) {
 
 TEST(SequenceNumber, ShardId) {
     EXPECT_EQ(shard_id(3), "shardId-000000000003");
+    EXPECT_EQ(shard_id(UINT32_MAX), "shardId-004294967295");
 }
 
 TEST(Validation, SaysItAsTheServiceDoes) {

@@ -22,25 +22,28 @@ Kinesis::Kinesis(broker::Topics& topics, Clock& clock, Options options)
       clock_(clock),
       options_(std::move(options)),
       read_memory_(std::make_shared<net::MemoryBudget>(options_.read_memory_bytes)),
+      choose_again_(
+          [this](const Uuid& stream, auto records, auto late) { return choose_again(stream, records, late); }),
       limits_(options_.emulate_limits ? std::make_shared<Limits>(topics, clock, options_.account, names_of_actions())
                                       : nullptr),
       subscriptions_(std::make_shared<Subscriptions>(options_.emulate_limits)) {}
 
-void Kinesis::act(std::string_view name, Format format, std::string_view body, Done done) {
+void Kinesis::act(std::string_view name, Call call, std::string_view body, Done done) {
     const Action* const action = find_action(name);
     if (action == nullptr) return done(std::unexpected(unknown_action(name)));
-    if (const auto read = document().read(format, body); !read) return done(std::unexpected(read.error()));
+    if (const auto read = document().read(call.format, body); !read) return done(std::unexpected(read.error()));
     const auto request = Request::check(document(), action->fields);
     if (!request) return done(std::unexpected(request.error()));
     if (limits_ != nullptr)
         if (auto in = let_in(*action, *request, done); !in) return done(std::unexpected(std::move(in).error()));
     const bool blocks = action->blocks != nullptr && options_.workers != nullptr && action->blocks(*this, *request);
-    if (!blocks) return action->run(*this, *request, format, std::move(done));
+    if (!blocks) return action->run(*this, *request, call, std::move(done));
     // The worker reads the request once more: what was read lies in this thread's memory.
-    options_.workers->run([this, action, format, again = std::string(body), done = std::move(done)]() mutable {
-        (void)document().read(format, again);
-        action->run(*this, *Request::check(document(), action->fields), format, std::move(done));
-    });
+    options_.workers->run(
+        [this, action, format = call.format, again = std::string(body), done = std::move(done)]() mutable {
+            (void)document().read(format, again);
+            action->run(*this, *Request::check(document(), action->fields), format, std::move(done));
+        });
 }
 
 // The stream that a request is for; null: none, or none that is there.

@@ -12,7 +12,7 @@
 
 #include "base/clock.h"
 #include "base/workers.h"
-#include "broker/produce.h"
+#include "broker/produce_turn.h"
 #include "broker/topics.h"
 #include "kinesis/fields.h"
 #include "kinesis/labels.h"
@@ -55,6 +55,14 @@ struct PutEntry {
     std::optional<std::string_view> explicit_hash_key;
 };
 
+// How a request has come.
+struct Call {
+    Call(Format body = Format::json, net::Exchange* at_hand = nullptr) : format(body), exchange(at_hand) {}
+    Format format;  // of the request and of its answer
+    // Inside whose handle() the call is made: puts go with those of the same turn of its event loop. Null: none.
+    net::Exchange* exchange;
+};
+
 // Called once, on any thread or at once: short, must not block.
 using Done = std::move_only_function<void(ActionResult<Written>)>;
 
@@ -62,14 +70,12 @@ class Kinesis {
   public:
     Kinesis(broker::Topics& topics, Clock& clock, Options options = {});
 
-    // One request of the service: `body` and the answer are in this format. Does not block; `body` needs to live only
-    // during the call.
-    void act(std::string_view action, Format format, std::string_view body, Done done);
+    // One request of the service. Does not block; `body` needs to live only during the call.
+    void act(std::string_view action, Call call, std::string_view body, Done done);
 
     // The same as the actions of these names, for a door that has read the request itself.
-    void put_record(std::string_view stream_name, const PutEntry& entry, Done done, Format format = Format::json);
-    void put_records(std::string_view stream_name, std::span<const PutEntry> entries, Done done,
-                     Format format = Format::json);
+    void put_record(std::string_view stream_name, const PutEntry& entry, Done done, Call call = {});
+    void put_records(std::string_view stream_name, std::span<const PutEntry> entries, Done done, Call call = {});
     // Whether a put to this name will create the stream, and so block on the disk.
     bool put_creates(std::string_view stream_name) const;
 
@@ -93,15 +99,18 @@ class Kinesis {
                                    const std::function<ActionResult<void>(Labels&)>& change);
 
   private:
-    class Putting;
     broker::TopicPtr subject_of(const Request& request) const;
     ActionResult<void> let_in(const Action& action, const Request& request, Done& done) const;
     ActionResult<broker::TopicPtr> stream_to_put(std::string_view name);
+    void put(std::string_view stream, std::span<const PutEntry> entries, bool many, Done done, Call call);
+    broker::TopicPtr choose_again(const Uuid& stream, std::span<const broker::OutgoingRecord> records,
+                                  std::span<broker::Late> late) const;
 
     broker::Topics& topics_;
     Clock& clock_;
     Options options_;
     std::shared_ptr<net::MemoryBudget> read_memory_;
+    const broker::ChooseAgain choose_again_;
     mutable ShardTrees shards_;
     std::shared_ptr<Limits> limits_;
     std::shared_ptr<Subscriptions> subscriptions_;

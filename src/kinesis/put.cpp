@@ -1,4 +1,6 @@
 // PutRecord and PutRecords.
+#include <array>
+
 #include "kinesis/answer.h"
 #include "kinesis/hash_key.h"
 #include "kinesis/kinesis.h"
@@ -17,148 +19,167 @@ struct Refused {
     ActionError error;
 };
 
-// What became of the entries: the others are the produced records, in their order.
+// The records of one request among those that were produced together, and those that were not produced.
 struct Outcomes {
-    const ShardTree& tree;
     const broker::Produced& produced;
+    size_t first, count;
     std::span<const Refused> refused;
+    broker::Produced::Outcome operator[](size_t record) const { return produced[first + record]; }
 };
 
-void write_place(Answer& answer, const ShardTree& tree, const broker::Produced::Outcome& outcome) {
-    const Shard& shard = tree[static_cast<size_t>(outcome.partition)];
+void write_place(Answer& answer, const Shard& shard, const broker::Produced::Outcome& outcome,
+                 SequenceNumbers& numbers) {
     answer.begin_object().key("SequenceNumber");
-    answer.text(sequence_number(shard.created_ms, shard.number, outcome.offset, outcome.append_time_ms));
-    answer.key("ShardId").text(id_of(shard)).end_object();
+    answer.plain(numbers.of(shard.created_ms, shard.number, outcome.offset, outcome.append_time_ms));
+    answer.key("ShardId").plain(ShardId(shard.number).text()).end_object();
 }
 
 void write_failure(Answer& answer, std::string_view code, std::string_view message) {
     answer.begin_object().key("ErrorCode").text(code).key("ErrorMessage").text(message).end_object();
 }
 
-ActionResult<std::string> record_body(Format format, const Outcomes& outcomes) {
-    if (!outcomes.refused.empty()) return std::unexpected(outcomes.refused.front().error);
-    Answer answer(format);
-    write_place(answer, outcomes.tree, outcomes.produced[0]);
-    return std::move(answer).take();
+void write_record(Answer& answer, const ShardTree& tree, const Outcomes& outcomes) {
+    const auto outcome = outcomes[0];
+    SequenceNumbers number;
+    write_place(answer, tree[static_cast<size_t>(outcome.partition)], outcome, number);
 }
 
-ActionResult<std::string> records_body(Format format, const Outcomes& outcomes) {
-    const auto& [tree, produced, refused] = outcomes;
-    auto failed = static_cast<int64_t>(refused.size());
-    for (size_t i = 0; i < produced.size(); ++i) failed += produced[i].error == nullptr ? 0 : 1;
-    Answer answer(format);
+void write_records(Answer& answer, const ShardTree& tree, const Outcomes& outcomes) {
+    const size_t entries = outcomes.count + outcomes.refused.size();
+    auto failed = static_cast<int64_t>(outcomes.refused.size());
+    for (size_t i = 0; i < outcomes.count; ++i) failed += outcomes[i].error == nullptr ? 0 : 1;
+    // Of as many shards, mostly: a record's is that of the one before and a little.
+    std::array<SequenceNumbers, 8> numbers;
+    answer.reserve(60 + entries * 120);
     answer.begin_object().key("FailedRecordCount").integer(failed).key("Records").begin_list();
-    auto next = refused.begin();
-    for (size_t i = 0; i < produced.size() + refused.size(); ++i) {
-        if (next != refused.end() && next->entry == i) {
-            write_failure(answer, next->error.type, next->error.message);
-            ++next;
+    auto refused = outcomes.refused.begin();
+    for (size_t entry = 0, record = 0; entry < entries; ++entry) {
+        if (refused != outcomes.refused.end() && refused->entry == entry) {
+            write_failure(answer, refused->error.type, refused->error.message);
+            ++refused;
             continue;
         }
-        const auto outcome = produced[i - static_cast<size_t>(next - refused.begin())];
-        if (outcome.error == nullptr)
-            write_place(answer, tree, outcome);
-        else
+        const auto outcome = outcomes[record++];
+        if (outcome.error != nullptr) {
             write_failure(answer, "InternalFailure", outcome.error->message);
+            continue;
+        }
+        const Shard& shard = tree[static_cast<size_t>(outcome.partition)];
+        write_place(answer, shard, outcome, numbers[shard.number % numbers.size()]);
     }
     answer.end_list().end_object();
-    return std::move(answer).take();
 }
 
-bool all_failed(const broker::Produced& produced) {
-    for (size_t i = 0; i < produced.size(); ++i)
-        if (produced[i].error == nullptr) return false;
-    return produced.size() != 0;
+// The first error if not one record was stored.
+const Error* failure_of_all(const Outcomes& outcomes) {
+    for (size_t i = 0; i < outcomes.count; ++i)
+        if (outcomes[i].error == nullptr) return nullptr;
+    return outcomes.count == 0 ? nullptr : outcomes[0].error;
 }
 
-ActionResult<HashKey> hash_of(const PutEntry& entry) {
-    if (!entry.explicit_hash_key) return hash_key_of(entry.partition_key);
-    if (const auto key = parse_hash_key(*entry.explicit_hash_key)) return *key;
+// A request that waits until its records are in the log. On whatever thread brings the news.
+struct Waiting {
+    Done done;
+    Call call;
+    void (*write)(Answer&, const ShardTree&, const Outcomes&);
+    ShardTreePtr tree;  // that its records' shards were chosen from
+    size_t count = 0;   // of records
+    std::vector<Refused> refused = {};
+
+    void operator()(const broker::Produced& produced, size_t first) {
+        const Outcomes outcomes{produced, first, count, refused};
+        if (const Error* const error = failure_of_all(outcomes)) return done(std::unexpected(error_of(*error)));
+        if (const broker::TopicPtr& topic = produced.chosen_again())  // read before, when they were chosen again
+            tree = std::make_shared<const ShardTree>(*shards_of(*topic));
+        Answer answer(call.format, call.exchange == nullptr ? std::string() : call.exchange->spare_memory());
+        write(answer, *tree, outcomes);
+        done(std::move(answer).take());
+    }
+};
+
+ActionResult<HashKey> hash_of(std::string_view partition_key, std::optional<std::string_view> explicit_key) {
+    if (!explicit_key) return hash_key_of(partition_key);
+    if (const auto key = parse_hash_key(*explicit_key)) return *key;
     return std::unexpected(ActionError{
         "InvalidArgumentException",
         fmt::format(
             "Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, 2^128-1]. Specified value was {}",
-            *entry.explicit_hash_key)});
+            *explicit_key)});
 }
 
-using Body = ActionResult<std::string> (*)(Format, const Outcomes&);
+int32_t shard_of(const ShardTree& tree, HashKey key) {
+    return static_cast<int32_t>(tree.shard_of(key).number);
+}
+
+// In this thread's memory, until the next call.
+ActionResult<std::span<broker::OutgoingRecord>> choose(const ShardTree& tree, std::span<const PutEntry> entries) {
+    static thread_local std::vector<broker::OutgoingRecord> records;
+    records.clear();
+    for (const PutEntry& entry : entries) {
+        // With one shard the hash does not matter, but a wrong one is refused all the same.
+        const bool only_one = tree.size() == 1 && !entry.explicit_hash_key;
+        PINFLOW_ASSIGN(const HashKey key,
+                       only_one ? HashKey{0} : hash_of(entry.partition_key, entry.explicit_hash_key));
+        records.push_back({.key = as_bytes(entry.partition_key),
+                           .value = as_bytes(*entry.data),
+                           .partition = shard_of(tree, key),
+                           .chosen_by = entry.explicit_hash_key.transform(as_bytes)});
+    }
+    return records;
+}
+
+// Those that their shards take, at the front of `records`.
+std::span<broker::OutgoingRecord> keep_within(Limits& limits, const broker::Topic& topic, std::string_view action,
+                                              std::span<broker::OutgoingRecord> records,
+                                              std::vector<Refused>& refused) {
+    size_t kept = 0;
+    for (size_t i = 0; i < records.size(); ++i) {
+        const broker::OutgoingRecord record = records[i];
+        const size_t bytes = record.key->size() + record.value->size();
+        auto let_in = limits.put(action, topic, static_cast<uint32_t>(record.partition), bytes);
+        if (let_in)
+            records[kept++] = record;
+        else
+            refused.push_back({i, std::move(let_in).error()});
+    }
+    return records.first(kept);
+}
 
 }  // namespace
 
-// Entries on their way to the open shards of a stream. A shard may be closed between the choice and the append: what
-// comes too late goes to the shards that are open then, behind what the closed one has.
-class Kinesis::Putting {
-  public:
-    Putting(Kinesis& kinesis, std::span<const PutEntry> entries) : kinesis_(kinesis), entries_(entries) {}
-
-    void run(std::string_view stream, Done done, Format format, std::string_view action, Body body) {
-        const auto topic = kinesis_.stream_to_put(stream);
-        if (!topic) return done(std::unexpected(topic.error()));
-        if (auto chosen = choose(*topic); !chosen) return done(std::unexpected(std::move(chosen).error()));
-        if (kinesis_.limits() != nullptr) keep_within(*kinesis_.limits(), **topic, action);
-        auto tell = [done = std::move(done), format, body, told = told_](const broker::Produced& produced) mutable {
-            if (all_failed(produced)) return done(std::unexpected(error_of(*produced.first_error())));
-            done(body(format, {*told->tree, produced, told->refused}));
-        };
-        if (records_.empty()) return tell({});
-        broker::produce(**topic, records_, kinesis_.clock().wall_ms(), std::move(tell),
-                        [&](std::span<broker::Late> late) { return choose_again((*topic)->id, late); });
+// A shard may be closed between the choice and the append: what comes too late goes to the shards that are open then,
+// behind what the closed one has.
+broker::TopicPtr Kinesis::choose_again(const Uuid& stream, std::span<const broker::OutgoingRecord> records,
+                                       std::span<broker::Late> late) const {
+    broker::TopicPtr topic = topics_.find(stream);
+    if (!topic) return nullptr;
+    const auto tree = shards_.of(topic);
+    if (!tree) return nullptr;
+    for (broker::Late& each : late) {
+        const broker::OutgoingRecord& record = records[each.record];
+        each.partition = shard_of(**tree, *hash_of(as_text(*record.key), record.chosen_by.transform(as_text)));
     }
+    return topic;
+}
 
-  private:
-    ActionResult<void> choose(const broker::TopicPtr& topic) {
-        PINFLOW_ASSIGN(told_->tree, kinesis_.shards().of(topic));
-        records_.reserve(entries_.size());
-        for (const PutEntry& entry : entries_) {
-            // With one shard the hash does not matter, but a wrong one is refused all the same.
-            const bool only_one = told_->tree->size() == 1 && !entry.explicit_hash_key;
-            PINFLOW_ASSIGN(const HashKey key, only_one ? HashKey{0} : hash_of(entry));
-            records_.push_back({as_bytes(entry.partition_key), as_bytes(*entry.data), shard_of(key)});
-        }
-        return {};
-    }
+void Kinesis::put(std::string_view stream, std::span<const PutEntry> entries, bool many, Done done, Call call) {
+    const auto topic = stream_to_put(stream);
+    if (!topic) return done(std::unexpected(topic.error()));
+    auto tree = shards_.of(*topic);
+    if (!tree) return done(std::unexpected(std::move(tree).error()));
+    auto records = choose(**tree, entries);
+    if (!records) return done(std::unexpected(records.error()));
+    Waiting waiting{
+        .done = std::move(done), .call = call, .write = many ? write_records : write_record, .tree = *std::move(tree)};
+    if (limits_ != nullptr)
+        *records = keep_within(*limits_, **topic, many ? "PutRecords" : "PutRecord", *records, waiting.refused);
+    waiting.count = records->size();
+    if (records->empty() && !many) return waiting.done(std::unexpected(waiting.refused.front().error));
+    if (records->empty()) return waiting({}, 0);
+    broker::produce_in_turn(call.exchange, {*topic, *records, &choose_again_}, clock_, std::move(waiting));
+}
 
-    // Of the records those that their shards take.
-    void keep_within(Limits& limits, const broker::Topic& topic, std::string_view action) {
-        for (size_t i = 0; i < records_.size(); ++i) {
-            const broker::OutgoingRecord record = records_[i];
-            const size_t bytes = record.key->size() + record.value->size();
-            auto let_in = limits.put(action, topic, static_cast<uint32_t>(record.partition), bytes);
-            if (!let_in) {
-                told_->refused.push_back({i, std::move(let_in).error()});
-                continue;
-            }
-            records_[kept_.size()] = record;
-            kept_.push_back(i);
-        }
-        records_.resize(kept_.size());
-    }
-
-    broker::TopicPtr choose_again(const Uuid& stream, std::span<broker::Late> late) {
-        broker::TopicPtr topic = kinesis_.topics().find(stream);
-        if (!topic) return nullptr;
-        auto tree = kinesis_.shards().of(topic);
-        if (!tree) return nullptr;
-        told_->tree = std::move(*tree);
-        for (broker::Late& each : late) each.partition = shard_of(*hash_of(entries_[entry_of(each.record)]));
-        return topic;
-    }
-
-    int32_t shard_of(HashKey key) const { return static_cast<int32_t>(told_->tree->shard_of(key).number); }
-    size_t entry_of(uint32_t record) const { return kept_.empty() ? record : kept_[record]; }
-
-    Kinesis& kinesis_;
-    std::span<const PutEntry> entries_;
-    std::vector<broker::OutgoingRecord> records_;
-    std::vector<size_t> kept_;  // entries that the records are of; empty: all
-    struct Told {
-        ShardTreePtr tree;  // that the records were told last
-        std::vector<Refused> refused;
-    };
-    std::shared_ptr<Told> told_ = std::make_shared<Told>();
-};
-
-void Kinesis::put_record(std::string_view stream_name, const PutEntry& entry, Done done, Format format) {
+void Kinesis::put_record(std::string_view stream_name, const PutEntry& entry, Done done, Call call) {
     Validation validation;
     validation.partition_key(entry.partition_key);
     if (entry.explicit_hash_key) validation.explicit_hash_key(*entry.explicit_hash_key);
@@ -166,10 +187,10 @@ void Kinesis::put_record(std::string_view stream_name, const PutEntry& entry, Do
     if (entry.data) validation.data_size(entry.data->size());
     validation.stream_name(stream_name);
     if (auto valid = validation.result(); !valid) return done(std::unexpected(std::move(valid).error()));
-    Putting(*this, {&entry, 1}).run(stream_name, std::move(done), format, "PutRecord", record_body);
+    put(stream_name, {&entry, 1}, false, std::move(done), call);
 }
 
-void Kinesis::put_records(std::string_view stream_name, std::span<const PutEntry> entries, Done done, Format format) {
+void Kinesis::put_records(std::string_view stream_name, std::span<const PutEntry> entries, Done done, Call call) {
     Validation validation;
     if (entries.empty()) validation.add("'[]'", "records", "Member must have length greater than or equal to 1");
     if (entries.size() > max_entries)
@@ -186,7 +207,7 @@ void Kinesis::put_records(std::string_view stream_name, std::span<const PutEntry
     }
     validation.stream_name(stream_name);
     if (auto valid = validation.result(); !valid) return done(std::unexpected(std::move(valid).error()));
-    Putting(*this, entries).run(stream_name, std::move(done), format, "PutRecords", records_body);
+    put(stream_name, entries, true, std::move(done), call);
 }
 
 }  // namespace pinflow::kinesis

@@ -85,9 +85,10 @@ class Reading {
         answer_.begin_object().key("ApproximateArrivalTimestamp").time(time_ms);
         answer_.key("Data").blob(record.value.value_or(Bytes()));
         if (encrypted_) answer_.key("EncryptionType").text("KMS");
-        answer_.key("PartitionKey").text(partition_key_of(record.key)).key("SequenceNumber");
-        answer_.text(sequence_number(shard_.created_ms, shard_.number, record.offset, record.timestamp_ms))
-            .end_object();
+        answer_.key("PartitionKey");
+        write_partition_key(answer_, record.key);
+        answer_.key("SequenceNumber");
+        answer_.plain(numbers_.of(shard_.created_ms, shard_.number, record.offset, record.timestamp_ms)).end_object();
     }
 
     const bool encrypted_;
@@ -96,6 +97,7 @@ class Reading {
     ReadLimits left_;
     Answer& answer_;
     ReadResult result_;
+    SequenceNumbers numbers_;
     bool full_ = false;
     std::vector<std::byte> memory_;
 };
@@ -132,11 +134,12 @@ ActionResult<ReadResult> read_records(const broker::Topic& topic, const Shard& s
     return result;
 }
 
-std::string partition_key_of(const std::optional<Bytes>& key) {
-    if (!key || key->empty()) return "-";
+void write_partition_key(Answer& answer, const std::optional<Bytes>& key) {
+    if (!key || key->empty()) return void(answer.plain("-"));
     const std::string_view text = as_text(*key);
-    if (is_valid_utf8(text) && characters(text) <= max_key_characters) return std::string(text);
-    return hex_encode(key->first(std::min(key->size(), max_key_characters / 2)));
+    if (is_valid_utf8(text) && (text.size() <= max_key_characters || characters(text) <= max_key_characters))
+        return void(answer.text(text));
+    answer.plain(hex_encode(key->first(std::min(key->size(), max_key_characters / 2))));
 }
 
 }  // namespace pinflow::kinesis

@@ -32,6 +32,6 @@ ActionResult<ReadResult> read_records(const broker::Topic& topic, const Shard& s
                                       Answer& answer);
 
 // A record's key as a partition key: 1 to 256 characters. Records that did not come through Kinesis may have others.
-std::string partition_key_of(const std::optional<Bytes>& key);
+void write_partition_key(Answer& answer, const std::optional<Bytes>& key);
 
 }  // namespace pinflow::kinesis

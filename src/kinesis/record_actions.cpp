@@ -19,15 +19,15 @@ ActionResult<PutEntry> entry_of(const Item& record) {
     return entry;
 }
 
-void put_record(Kinesis& kinesis, const Request& request, Format format, Done done) {
+void put_record(Kinesis& kinesis, const Request& request, Call call, Done done) {
     const auto name = kinesis.name_of_stream(request);
     if (!name) return done(std::unexpected(name.error()));
     const auto entry = entry_of(request.root());
     if (!entry) return done(std::unexpected(entry.error()));
-    kinesis.put_record(*name, *entry, std::move(done), format);
+    kinesis.put_record(*name, *entry, std::move(done), call);
 }
 
-void put_records(Kinesis& kinesis, const Request& request, Format format, Done done) {
+void put_records(Kinesis& kinesis, const Request& request, Call call, Done done) {
     const auto name = kinesis.name_of_stream(request);
     if (!name) return done(std::unexpected(name.error()));
     static thread_local std::vector<PutEntry> entries;
@@ -38,7 +38,7 @@ void put_records(Kinesis& kinesis, const Request& request, Format format, Done d
         if (!entry) return done(std::unexpected(entry.error()));
         entries.push_back(*entry);
     }
-    kinesis.put_records(*name, entries, std::move(done), format);
+    kinesis.put_records(*name, entries, std::move(done), call);
 }
 
 bool creates(const Kinesis& kinesis, const Request& request) {
@@ -78,10 +78,10 @@ ActionError no_memory() {
             "The memory for answers is spent: too many readers take theirs slowly. Try again."};
 }
 
-void get_records(Kinesis& kinesis, const Request& request, Format format, Done done) {
+void get_records(Kinesis& kinesis, const Request& request, Call call, Done done) {
     const auto share = std::make_shared<ReadShare>(kinesis);
     if (!share->take(ReadLimits{}.bytes)) return done(std::unexpected(no_memory()));
-    Answer answer(format);
+    Answer answer(call.format);
     if (auto result = read(kinesis, request, share->bytes(), answer); !result)
         return done(std::unexpected(std::move(result).error()));
     Written written(std::move(answer).take());

@@ -1,10 +1,9 @@
 #include "kinesis/sequence.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <utility>
 
 #include "base/text.h"
 
@@ -18,6 +17,10 @@ constexpr int64_t most_s = (int64_t{1} << 36) - 1;  // of nine hex digits
 // Six limbs of 32 bits, the lowest first, hold the 188 bits.
 using Limbs = std::array<uint32_t, 6>;
 
+constexpr uint32_t billion = 1'000'000'000;
+constexpr size_t groups = 7, group_digits = 9;
+using Groups = std::array<uint32_t, groups>;  // of nine decimal digits, the lowest first
+
 constexpr auto two_digits = [] {
     std::array<std::array<char, 2>, 100> table{};
     for (size_t i = 0; i < table.size(); ++i)
@@ -25,27 +28,26 @@ constexpr auto two_digits = [] {
     return table;
 }();
 
-// Nine digits in front of `end`; where they begin.
-char* write_nine(uint32_t number, char* end) {
+void write_nine(uint32_t number, char* to) {
+    char* end = to + group_digits;
     for (int pair = 0; pair < 4; ++pair, number /= 100) std::memcpy(end -= 2, two_digits[number % 100].data(), 2);
-    *--end = static_cast<char>('0' + number);
-    return end;
+    *to = static_cast<char>('0' + number);
 }
 
-std::string to_decimal(Limbs limbs) {
-    constexpr uint32_t billion = 1'000'000'000;
-    std::array<char, 63> digits;  // seven groups of nine, written from the back
-    char* front = digits.end();
-    for (size_t size = limbs.size(); size > 0; size -= limbs[size - 1] == 0 ? 1 : 0) {
+Groups to_groups(Limbs limbs) {
+    Groups value{};
+    size_t size = limbs.size();
+    for (uint32_t& group : value) {
         uint64_t rest = 0;
         for (size_t i = size; i-- > 0;) {
             rest = rest << 32 | limbs[i];
             limbs[i] = static_cast<uint32_t>(rest / billion);
             rest %= billion;
         }
-        front = write_nine(static_cast<uint32_t>(rest), front);
+        group = static_cast<uint32_t>(rest);
+        if (size > 0 && limbs[size - 1] == 0) --size;
     }
-    return {std::find_if(front, digits.end(), [](char c) { return c != '0'; }), digits.end()};
+    return value;
 }
 
 std::optional<Limbs> from_decimal(std::string_view decimal) {
@@ -73,26 +75,24 @@ uint64_t take(const Limbs& limbs, size_t first, size_t count) {
     return value;
 }
 
-void put(Limbs& limbs, size_t first, size_t count, uint64_t value) {
-    for (size_t i = first + count; i-- > first; value >>= 4) {
-        const size_t from_low = hex_digits - 1 - i;
-        limbs[from_low / 8] |= static_cast<uint32_t>(value & 15) << from_low % 8 * 4;
-    }
+Limbs limbs_of(const SequenceNumber& number) {
+    const auto bits = [](int64_t value) { return static_cast<uint64_t>(value); };
+    const uint64_t shard = number.shard, index = bits(number.index), record_s = bits(number.record_s);
+    const std::array<uint64_t, 3> words = {
+        2 | shard << 4 | record_s << 36, record_s >> 28 | (number.behind ? uint64_t{1} << 8 : 0) | index << 16,
+        index >> 48 | (shard & 15) << 16 | bits(number.shard_created_s) << 20 | uint64_t{2} << 56};
+    Limbs limbs;
+    for (size_t i = 0; i < limbs.size(); ++i) limbs[i] = static_cast<uint32_t>(words[i / 2] >> i % 2 * 32);
+    return limbs;
 }
 
 }  // namespace
 
 std::string SequenceNumber::text() const {
-    Limbs limbs{};
-    put(limbs, 0, 1, 2);
-    put(limbs, 1, 9, static_cast<uint64_t>(shard_created_s));
-    put(limbs, 10, 1, shard);
-    put(limbs, 11, 16, static_cast<uint64_t>(index));
-    put(limbs, 27, 2, behind ? 1 : 0);
-    put(limbs, 29, 9, static_cast<uint64_t>(record_s));
-    put(limbs, 38, 8, shard);
-    put(limbs, 46, 1, 2);
-    return to_decimal(limbs);
+    const Groups value = to_groups(limbs_of(*this));
+    std::string digits(groups * group_digits, '0');
+    for (size_t i = 0; i < groups; ++i) write_nine(value[i], &digits[(groups - 1 - i) * group_digits]);
+    return digits.substr(digits.find_first_not_of('0'));
 }
 
 std::optional<SequenceNumber> SequenceNumber::parse(std::string_view decimal) {
@@ -124,8 +124,45 @@ SequenceNumber number_of(int64_t shard_created_ms, uint32_t shard, int64_t offse
 
 }  // namespace
 
+// Its index is 80 bits up.
+void SequenceNumbers::add_one() {
+    constexpr Groups step = [] {
+        __extension__ unsigned __int128 one = 1;
+        one <<= 80;
+        Groups made{};
+        for (uint32_t& group : made) group = static_cast<uint32_t>(one % billion), one /= billion;
+        return made;
+    }();
+    uint32_t carry = 0;
+    for (size_t i = 0; i < groups && (carry != 0 || step[i] != 0); ++i) {
+        value_[i] += step[i] + carry;
+        carry = value_[i] >= billion ? 1 : 0;
+        if (carry != 0) value_[i] -= billion;
+        write_group(i);
+    }
+}
+
+void SequenceNumbers::start() {
+    value_ = to_groups(limbs_of(last_));
+    for (size_t i = 0; i < groups; ++i) write_group(i);
+}
+
+void SequenceNumbers::write_group(size_t group) {
+    write_nine(value_[group], &digits_[(groups - 1 - group) * group_digits]);
+}
+
+std::string_view SequenceNumbers::of(int64_t shard_created_ms, uint32_t shard, int64_t offset, int64_t record_ms) {
+    const SequenceNumber wanted = number_of(shard_created_ms, shard, offset, record_ms);
+    SequenceNumber before = wanted;
+    --before.index;
+    const bool is_next = before == std::exchange(last_, wanted);
+    is_next ? add_one() : start();
+    const std::string_view digits(digits_.data(), digits_.size());
+    return digits.substr(digits.find_first_not_of('0'));
+}
+
 std::string sequence_number(int64_t shard_created_ms, uint32_t shard, int64_t offset, int64_t record_ms) {
-    return number_of(shard_created_ms, shard, offset, record_ms).text();
+    return std::string(SequenceNumbers().of(shard_created_ms, shard, offset, record_ms));
 }
 
 std::string continuation_sequence_number(int64_t shard_created_ms, uint32_t shard, int64_t next_offset,
@@ -145,8 +182,10 @@ std::string ending_sequence_number(int64_t shard_created_ms, uint32_t shard, int
     return sequence_number(shard_created_ms, shard, INT64_MAX, closed_ms);
 }
 
-std::string shard_id(uint32_t shard) {
-    return fmt::format("shardId-{:012}", shard);
+ShardId::ShardId(uint32_t shard) {
+    std::memcpy(text_.data(), "shardId-000", 11);
+    write_nine(shard % billion, text_.data() + 11);
+    text_[10] = static_cast<char>('0' + shard / billion);
 }
 
 }  // namespace pinflow::kinesis

@@ -1,5 +1,6 @@
 // Names and numbers in Kinesis' own formats, as kinesalite found them on the real service.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -22,9 +23,28 @@ struct SequenceNumber {
     bool operator==(const SequenceNumber&) const = default;
 };
 
+// Sequence numbers of records that mostly lie one behind the other: the next is the last one and a little. What it
+// shows lies in itself.
+class SequenceNumbers {
+  public:
+    // Of the record at `offset` with this timestamp; never below the shard's start, whatever clocks and producers do.
+    std::string_view of(int64_t shard_created_ms, uint32_t shard, int64_t offset, int64_t record_ms);
+
+  private:
+    static constexpr size_t groups = 7, group_digits = 9;
+
+    void start();
+    void add_one();
+    void write_group(size_t group);
+
+    SequenceNumber last_{.shard_created_s = -1};
+    std::array<uint32_t, groups> value_{};  // the lowest nine digits first
+    std::array<char, groups * group_digits> digits_{};
+};
+
 // What a shard says about itself: its creation lies a little back, so that its first record is above its start.
 int64_t shard_created_s(int64_t shard_created_ms);
-// Of the record at `offset` with this timestamp; never below the shard's start, whatever clocks and producers do.
+// As SequenceNumbers::of().
 std::string sequence_number(int64_t shard_created_ms, uint32_t shard, int64_t offset, int64_t record_ms);
 std::string starting_sequence_number(int64_t shard_created_ms, uint32_t shard);
 // Where a reader goes on who has passed all below `next_offset`, at this time: the place behind the record before it.
@@ -32,6 +52,17 @@ std::string continuation_sequence_number(int64_t shard_created_ms, uint32_t shar
 // Of a closed shard: above all that it can hold, below those of its children.
 std::string ending_sequence_number(int64_t shard_created_ms, uint32_t shard, int64_t closed_ms);
 
-std::string shard_id(uint32_t shard);  // "shardId-000000000003"
+// "shardId-000000000003"
+class ShardId {
+  public:
+    explicit ShardId(uint32_t shard);
+    std::string_view text() const { return {text_.data(), text_.size()}; }
+
+  private:
+    std::array<char, 20> text_;
+};
+inline std::string shard_id(uint32_t shard) {
+    return std::string(ShardId(shard).text());
+}
 
 }  // namespace pinflow::kinesis

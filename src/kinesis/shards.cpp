@@ -52,13 +52,17 @@ ActionResult<ShardTree> shards_of(const Labels& labels, size_t partitions, int64
                     fmt::format("The topic's label {} does not tell of {} shards.", shards_label, partitions), 500});
 }
 
+ActionResult<ShardTree> shards_of(const broker::Topic& topic) {
+    return shards_of(topic.labels, topic.partitions.size(), stream_created_ms(topic));
+}
+
 ActionResult<ShardTreePtr> ShardTrees::of(const broker::TopicPtr& topic) {
     {
         const std::shared_lock lock(mutex_);
         const auto found = known_.find(topic->id);
         if (found != known_.end() && same(found->second.topic, topic)) return found->second.tree;
     }
-    PINFLOW_ASSIGN(ShardTree tree, shards_of(topic->labels, topic->partitions.size(), stream_created_ms(*topic)));
+    PINFLOW_ASSIGN(ShardTree tree, shards_of(*topic));
     auto shared = std::make_shared<const ShardTree>(std::move(tree));
     const std::unique_lock lock(mutex_);
     std::erase_if(known_, [](const auto& each) { return each.second.topic.expired(); });

@@ -23,6 +23,8 @@ std::optional<uint32_t> parse_shard_id(std::string_view text);
 // InternalFailure if the label is not what it should be.
 ActionResult<ShardTree> shards_of(const Labels& labels, size_t partitions, int64_t stream_created_ms);
 
+ActionResult<ShardTree> shards_of(const broker::Topic& topic);
+
 // The trees of all streams, read from their topics' labels when these have changed; and which streams are being
 // resharded just now. Thread-safe.
 class ShardTrees {

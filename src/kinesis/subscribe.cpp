@@ -15,7 +15,7 @@ constexpr Field subscribing[] = {
     {.name = "StartingPosition", .type = Type::structure, .required = true, .members = position}};
 
 // Where a request comes that cannot be a stream: its body is empty, or in gzip.
-void refuse(Kinesis& /*kinesis*/, const Request& /*request*/, Format /*format*/, Done done) {
+void refuse(Kinesis& /*kinesis*/, const Request& /*request*/, Call /*call*/, Done done) {
     done(std::unexpected(
         ActionError{"InvalidArgumentException", "SubscribeToShard takes its request without a content coding."}));
 }

@@ -77,11 +77,11 @@ void Validation::add(std::string_view value, std::string_view where, std::string
 }
 
 void Validation::stream_name(std::string_view name) {
-    const std::string shown = fmt::format("'{}'", name);
-    if (name.empty()) add(shown, "streamName", "Member must have length greater than or equal to 1");
-    if (name.size() > 128) add(shown, "streamName", "Member must have length less than or equal to 128");
+    const auto refuse = [&](std::string_view why) { add(fmt::format("'{}'", name), "streamName", why); };
+    if (name.empty()) refuse("Member must have length greater than or equal to 1");
+    if (name.size() > 128) refuse("Member must have length less than or equal to 128");
     if (name.empty() || !std::ranges::all_of(name, is_name_character))
-        add(shown, "streamName", "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+");
+        refuse("Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+");
 }
 
 void Validation::partition_key(std::string_view key, std::string_view where) {

@@ -1,10 +1,8 @@
 // POST /topics/{t} and /topics/{t}/partitions/{p}: a request becomes one batch a partition.
-#include "broker/produce.h"
-
+#include "broker/produce_turn.h"
 #include "rest/envelope.h"
 #include "rest/partitioner.h"
 #include "rest/rest.h"
-#include "rest/turn.h"
 
 namespace pinflow::rest {
 namespace {
@@ -38,8 +36,7 @@ void Rest::produce(net::Exchange& exchange, Target target) {
     if (!records) return exchange.reply(answer(records.error()));
     if (!topic) return create_and_produce(exchange, target, *format);
     if (!choose_partitions(exchange, target, *topic, *records)) return;
-    if (request.body.size() > Turn::largest_body) return produce_alone(exchange, *topic, *records);
-    Turn::of_this_thread().add(exchange, topic, *records, clock_);
+    append(exchange, topic, *records, &exchange);
 }
 
 // The first request that names a topic. Creating blocks on the disk, so it goes to a worker, which reads the body once
@@ -54,7 +51,7 @@ void Rest::create_and_produce(net::Exchange& exchange, Target target, Format for
         const auto records = envelope().parse(exchange.request().body, format);
         if (!records) return exchange.reply(answer(records.error()));
         if (choose_partitions(exchange, {name, partition}, **topic, *records))
-            produce_alone(exchange, **topic, *records);
+            append(exchange, *topic, *records, nullptr);
     };
     if (options_.workers != nullptr)
         options_.workers->run(std::move(job));
@@ -77,11 +74,12 @@ bool Rest::choose_partitions(net::Exchange& exchange, Target target, const broke
     return true;
 }
 
-void Rest::produce_alone(net::Exchange& exchange, const broker::Topic& topic,
-                         std::span<const broker::OutgoingRecord> records) {
-    broker::produce(topic, records, clock_.wall_ms(), [&exchange](const broker::Produced& produced) {
-        exchange.reply(answer(produced, 0, produced.size(), exchange.spare_memory()));
-    });
+void Rest::append(net::Exchange& exchange, const broker::TopicPtr& topic,
+                  std::span<const broker::OutgoingRecord> records, net::Exchange* turn) {
+    broker::produce_in_turn(turn, {topic, records}, clock_,
+                            [&exchange, count = records.size()](const broker::Produced& produced, size_t first) {
+                                exchange.reply(answer(produced, first, count, exchange.spare_memory()));
+                            });
 }
 
 }  // namespace pinflow::rest

@@ -57,8 +57,9 @@ class Rest {
     // False: answered, a partition does not exist.
     bool choose_partitions(net::Exchange& exchange, Target target, const broker::Topic& topic,
                            std::span<broker::OutgoingRecord> records);
-    void produce_alone(net::Exchange& exchange, const broker::Topic& topic,
-                       std::span<const broker::OutgoingRecord> records);
+    // `turn`: inside whose handle() this is; null: elsewhere.
+    void append(net::Exchange& exchange, const broker::TopicPtr& topic, std::span<const broker::OutgoingRecord> records,
+                net::Exchange* turn);
 
     broker::Topics& topics_;
     Clock& clock_;

@@ -1,9 +1,8 @@
 // Requests of one turn of an event loop share a batch, and nothing else.
-#include "rest/turn.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "broker/produce_turn.h"
 #include "rest/door_world.h"
 #include "rest/rest.h"
 
@@ -115,6 +114,19 @@ TEST_F(TurnTest, MuchGoesBeforeTheTurnEnds) {
     EXPECT_EQ(world_.values("u").size(), 20u);
 }
 
+TEST_F(TurnTest, ALargeRequestGoesBehindWhatWaits) {
+    const std::string large = "\"" + std::string(20'000, 'x') + "\"";
+    TurnExchange small(tasks_, "u", one("1")), big(tasks_, "u", one(large)), alone(tasks_, "u", one(large));
+    send(small, "u"), send(big, "u");
+    EXPECT_EQ(small.wait().status, 200);
+    EXPECT_EQ(big.wait().status, 200);
+    EXPECT_THAT(world_.values("u"), ElementsAre("1", large));
+    end_turn();
+    send(alone, "u");
+    EXPECT_EQ(alone.wait().status, 200);
+    EXPECT_EQ(tasks_.size(), 0u);
+}
+
 // An answer given at once lets the connection hand out its next request while the turn is still ending.
 TEST_F(TurnTest, ARequestThatComesWhileTheTurnEndsIsInTheNext) {
     const std::string large = "\"" + std::string(2000, 'x') + "\"";
@@ -128,6 +140,27 @@ TEST_F(TurnTest, ARequestThatComesWhileTheTurnEndsIsInTheNext) {
     end_turn();
     EXPECT_THAT(next.wait().body, HasSubstr(R"("offset":0,"error_code":null)"));
     EXPECT_THAT(world_.values("t", 0), ElementsAre("2"));
+}
+
+// What the next request is read into is what the one at hand was read from.
+TEST_F(TurnTest, ATurnThatEndsBecauseOfManyTopicsLeavesTheRequestAtHandAlone) {
+    const std::string large = "\"" + std::string(2000, 'x') + "\"";
+    TurnExchange first(tasks_, "t", one(large)), next(tasks_, "u", one(R"("another one's")"));
+    first.then = [&] { send(next, "u"); };
+    send(first, "t");
+    std::vector<std::unique_ptr<TurnExchange>> exchanges;
+    for (int i = 0; i < 20; ++i) {
+        const std::string topic = fmt::format("topic-{}", i);
+        ASSERT_TRUE(world_.topics().create(topic, 1));
+        exchanges.push_back(std::make_unique<TurnExchange>(tasks_, topic, one(fmt::format(R"("this is {:4}")", i))));
+        send(*exchanges.back(), topic);
+    }
+    end_turn();
+    EXPECT_EQ(next.wait().status, 200);
+    for (int i = 0; i < 20; ++i) {
+        EXPECT_EQ(exchanges[static_cast<size_t>(i)]->wait().status, 200);
+        EXPECT_THAT(world_.values(fmt::format("topic-{}", i)), ElementsAre(fmt::format(R"("this is {:4}")", i)));
+    }
 }
 
 TEST_F(TurnTest, AThreadThatEndsAnswersWhatWaits) {
