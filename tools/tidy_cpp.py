@@ -15,6 +15,7 @@ ONLY_IN = {
     "CLI/": ("app", "main.cpp"),
     "mysql": ("emulator",),
     "mariadb": ("emulator",),
+    "roaring/": ("delta",),
 }
 
 TEST = r"_test\.cpp$|_fuzz\.cpp$|_bench\.cpp$"
