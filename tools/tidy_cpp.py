@@ -16,6 +16,7 @@ ONLY_IN = {
     "expat.h": ("objects",),
     "mysql": ("emulator",),
     "mariadb": ("emulator",),
+    "roaring/": ("delta",),
 }
 
 TEST = r"_test\.cpp$|_fuzz\.cpp$|_bench\.cpp$"

@@ -64,6 +64,21 @@ class Fields {
         return list;
     }
 
+    std::optional<DeletionVector> deletion_vector() {
+        dom::object object;
+        if (!get("deletionVector", object, "an object")) return std::nullopt;
+        Fields fields(object_["deletionVector"].value_unsafe(), "deletionVector");
+        DeletionVector vector;
+        vector.storage = fields.need(fields.text("storageType"), "storageType");
+        vector.place = fields.need(fields.text("pathOrInlineDv"), "pathOrInlineDv");
+        vector.offset = fields.number("offset");
+        vector.size_bytes = fields.need(fields.number("sizeInBytes"), "sizeInBytes");
+        vector.cardinality = fields.need(fields.number("cardinality"), "cardinality");
+        if (vector.cardinality < 0) fields.error_ = "deletionVector.cardinality is negative";
+        if (error_.empty()) error_ = fields.error_;
+        return vector;
+    }
+
     // The value of a field that the protocol demands.
     template <class T>
     T need(std::optional<T> value, std::string_view key) {
@@ -100,12 +115,7 @@ Result<Action> read_add(dom::element json) {
     add.data_change = fields.flag("dataChange").value_or(true);
     add.stats_json = fields.text("stats").value_or("");
     add.tags_json = fields.json("tags");
-    if (!fields.json("deletionVector").empty()) {
-        return fail(Code::unsupported,
-                    "file '{}' has a deletion vector, which is not supported: rewrite the table with REORG TABLE … "
-                    "APPLY (PURGE) first",
-                    add.path);
-    }
+    add.deletion_vector = fields.deletion_vector();
     PINFLOW_TRY(fields.outcome());
     return add;
 }
@@ -118,6 +128,7 @@ Result<Action> read_remove(dom::element json) {
     remove.data_change = fields.flag("dataChange").value_or(true);
     remove.partition_values = fields.values("partitionValues");
     remove.size_bytes = fields.number("size").value_or(0);
+    remove.deletion_vector = fields.deletion_vector();
     PINFLOW_TRY(fields.outcome());
     return remove;
 }
@@ -178,20 +189,32 @@ Result<Action> read_commit_info(dom::element json) {
     info.is_blind_append = fields.flag("isBlindAppend").value_or(false);
     info.engine_info = fields.text("engineInfo").value_or("");
     info.extra_json = fields.json("pinflow");
+    info.in_commit_timestamp_ms = fields.number("inCommitTimestamp");
     return info;
+}
+
+Result<Action> read_sidecar(dom::element json) {
+    Fields fields(json, "sidecar");
+    Sidecar sidecar;
+    sidecar.path = fields.need(fields.text("path"), "path");
+    sidecar.size_bytes = fields.number("sizeInBytes").value_or(0);
+    sidecar.modification_ms = fields.number("modificationTime").value_or(0);
+    PINFLOW_TRY(fields.outcome());
+    return sidecar;
 }
 
 struct Reader {
     std::string_view key;
     Result<Action> (*read)(dom::element);
 };
-constexpr std::array<Reader, 6> readers = {{
+constexpr std::array<Reader, 7> readers = {{
     {"add", read_add},
     {"remove", read_remove},
     {"txn", read_txn},
     {"metaData", read_metadata},
     {"protocol", read_protocol},
     {"commitInfo", read_commit_info},
+    {"sidecar", read_sidecar},
 }};
 
 Result<> parse_line(dom::parser& parser, std::string_view line, std::vector<Action>& into) {

@@ -26,6 +26,14 @@ void write_list(JsonWriter& out, std::string_view key, const std::vector<std::st
     out.end_array();
 }
 
+void write_deletion_vector(JsonWriter& out, const std::optional<DeletionVector>& vector) {
+    if (!vector) return;
+    out.key("deletionVector").begin_object().key("storageType").string(vector->storage);
+    out.key("pathOrInlineDv").string(vector->place);
+    if (vector->offset) out.key("offset").number(*vector->offset);
+    out.key("sizeInBytes").number(vector->size_bytes).key("cardinality").number(vector->cardinality).end_object();
+}
+
 JsonWriter begin(std::string_view action) {
     JsonWriter out;
     out.begin_object().key(action).begin_object();
@@ -48,6 +56,7 @@ void append_action(std::string& to, const AddFile& add) {
     out.key("dataChange").boolean(add.data_change);
     if (!add.stats_json.empty()) out.key("stats").string(add.stats_json);
     if (!add.tags_json.empty()) out.key("tags").raw(add.tags_json);
+    write_deletion_vector(out, add.deletion_vector);
     finish(to, out);
 }
 
@@ -58,6 +67,7 @@ void append_action(std::string& to, const RemoveFile& remove) {
     out.key("dataChange").boolean(remove.data_change).key("extendedFileMetadata").boolean(true);
     write_values(out, "partitionValues", remove.partition_values);
     out.key("size").number(remove.size_bytes);
+    write_deletion_vector(out, remove.deletion_vector);
     finish(to, out);
 }
 
@@ -100,6 +110,14 @@ void append_action(std::string& to, const CommitInfo& info) {
     if (!info.metrics.empty()) write_map(out, "operationMetrics", info.metrics);
     if (!info.engine_info.empty()) out.key("engineInfo").string(info.engine_info);
     if (!info.extra_json.empty()) out.key("pinflow").raw(info.extra_json);
+    if (info.in_commit_timestamp_ms) out.key("inCommitTimestamp").number(*info.in_commit_timestamp_ms);
+    finish(to, out);
+}
+
+void append_action(std::string& to, const Sidecar& sidecar) {
+    JsonWriter out = begin("sidecar");
+    out.key("path").string(sidecar.path).key("sizeInBytes").number(sidecar.size_bytes);
+    out.key("modificationTime").number(sidecar.modification_ms);
     finish(to, out);
 }
 

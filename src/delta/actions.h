@@ -16,6 +16,17 @@ namespace pinflow::delta {
 
 using PartitionValues = std::map<std::string, std::optional<std::string>>;
 
+// Where it is written down which rows of a file are deleted (Delta protocol, "Deletion Vectors").
+struct DeletionVector {
+    std::string storage;  // "u": in a file of the table, "p": in a file at an absolute path, "i": here
+    std::string place;    // pathOrInlineDv
+    std::optional<int64_t> offset;
+    int64_t size_bytes = 0;
+    int64_t cardinality = 0;  // so many rows are deleted
+
+    bool operator==(const DeletionVector&) const = default;
+};
+
 struct AddFile {
     std::string path;  // URI-encoded, relative to the table's folder, exactly as in the log; see paths.h
     PartitionValues partition_values;
@@ -24,6 +35,7 @@ struct AddFile {
     bool data_change = true;
     std::string stats_json;  // empty: none
     std::string tags_json;   // empty: none
+    std::optional<DeletionVector> deletion_vector;
 
     bool operator==(const AddFile&) const = default;
 };
@@ -34,6 +46,7 @@ struct RemoveFile {
     bool data_change = true;
     PartitionValues partition_values;
     int64_t size_bytes = 0;
+    std::optional<DeletionVector> deletion_vector;
 
     bool operator==(const RemoveFile&) const = default;
 };
@@ -78,11 +91,21 @@ struct CommitInfo {
     bool is_blind_append = false;                   // Table sets it
     std::string engine_info;                        // Table sets it
     std::string extra_json;                         // a JSON object of Pinflow's own under the key "pinflow", or empty
+    std::optional<int64_t> in_commit_timestamp_ms;  // of tables with in-commit timestamps, which we only read
 
     bool operator==(const CommitInfo&) const = default;
 };
 
-using Action = std::variant<AddFile, RemoveFile, Txn, Metadata, Protocol, CommitInfo>;
+// Only in checkpoints ("V2"): a Parquet file beside it that has some of its adds and removes.
+struct Sidecar {
+    std::string path;  // URI-encoded, as a rule a name in _delta_log/_sidecars
+    int64_t size_bytes = 0;
+    int64_t modification_ms = 0;
+
+    bool operator==(const Sidecar&) const = default;
+};
+
+using Action = std::variant<AddFile, RemoveFile, Txn, Metadata, Protocol, CommitInfo, Sidecar>;
 
 // Appends one line, newline included.
 void append_action(std::string& out, const Action& action);
@@ -92,10 +115,10 @@ void append_action(std::string& out, const Txn& txn);
 void append_action(std::string& out, const Metadata& metadata);
 void append_action(std::string& out, const Protocol& protocol);
 void append_action(std::string& out, const CommitInfo& info);
+void append_action(std::string& out, const Sidecar& sidecar);
 
 // All actions of one commit file, in order. Unknown actions and unknown fields are skipped, as the protocol demands.
-// corrupt (with the line's number): not JSON, a known action without a field it must have; unsupported: a deletion
-// vector.
+// corrupt (with the line's number): not JSON, a known action without a field it must have.
 Result<std::vector<Action>> parse_actions(std::string_view lines);
 
 }  // namespace pinflow::delta

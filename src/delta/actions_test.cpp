@@ -93,7 +93,7 @@ TEST(Actions, SaysWhichLineIsBroken) {
     EXPECT_THAT(error_of("[1]"), testing::StartsWith("line 1: not a JSON object"));
     EXPECT_THAT(error_of("{\"add\":{\"path\":7,\"size\":1}}"), testing::HasSubstr("add.path is not a string"));
     EXPECT_THAT(error_of(R"({"add":{"path":"f","size":1,"deletionVector":{"storageType":"u"}}})"),
-                testing::HasSubstr("file 'f' has a deletion vector"));
+                testing::HasSubstr("deletionVector has no pathOrInlineDv"));
     EXPECT_THAT(error_of(R"({"metaData":{"id":"a","format":{"provider":"orc"},"schemaString":"{}"}})"),
                 testing::HasSubstr("'orc'"));
 }

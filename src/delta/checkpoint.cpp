@@ -1,6 +1,7 @@
 #include "delta/checkpoint.h"
 
 #include "base/json_writer.h"
+#include "base/text.h"
 #include "base/uuid.h"
 #include "delta/log_files.h"
 #include "engine/database.h"
@@ -75,6 +76,52 @@ Result<std::string> parquet_of(const Environment& environment, const fs::path& s
     return contents;
 }
 
+// The actions in Parquet files, as the lines that a commit file would hold.
+Result<std::string> lines_of_parquet(const Environment& environment, const std::vector<fs::path>& paths) {
+    std::string files;
+    for (const fs::path& path : paths) files += (files.empty() ? "" : ", ") + engine::quote_text(path.string());
+    PINFLOW_ASSIGN(engine::Connection connection, environment.database->connect());
+    PINFLOW_ASSIGN(const auto rows,
+                   connection.query(fmt::format(
+                       "SELECT CAST(to_json(one) AS VARCHAR) FROM (SELECT COLUMNS(c -> c IN ('txn', 'add', 'remove', "
+                       "'metaData', 'protocol', 'sidecar')) FROM read_parquet([{}], union_by_name = true)) AS one",
+                       files)));
+    std::string lines;
+    for (size_t row = 0; row < rows.row_count(); ++row) {
+        lines += as_text(rows.blob(row, 0));
+        lines += '\n';
+    }
+    return lines;
+}
+
+Result<std::vector<Action>> read_top(const Environment& environment, const fs::path& folder,
+                                     const std::vector<std::string>& names) {
+    if (names.front().ends_with(".json")) {
+        PINFLOW_ASSIGN(const std::string lines, read_file(environment.disk, folder / names.front()));
+        return parse_actions(lines);
+    }
+    std::vector<fs::path> paths;
+    for (const std::string& name : names) paths.push_back(folder / name);
+    PINFLOW_ASSIGN(const std::string lines, lines_of_parquet(environment, paths));
+    return parse_actions(lines);
+}
+
+// What a V2 checkpoint keeps in files beside it. They all lie in one folder, whatever path the checkpoint writes.
+Result<std::vector<Action>> read_sidecars(const Environment& environment, const fs::path& folder,
+                                          const std::vector<Action>& top) {
+    std::vector<fs::path> paths;
+    for (const Action& action : top) {
+        const Sidecar* sidecar = std::get_if<Sidecar>(&action);
+        if (!sidecar) continue;
+        const auto decoded = percent_decode(sidecar->path);
+        if (!decoded) return fail(Code::corrupt, "sidecar '{}' has a broken % escape", sidecar->path);
+        paths.push_back(folder / "_sidecars" / fs::path(*decoded).filename());
+    }
+    if (paths.empty()) return std::vector<Action>();
+    PINFLOW_ASSIGN(const std::string lines, lines_of_parquet(environment, paths));
+    return parse_actions(lines);
+}
+
 }  // namespace
 
 Result<> write_checkpoint(const Environment& environment, const fs::path& table_folder, const Snapshot& snapshot,
@@ -96,25 +143,17 @@ Result<> write_checkpoint(const Environment& environment, const fs::path& table_
 
 Result<Snapshot> read_checkpoint(const Environment& environment, const fs::path& table_folder, int64_t version,
                                  const std::vector<std::string>& names) {
-    std::string files;
-    for (const std::string& name : names) {
-        files += (files.empty() ? "" : ", ") + engine::quote_text((log_folder(table_folder) / name).string());
-    }
-    PINFLOW_ASSIGN(engine::Connection connection, environment.database->connect());
-    auto rows = connection.query(fmt::format(
-        "SELECT CAST(to_json(one) AS VARCHAR) FROM (SELECT COLUMNS(c -> c IN ('txn', 'add', 'remove', 'metaData', "
-        "'protocol')) FROM read_parquet([{}], union_by_name = true)) AS one",
-        files));
-    if (!rows) return fail(std::move(rows).error().within(fmt::format("checkpoint {}", names.front())));
-    std::string lines;
-    for (size_t row = 0; row < rows->row_count(); ++row) {
-        lines += as_text(rows->blob(row, 0));
-        lines += '\n';
-    }
-    auto actions = parse_actions(lines);
-    if (!actions) return fail(std::move(actions).error().within(fmt::format("checkpoint {}", names.front())));
+    const fs::path folder = log_folder(table_folder);
+    const auto within = [&](Error error) {
+        return fail(std::move(error).within(fmt::format("checkpoint {}", names.front())));
+    };
+    auto top = read_top(environment, folder, names);
+    if (!top) return within(std::move(top).error());
+    auto beside = read_sidecars(environment, folder, *top);
+    if (!beside) return within(std::move(beside).error());
     Snapshot snapshot;
-    for (const Action& action : *actions) apply_checkpoint_row(snapshot, action);
+    for (const Action& action : *top) apply_checkpoint_row(snapshot, action);
+    for (const Action& action : *beside) apply_checkpoint_row(snapshot, action);
     snapshot.version = version;
     if (!snapshot.metadata || !snapshot.protocol) {
         return fail(Code::corrupt, "checkpoint {} has no metadata or no protocol", names.front());

@@ -1,4 +1,5 @@
-// Checkpoints of the classic kind ("V1"): one Parquet file with all that counts at one version.
+// Checkpoints: all that counts at one version. Written is the classic kind ("V1"), one Parquet file; read are those of
+// several parts and the kind "V2", a Parquet or JSON file with sidecars, too.
 #pragma once
 #include "delta/table.h"
 
@@ -9,7 +10,8 @@ namespace pinflow::delta {
 Result<> write_checkpoint(const Environment& environment, const std::filesystem::path& table_folder,
                           const Snapshot& snapshot, int64_t tombstones_from_ms);
 
-// `names`: the checkpoint's files in the log folder; more than one if another writer split it.
+// `names`: the checkpoint's files in the log folder; more than one if another writer split it. Sidecars go by
+// themselves.
 Result<Snapshot> read_checkpoint(const Environment& environment, const std::filesystem::path& table_folder,
                                  int64_t version, const std::vector<std::string>& names);
 

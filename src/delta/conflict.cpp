@@ -39,6 +39,7 @@ struct Check {
     }
     Result<> operator()(const AddFile& add) const { return rows_changed(add.data_change); }
     Result<> operator()(const CommitInfo&) const { return {}; }
+    Result<> operator()(const Sidecar&) const { return {}; }
 
     Result<> rows_changed(bool by_winner) const {
         if (!by_winner || !changes_rows) return {};

@@ -1,5 +1,7 @@
 #include "delta/log_files.h"
 
+#include <sys/stat.h>
+
 #include "base/text.h"
 #include "base/uuid.h"
 
@@ -21,7 +23,7 @@ using Parts = std::map<std::pair<int64_t, int64_t>, std::vector<std::string>>;  
 void sort_checkpoint(std::string_view name, int64_t version, LogListing& into, Parts& parts) {
     const auto pieces = split(name, '.');
     if (pieces.size() == 3 && pieces[2] == "parquet") {
-        into.checkpoints[version] = {std::string(name)};
+        into.checkpoints.emplace(version, std::vector{std::string(name)});
         return;
     }
     if (pieces.size() == 5 && pieces[4] == "parquet") {
@@ -30,7 +32,7 @@ void sort_checkpoint(std::string_view name, int64_t version, LogListing& into, P
         return;
     }
     if (pieces.size() == 4 && (pieces[3] == "parquet" || pieces[3] == "json")) {
-        into.foreign_checkpoints.push_back(version);
+        into.checkpoints.emplace(version, std::vector{std::string(name)});
     }
 }
 
@@ -93,6 +95,12 @@ Result<Written> write_commit(Disk& disk, const fs::path& table_folder, int64_t v
     if (!outcome && outcome.error().code == Code::exists) return Written::taken;
     if (!outcome) return fail(std::move(outcome).error());
     return disk.sync_directory(folder) ? Written::done : Written::unsure;
+}
+
+int64_t modified_ms(const fs::path& path, int64_t otherwise) {
+    struct stat status{};
+    if (::stat(path.c_str(), &status) != 0) return otherwise;
+    return static_cast<int64_t>(status.st_mtim.tv_sec) * 1000 + status.st_mtim.tv_nsec / 1'000'000;
 }
 
 }  // namespace pinflow::delta

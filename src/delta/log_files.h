@@ -16,10 +16,10 @@ std::string commit_name(int64_t version);      // 00000000000000000007.json
 std::string checkpoint_name(int64_t version);  // 00000000000000000007.checkpoint.parquet
 
 struct LogListing {
-    std::vector<int64_t> commits;                             // ascending
-    std::map<int64_t, std::vector<std::string>> checkpoints;  // complete ones of the classic kind: their file names
-    std::vector<int64_t> foreign_checkpoints;                 // kinds this reader does not know ("V2")
-    std::vector<std::string> temporaries;                     // our own, hidden
+    std::vector<int64_t> commits;  // ascending
+    // Complete ones, by version: the names of their files. One version may have several.
+    std::multimap<int64_t, std::vector<std::string>> checkpoints;
+    std::vector<std::string> temporaries;  // our own, hidden
 };
 
 // not_found: there is no log.
@@ -34,5 +34,8 @@ enum class Written { done, taken, unsure };
 // the folder but may not survive a power loss, because syncing the folder failed. An error: no trace of it is left.
 Result<Written> write_commit(Disk& disk, const std::filesystem::path& table_folder, int64_t version,
                              std::string_view lines);
+
+// When a file was written, in milliseconds since 1970; `otherwise` if it is gone.
+int64_t modified_ms(const std::filesystem::path& path, int64_t otherwise);
 
 }  // namespace pinflow::delta

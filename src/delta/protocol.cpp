@@ -5,21 +5,23 @@
 namespace pinflow::delta {
 namespace {
 
-constexpr std::array<std::string_view, 3> known_reader_features = {"columnMapping", "timestampNtz",
-                                                                   "vacuumProtocolCheck"};
+constexpr std::array<std::string_view, 7> known_reader_features = {
+    "columnMapping", "deletionVectors",      "timestampNtz",       "typeWidening",
+    "v2Checkpoint",  "typeWidening-preview", "vacuumProtocolCheck"};
 // Those of the old writer versions 2 to 6 only mean something where the table uses them, which is checked by itself.
-constexpr std::array<std::string_view, 9> known_writer_features = {
-    "appendOnly",    "invariants",      "checkConstraints", "changeDataFeed",     "generatedColumns",
-    "columnMapping", "identityColumns", "timestampNtz",     "vacuumProtocolCheck"};
+constexpr std::array<std::string_view, 10> known_writer_features = {
+    "appendOnly",    "invariants",      "checkConstraints", "changeDataFeed",      "generatedColumns",
+    "columnMapping", "identityColumns", "timestampNtz",     "vacuumProtocolCheck", "allowColumnDefaults"};
 
 std::string property(const Metadata& metadata, const std::string& name) {
     const auto found = metadata.configuration.find(name);
     return found == metadata.configuration.end() ? "" : found->second;
 }
 
-bool maps_columns(const Metadata& metadata) {
+// "name", "id", or empty where columns have one name only.
+std::string column_mapping_mode(const Metadata& metadata) {
     const std::string mode = property(metadata, "delta.columnMapping.mode");
-    return !mode.empty() && mode != "none";
+    return mode == "none" ? "" : mode;
 }
 
 Result<> refuse(std::string_view deed, const Metadata& metadata, const std::vector<std::string>& reasons) {
@@ -37,12 +39,25 @@ void find_column_rules(const std::vector<Column>& columns, std::vector<std::stri
             reasons.push_back(fmt::format("generated column '{}'", column.name));
         if (metadata.find("\"delta.identity.") != std::string_view::npos)
             reasons.push_back(fmt::format("identity column '{}'", column.name));
+        if (metadata.find("\"CURRENT_DEFAULT\"") != std::string_view::npos)
+            reasons.push_back(fmt::format("a default for column '{}'", column.name));
         find_column_rules(column.type.fields, reasons);
         for (const Type& child : column.type.children) find_column_rules(child.fields, reasons);
     }
 }
 
 }  // namespace
+
+bool maps_columns(const Protocol& protocol, const Metadata& metadata) {
+    const bool possible = protocol.min_reader_version == 2 ||
+                          (protocol.min_reader_version == 3 &&
+                           std::ranges::count(protocol.reader_features, std::string("columnMapping")) > 0);
+    return possible && !column_mapping_mode(metadata).empty();
+}
+
+bool maps_columns_by_id(const Metadata& metadata) {
+    return column_mapping_mode(metadata) == "id";
+}
 
 Result<> check_readable(const Protocol& protocol, const Metadata& metadata) {
     std::vector<std::string> reasons;
@@ -54,7 +69,9 @@ Result<> check_readable(const Protocol& protocol, const Metadata& metadata) {
                 reasons.push_back(fmt::format("reader feature '{}'", feature));
         }
     }
-    if (protocol.min_reader_version >= 2 && maps_columns(metadata)) reasons.emplace_back("column mapping");
+    const std::string mode = column_mapping_mode(metadata);
+    if (maps_columns(protocol, metadata) && mode != "name" && mode != "id")
+        reasons.push_back(fmt::format("column mapping by '{}'", mode));
     return refuse("read", metadata, reasons);
 }
 
@@ -70,8 +87,10 @@ Result<> check_writable(const Protocol& protocol, const Metadata& metadata) {
         }
     }
     for (const auto& [name, value] : metadata.configuration) {
-        if (name.starts_with("delta.constraints.")) reasons.push_back(fmt::format("constraint '{}'", name.substr(18)));
+        if (name.starts_with("delta.constraints."))
+            reasons.push_back(fmt::format("constraint '{}' ({})", name.substr(18), value));
     }
+    if (maps_columns(protocol, metadata)) reasons.emplace_back("column mapping");
     find_column_rules(metadata.schema.columns, reasons);
     return refuse("written", metadata, reasons);
 }

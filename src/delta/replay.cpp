@@ -61,10 +61,6 @@ Result<Loaded> load(const Environment& environment, const fs::path& folder, std:
     }
     if (listing->commits.empty() || listing->commits.front() > 0) {
         if (!last_error.message.empty()) return fail(std::move(last_error));
-        if (!listing->foreign_checkpoints.empty()) {
-            return fail(Code::unsupported, "{} needs a checkpoint of the kind V2, which is not supported",
-                        folder.string());
-        }
         return fail(Code::not_found, "version {} of {} is cleaned up: no checkpoint at or before it", wanted,
                     folder.string());
     }

@@ -113,7 +113,13 @@ Result<std::vector<Column>> parse_fields(dom::element structure) {
         if (!parsed) return fail(std::move(parsed).error().within(fmt::format("column '{}'", name)));
         column.type = std::move(*parsed);
         dom::object metadata;
-        if (field["metadata"].get(metadata) == simdjson::SUCCESS) column.metadata_json = simdjson::minify(metadata);
+        if (field["metadata"].get(metadata) == simdjson::SUCCESS) {
+            column.metadata_json = simdjson::minify(metadata);
+            column.physical_name = text_of(field["metadata"].value_unsafe(), "delta.columnMapping.physicalName");
+            int64_t id = 0;
+            if (metadata["delta.columnMapping.id"].get(id) == simdjson::SUCCESS && id >= 0 && id <= INT32_MAX)
+                column.field_id = static_cast<int32_t>(id);
+        }
         columns.push_back(std::move(column));
     }
     return columns;
@@ -180,6 +186,20 @@ Result<> check_names(const std::vector<Column>& columns) {
     return {};
 }
 
+void rename_fields(std::vector<Column>& columns);
+
+void rename_fields(Type& type) {
+    rename_fields(type.fields);
+    for (Type& child : type.children) rename_fields(child);
+}
+
+void rename_fields(std::vector<Column>& columns) {
+    for (Column& column : columns) {
+        if (!column.physical_name.empty()) column.name = column.physical_name;
+        rename_fields(column.type);
+    }
+}
+
 }  // namespace
 
 bool Type::operator==(const Type& other) const {
@@ -212,6 +232,12 @@ const Column* Schema::find(std::string_view name) const {
         if (equals_ignoring_case(column.name, name)) return &column;
     }
     return nullptr;
+}
+
+Schema stored_schema(const Schema& schema) {
+    Schema stored = schema;
+    rename_fields(stored.columns);
+    return stored;
 }
 
 Result<> check_schema(const Schema& schema) {

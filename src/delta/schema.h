@@ -1,6 +1,7 @@
 // The columns of a Delta table, as `schemaString` holds them (Delta protocol, "Schema Serialization Format"), and their
 // DuckDB names. Plain values without shared state.
 #pragma once
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,6 +46,9 @@ struct Column {
     Type type;
     bool nullable = true;
     std::string metadata_json = "{}";  // a JSON object: invariants, generation expressions, comments
+    // What it says about column mapping, to be used where maps_columns() says so.
+    std::string physical_name = {};  // empty: as `name`
+    std::optional<int32_t> field_id = {};
 
     bool operator==(const Column&) const = default;
 };
@@ -59,6 +63,9 @@ struct Schema {
     const Column* find(std::string_view name) const;  // ignoring ASCII case, as Delta does; null if there is none
     bool operator==(const Schema&) const = default;
 };
+
+// The schema as the data files of a table with column mapping have it: physical names, nested ones too.
+Schema stored_schema(const Schema& schema);
 
 // invalid: no columns, two names that differ only in case, or a name with one of ` ,;{}()\n\t=`, which Spark refuses.
 Result<> check_schema(const Schema& schema);

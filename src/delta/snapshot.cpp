@@ -24,6 +24,7 @@ struct Apply {
     void operator()(const CommitInfo& info) const {
         if (info.timestamp_ms > 0) snapshot.timestamp_ms = info.timestamp_ms;
     }
+    void operator()(const Sidecar&) const {}  // no part of any version: who reads the checkpoint reads it too
 
     void forget_file(const std::string& path) const {
         const AddFile* old = snapshot.files.find(path);
@@ -42,6 +43,7 @@ std::optional<int64_t> Snapshot::row_count() const {
         int64_t count = 0;
         const bool known = parser.parse(file->stats_json)["numRecords"].get(count) == simdjson::SUCCESS;
         if (!known) rows.reset();
+        if (file->deletion_vector) count -= file->deletion_vector->cardinality;
         if (rows) *rows += count;
     });
     return rows;
@@ -60,6 +62,13 @@ void apply_commit(Snapshot& snapshot, int64_t version, std::span<const Action> a
 }
 
 void apply_checkpoint_row(Snapshot& snapshot, const Action& action) {
+    // A checkpoint holds what is left when all is reconciled, in any order: a file that is there with one deletion
+    // vector may have a tombstone with another.
+    if (const RemoveFile* remove = std::get_if<RemoveFile>(&action)) return snapshot.tombstones.insert(*remove);
+    if (const AddFile* add = std::get_if<AddFile>(&action)) {
+        snapshot.size_bytes += add->size_bytes;
+        return snapshot.files.insert(*add);
+    }
     std::visit(Apply{snapshot}, action);
 }
 

@@ -71,6 +71,13 @@ class Table {
     // not_found: cleaned up already, or not yet written.
     Result<SnapshotPtr> snapshot_at(int64_t version);
 
+    // The same for people's questions about the past: all files of that version are still there. not_found names the
+    // oldest version that can be read, and why no older one.
+    Result<SnapshotPtr> read_as_of(int64_t version);
+    // The newest version that is not younger, by the times of the commit files, or in-commit timestamps where the table
+    // has them. not_found: older than what can be read, or younger than the newest version.
+    Result<int64_t> version_as_of(int64_t time_ms);
+
     // Commits, retrying behind other writers as docs/delta.md says. Durable when it returns.
     // conflict: another writer got in the way and the caller must look again (the message says how);
     // unsupported: the table has features that forbid us to write; io, disk_full: nothing was committed, or the state

@@ -194,16 +194,25 @@ TEST_F(TableTest, RefusesWhatItCannotDoByName) {
     EXPECT_THAT(open_with(R"({"minReaderVersion":3,"minWriterVersion":7,"readerFeatures":["deletionVectors"],)"
                           R"("writerFeatures":["deletionVectors"]})",
                           "{}"),
-                HasSubstr("cannot be read by this version: it uses reader feature 'deletionVectors'"));
+                HasSubstr("cannot be written by this version: it uses writer feature 'deletionVectors'"));
+    EXPECT_THAT(open_with(R"({"minReaderVersion":3,"minWriterVersion":7,"readerFeatures":["variantType"],)"
+                          R"("writerFeatures":["variantType"]})",
+                          "{}"),
+                HasSubstr("cannot be read by this version: it uses reader feature 'variantType'"));
     EXPECT_THAT(open_with(R"({"minReaderVersion":1,"minWriterVersion":7,"writerFeatures":["rowTracking"]})", "{}"),
                 HasSubstr("cannot be written by this version: it uses writer feature 'rowTracking'"));
     EXPECT_THAT(open_with(R"({"minReaderVersion":1,"minWriterVersion":3})", R"({"delta.constraints.young":"a < 1"})"),
-                HasSubstr("constraint 'young'"));
+                HasSubstr("constraint 'young' (a < 1)"));
     EXPECT_THAT(open_with(R"({"minReaderVersion":2,"minWriterVersion":5})", R"({"delta.columnMapping.mode":"name"})"),
                 HasSubstr("column mapping"));
     EXPECT_THAT(
         open_with(R"({"minReaderVersion":1,"minWriterVersion":2})", "{}", R"({\"delta.generationExpression\":\"1\"})"),
         HasSubstr("generated column 'a'"));
+    const std::string defaults =
+        R"({"minReaderVersion":1,"minWriterVersion":7,"writerFeatures":["allowColumnDefaults","appendOnly"]})";
+    EXPECT_THAT(open_with(defaults, "{}", R"({\"CURRENT_DEFAULT\":\"7\"})"), HasSubstr("a default for column 'a'"));
+    EXPECT_EQ(open_with(defaults, R"({"delta.appendOnly":"true"})"), "fine")
+        << "no column has one; appends are welcome";
 }
 
 TEST_F(TableTest, SaysWhatIsWrongWithALog) {

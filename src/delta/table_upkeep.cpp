@@ -1,5 +1,3 @@
-#include <sys/stat.h>
-
 #include <unordered_set>
 
 #include "base/text.h"
@@ -17,13 +15,6 @@ namespace fs = std::filesystem;
 constexpr int64_t hour_ms = 3'600'000;
 constexpr int64_t default_checkpoint_interval = 100;
 constexpr int64_t max_checkpoint_interval = 1000;
-
-// Milliseconds since 1970; `otherwise` if the file is gone.
-int64_t modified_ms(const fs::path& path, int64_t otherwise) {
-    struct stat status{};
-    if (::stat(path.c_str(), &status) != 0) return otherwise;
-    return static_cast<int64_t>(status.st_mtim.tv_sec) * 1000 + status.st_mtim.tv_nsec / 1'000'000;
-}
 
 // A checkpoint costs as much as there are entries: wait longer where there are many.
 int64_t checkpoint_interval(const Snapshot& snapshot) {

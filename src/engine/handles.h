@@ -18,6 +18,7 @@ namespace pinflow::engine {
 
 class JsonColumns;
 class ParquetFileEncoder;
+class RowFilter;
 
 // Owns a DuckDB handle that is destroyed through a pointer to it.
 template <class T, auto destroy>
@@ -89,12 +90,37 @@ struct Database::Handle {
         std::map<std::string, ParquetFileEncoder*> encoders_;
     };
 
+    // The filters that pinflow_kept may name by a number (row_filter.cpp). Thread-safe.
+    class RowFilters {
+      public:
+        uint64_t add(std::shared_ptr<const RowFilter> filter) {
+            const std::scoped_lock lock(mutex_);
+            filters_[++last_] = std::move(filter);
+            return last_;
+        }
+        void remove(uint64_t id) {
+            const std::scoped_lock lock(mutex_);
+            filters_.erase(id);
+        }
+        std::shared_ptr<const RowFilter> find(uint64_t id) const {
+            const std::scoped_lock lock(mutex_);
+            const auto found = filters_.find(id);
+            return found == filters_.end() ? nullptr : found->second;
+        }
+
+      private:
+        mutable std::mutex mutex_;
+        std::map<uint64_t, std::shared_ptr<const RowFilter>> filters_;
+        uint64_t last_ = 0;
+    };
+
     duckdb_database database = nullptr;
     duckdb_task_state tasks = nullptr;
     std::vector<std::jthread> threads;
     std::mutex registering;
-    std::shared_ptr<Batches> batches;  // once the table function exists
-    std::shared_ptr<Copies> copies;    // once the copy function exists
+    std::shared_ptr<Batches> batches;         // once the table function exists
+    std::shared_ptr<Copies> copies;           // once the copy function exists
+    std::shared_ptr<RowFilters> row_filters;  // once the scalar function exists
 
     Handle() = default;
     Handle(const Handle&) = delete;
