@@ -47,10 +47,11 @@ TEST_F(AccountTest, HasSoManyShards) {
 TEST_F(AccountTest, ShardsOfStreamsOnDemandAreNotCounted) {
     EXPECT_EQ(make("s", R"("ShardCount":8)"), "");
     EXPECT_EQ(make("d", on_demand), "");
+    EXPECT_EQ(make("t", R"("ShardCount":2)"), "");
     EXPECT_THAT(mode("d", "PROVISIONED"),
                 HasSubstr("additional shards that would have resulted from this request: 4."));
     EXPECT_THAT(*act("DescribeLimits", "{}"), StartsWith(R"({"OnDemandStreamCount":1,"OnDemandStreamCountLimit":50,)"
-                                                         R"("OpenShardCount":12,)"));
+                                                         R"("OpenShardCount":14,)"));
 }
 
 TEST_F(AccountTest, HasFiftyStreamsOnDemand) {
