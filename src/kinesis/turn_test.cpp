@@ -30,7 +30,13 @@ class TurnExchange final : public net::Exchange {
     void reply(net::Response response) override { answered_.set_value(std::move(response)); }
 
     bool has_answer() const { return future_.wait_for(std::chrono::seconds(0)) == std::future_status::ready; }
-    net::Response wait() { return future_.get(); }
+    net::Response wait() {
+        if (future_.wait_for(std::chrono::seconds(20)) != std::future_status::ready) {
+            ADD_FAILURE() << "no answer to " << body_;
+            std::abort();  // whoever holds the exchange would answer into nothing
+        }
+        return future_.get();
+    }
 
   private:
     Tasks& tasks_;
