@@ -2,7 +2,6 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/rand.h>
 
 #include <stdexcept>
@@ -27,21 +26,6 @@ unsigned char* unsigned_bytes(std::string& text) {
 }
 
 }  // namespace
-
-std::string digest(Hash hash, std::string_view data) {
-    std::string out(size_of(hash), '\0');
-    unsigned int size = 0;
-    check(EVP_Digest(data.data(), data.size(), unsigned_bytes(out), &size, method(hash), nullptr) == 1);
-    return out;
-}
-
-std::string hmac(Hash hash, std::string_view key, std::string_view data) {
-    std::string out(size_of(hash), '\0');
-    unsigned int size = 0;
-    check(HMAC(method(hash), key.data(), static_cast<int>(key.size()), unsigned_bytes(data), data.size(),
-               unsigned_bytes(out), &size) != nullptr);
-    return out;
-}
 
 std::string pbkdf2(Hash hash, std::string_view password, std::string_view salt, int iterations) {
     std::string out(size_of(hash), '\0');

@@ -1,19 +1,18 @@
-// The few primitives of signing in, over OpenSSL. Digests and keys are bytes in strings.
+// The few primitives of signing in beside base's hashes, over OpenSSL. Keys are bytes in strings.
 #pragma once
 #include <cstddef>
-#include <cstdint>
 #include <string>
 #include <string_view>
 
+#include "base/digest.h"
+
 namespace pinflow::auth {
 
-enum class Hash : uint8_t { sha256 = 1, sha512 = 2 };  // numbered as Kafka numbers its SCRAM mechanisms
+using pinflow::digest;
+using pinflow::Hash;
+using pinflow::hmac;
+using pinflow::size_of;
 
-constexpr size_t size_of(Hash hash) {
-    return hash == Hash::sha256 ? 32 : 64;
-}
-std::string digest(Hash hash, std::string_view data);
-std::string hmac(Hash hash, std::string_view key, std::string_view data);
 std::string pbkdf2(Hash hash, std::string_view password, std::string_view salt, int iterations);
 
 // Takes as long for texts that differ early as for equal ones; their lengths are no secret.

@@ -5,21 +5,15 @@
 #include <algorithm>
 #include <chrono>
 
-#include "auth/crypto.h"
+#include "base/sigv4.h"
 #include "base/text.h"
 
 namespace pinflow::auth {
 namespace {
 
-std::string hex_digest(std::string_view text) {
-    return hex_encode(as_bytes(digest(Hash::sha256, text)));
-}
-
 std::string canonical_request(const Presigned& request) {
-    std::string query;
-    for (const auto& [name, value] : request.query)
-        query += fmt::format("{}{}={}", query.empty() ? "" : "&", percent_encode(name), percent_encode(value));
-    return fmt::format("GET\n/\n{}\nhost:{}\n\nhost\n{}", query, request.host, hex_digest(""));
+    return fmt::format("GET\n/\n{}\nhost:{}\n\nhost\n{}", sigv4::canonical_query(request.query), request.host,
+                       sigv4::hex_sha256(""));
 }
 
 bool is_digits(std::string_view text) {
@@ -37,7 +31,7 @@ std::optional<CredentialScope> read_scope(std::string_view credential) {
     const auto parts = split(credential, '/');
     if (parts.size() != 5 || parts[4] != "aws4_request") return std::nullopt;
     if (std::ranges::any_of(parts, [](std::string_view part) { return part.empty(); })) return std::nullopt;
-    return CredentialScope{parts[0], parts[1], parts[2], parts[3], credential.substr(parts[0].size() + 1)};
+    return CredentialScope{parts[0], parts[1], parts[2], parts[3]};
 }
 
 std::optional<int64_t> read_amz_date(std::string_view text) {
@@ -53,12 +47,8 @@ std::optional<int64_t> read_amz_date(std::string_view text) {
 }
 
 std::string signature_of(const Presigned& request, const CredentialScope& scope, std::string_view secret) {
-    const std::string to_sign = fmt::format("AWS4-HMAC-SHA256\n{}\n{}\n{}", request.parameter("X-Amz-Date"),
-                                            scope.scope, hex_digest(canonical_request(request)));
-    std::string key = fmt::format("AWS4{}", secret);
-    for (const std::string_view part : {scope.day, scope.region, scope.service, std::string_view("aws4_request")})
-        key = hmac(Hash::sha256, key, part);
-    return hex_encode(as_bytes(hmac(Hash::sha256, key, to_sign)));
+    return sigv4::signature(secret, {scope.day, scope.region, scope.service}, request.parameter("X-Amz-Date"),
+                            canonical_request(request));
 }
 
 }  // namespace pinflow::auth

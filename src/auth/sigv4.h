@@ -20,7 +20,6 @@ struct Presigned {
 // "AKID/20260102/eu-west-1/kafka-cluster/aws4_request"
 struct CredentialScope {
     std::string_view access_key, day, region, service;
-    std::string_view scope;  // everything behind the key's id
 };
 std::optional<CredentialScope> read_scope(std::string_view credential);
 

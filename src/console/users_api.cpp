@@ -19,7 +19,7 @@ std::string list_users(const auth::Users& users, engine::Format format) {
     TextTable table({"user", "mechanisms", "access_keys"}, 3);
     for (const auto& [name, user] : users.all()) {
         std::string mechanisms = user.scram.empty() ? "" : "PLAIN", keys;
-        for (const auto& [hash, credential] : user.scram) mechanisms += fmt::format(",{}", scram_name(hash));
+        for (const auto& [hash, credential] : user.scram) mechanisms += fmt::format(",{}", auth::scram_name(hash));
         for (const auto& key : user.access_keys) keys += (keys.empty() ? "" : ",") + key.id;
         table.add({name, mechanisms, keys});
     }
