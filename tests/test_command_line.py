@@ -17,12 +17,14 @@ QUERIES = ["category_by_country", "category_by_year", "top_poster_by_country", "
 
 def test_every_command_has_help_with_an_example(binary):
     for name in ("up", "sql", "query", "tables", "drain", "topics", "produce", "tail", "check", "emulate", "certs",
-                 "users", "gateway"):
+                 "users", "gateway", "objects"):
         assert "xample" in command(name, "--help").stdout, name
     for name in ("list", "describe", "create", "purge", "delete"):
         assert "xample" in command("topics", name, "--help").stdout, name
     for name in ("list", "add", "password", "remove", "add-key", "remove-key"):
         assert "xample" in command("users", name, "--help").stdout, name
+    for name in ("ls", "get", "put", "rm"):
+        assert "xample" in command("objects", name, "--help").stdout, name
     assert command("--version").stdout.startswith("pinflow ")
     assert command("no_such_command", check=False).returncode == 2
 

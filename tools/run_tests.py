@@ -3,7 +3,7 @@
 
 Usage: ./dev test [--all | --unit] [-k WORD]
   --all   also what needs other programs or much time: Spark, delta-rs, MariaDB, Kafka's own tools, Connect, Streams,
-          Flink, the test suites of Kafka clients, 200 kills, 10,000 connections, full disks
+          Flink, an S3 server, the test suites of Kafka clients, 200 kills, 10,000 connections, full disks
   --unit  only what needs no built program: unit tests and the tests of tools/
   -k      only tests whose name contains WORD
 

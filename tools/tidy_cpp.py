@@ -13,6 +13,7 @@ INCLUDE = re.compile(r'^\s*#include [<"]([^>"]+)[>"]', re.M)
 ONLY_IN = {
     "duckdb.h": ("engine",),
     "CLI/": ("app", "main.cpp"),
+    "expat.h": ("objects",),
     "mysql": ("emulator",),
     "mariadb": ("emulator",),
 }

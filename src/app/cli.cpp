@@ -6,6 +6,7 @@
 #include <span>
 
 #include "app/cli_gateway.h"
+#include "app/cli_objects.h"
 #include "app/cli_parts.h"
 #include "app/commands.h"
 #include "base/toml_reader.h"
@@ -24,6 +25,7 @@ struct Options {
     UsersOptions users;
     GatewayOptions gateway;
     GatewayApiOptions gateway_apis;
+    ObjectsOptions objects;
     ProduceOptions produce;
     TailOptions tail;
     CheckOptions check;
@@ -260,6 +262,7 @@ int run(int argc, const char* const* argv) {
     add_topics(app, options.topics);
     add_users(app, options.users);
     add_gateway(app, options.gateway, options.gateway_apis);
+    add_objects(app, options.objects);
     add_records(app, options);
     add_emulate(app, options.emulate);
     if (const auto wrong = mistyped(app, std::span(argv, static_cast<size_t>(argc)).subspan(1)); !wrong.empty()) {

@@ -118,6 +118,17 @@ struct GatewayApiOptions {
 };
 int run_gateway_api(const GatewayApiOptions& options);
 
+struct ObjectsOptions {
+    std::string action;  // ls, get, put, rm
+    std::string url;
+    std::string key;  // of ls: the prefix
+    std::string delimiter, after;
+    std::string format = "table";
+    std::string file;  // empty: stdin, stdout
+    bool if_absent = false;
+};
+int run_objects(const ObjectsOptions& options);
+
 struct ProduceOptions {
     Target target;
     std::string topic;

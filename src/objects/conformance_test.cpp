@@ -1,58 +1,11 @@
 // What every store promises, whatever it keeps objects in and whatever happens to its answers on the way.
-#include <algorithm>
 #include <set>
 #include <thread>
 
-#include "objects/test_world.h"
+#include "objects/test_store.h"
 
 namespace pinflow::objects {
 namespace {
-
-class Store : public testing::TestWithParam<WorldMaker> {
-  protected:
-    void SetUp() override { world_ = GetParam().make(); }
-    ObjectStore& store() { return *world_->store; }
-
-    Info put(const std::string& key, const std::string& contents, Write mode = Write::replace) {
-        auto info = store().put(key, as_bytes(contents), mode);
-        EXPECT_TRUE(info) << key << ": " << info.error().message;
-        return info.value_or(Info{});
-    }
-    std::string get(const std::string& key) {
-        auto object = store().get(key, std::nullopt);
-        EXPECT_TRUE(object) << key << ": " << object.error().message;
-        return object ? object->contents : "(none)";
-    }
-    Code code_of_get(const std::string& key, std::optional<Range> range = std::nullopt) {
-        const auto object = store().get(key, range);
-        return object ? Code::internal : object.error().code;
-    }
-    // All names of all pages, prefixes with a '>' before them, in the order in which they came.
-    std::vector<std::string> names(ListRequest request) {
-        std::vector<std::string> all;
-        for (int pages = 0; pages < 100; ++pages) {
-            const auto page = store().list(request);
-            EXPECT_TRUE(page) << page.error().message;
-            if (!page) return all;
-            EXPECT_LE(page->objects.size() + page->prefixes.size(), request.most);
-            for (const Info& object : page->objects) all.push_back(object.key);
-            for (const std::string& prefix : page->prefixes) all.push_back(">" + prefix);
-            request.page = page->next;
-            if (page->next.empty()) return all;
-        }
-        ADD_FAILURE() << "the listing does not end";
-        return all;
-    }
-
-    std::unique_ptr<World> world_;
-};
-
-std::string bytes(size_t size, uint64_t seed) {
-    std::mt19937_64 random(seed);
-    std::string out(size, '\0');
-    std::ranges::generate(out, [&] { return static_cast<char>(random()); });
-    return out;
-}
 
 TEST_P(Store, WhatIsPutIsReadBackByteForByte) {
     for (const size_t size : {0UL, 1UL, 255UL, 70'000UL, 1'000'003UL}) {
@@ -272,85 +225,12 @@ TEST_P(Store, RefusesWhatIsNoKey) {
     }
 }
 
-class StoreUpload : public Store {
-  protected:
-    size_t part() const { return world_->part_bytes; }
-    std::unique_ptr<Upload> begin(const std::string& key, Write mode = Write::replace) {
-        auto upload = store().upload(key, mode);
-        EXPECT_TRUE(upload) << upload.error().message;
-        return std::move(*upload);
-    }
-    static void write(Upload& upload, std::string_view contents, size_t piece) {
-        while (!contents.empty()) {
-            const auto written = upload.write(as_bytes(contents.substr(0, piece)));
-            ASSERT_TRUE(written) << written.error().message;
-            contents.remove_prefix(std::min(piece, contents.size()));
-        }
-    }
-};
-
-TEST_P(StoreUpload, AppearsWholeWhenItIsFinished) {
-    const std::string contents = bytes(2 * part() + 514'241, 5);
-    const auto upload = begin("big/x");
-    write(*upload, contents, part() / 5 - 1);
-    EXPECT_EQ(code_of_get("big/x"), absent);
-    EXPECT_EQ(names({}), std::vector<std::string>());
-    const auto info = upload->finish();
-    ASSERT_TRUE(info) << info.error().message;
-    EXPECT_EQ(info->size, contents.size());
-    EXPECT_TRUE(get("big/x") == contents);
-    const auto head = store().head("big/x");
-    ASSERT_TRUE(head);
-    EXPECT_EQ(head->etag, info->etag);
-    EXPECT_FALSE(upload->finish());
+std::optional<std::string> environment(const std::string& name) {
+    const char* value = std::getenv(name.c_str());
+    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
-TEST_P(StoreUpload, MayBeShortOrEmptyOrOnePartToTheByte) {
-    for (const size_t size : {size_t{0}, size_t{5}, part(), part() + 1, 2 * part()}) {
-        const std::string contents = bytes(size, size);
-        const auto upload = begin("x");
-        write(*upload, contents, part() / 2 + 1);
-        const auto info = upload->finish();
-        ASSERT_TRUE(info) << size << ": " << info.error().message;
-        EXPECT_TRUE(get("x") == contents) << size;
-    }
-}
-
-TEST_P(StoreUpload, LeavesNothingWhenItIsAborted) {
-    put("x", "before");
-    {
-        const auto upload = begin("x");
-        write(*upload, bytes(part() + 1000, 1), part());
-        const auto aborted = upload->abort();
-        EXPECT_TRUE(aborted) << aborted.error().message;
-        EXPECT_FALSE(upload->finish());
-        const auto forgotten = begin("y");
-        write(*forgotten, bytes(part() + 1000, 2), part());
-    }
-    EXPECT_EQ(get("x"), "before");
-    EXPECT_EQ(names({}), std::vector<std::string>{"x"});
-}
-
-TEST_P(StoreUpload, IfAbsentLeavesWhatIsThere) {
-    for (const size_t size : {size_t{10}, part() + 1000}) {
-        const std::string key = fmt::format("x{}", size);
-        const auto first = begin(key, Write::if_absent), second = begin(key, Write::if_absent);
-        write(*first, bytes(size, 1), part());
-        write(*second, bytes(size, 2), part());
-        const auto done = first->finish();
-        ASSERT_TRUE(done) << done.error().message;
-        const auto refused = second->finish();
-        ASSERT_FALSE(refused);
-        EXPECT_EQ(refused.error().code, taken) << refused.error().message;
-        EXPECT_TRUE(get(key) == bytes(size, 1));
-    }
-}
-
-std::string world_name(const testing::TestParamInfo<WorldMaker>& info) {
-    return info.param.name;
-}
-INSTANTIATE_TEST_SUITE_P(Over, Store, testing::ValuesIn(all_worlds()), world_name);
-INSTANTIATE_TEST_SUITE_P(Over, StoreUpload, testing::ValuesIn(all_worlds()), world_name);
+INSTANTIATE_TEST_SUITE_P(Over, Store, testing::ValuesIn(all_worlds(environment)), world_name);
 
 }  // namespace
 }  // namespace pinflow::objects

@@ -168,6 +168,10 @@ Result<> FileStore::name_file(const fs::path& temporary, const fs::path& path, W
 
 Result<Info> FileStore::publish(const fs::path& temporary, const std::string& key, Write mode) {
     const fs::path path = root_ / path_of_key(key);
+    // Looked at now: under its name somebody may replace or remove it before we look.
+    const auto object = open_object(disk_, temporary, key);
+    if (!object) (void)disk_.remove(temporary);
+    if (!object) return fail(object.error());
     auto named = name_file(temporary, path, mode);
     if (!named && named.error().code == Code::not_found) {  // somebody tidied the folder away
         {
@@ -180,7 +184,7 @@ Result<Info> FileStore::publish(const fs::path& temporary, const std::string& ke
     if (!named) return fail(explain(std::move(named).error(), root_, path, key));
     if (auto synced = disk_.sync_directory(path.parent_path()); !synced)
         return fail(unsure, "{} is written, and may not survive a power loss: {}", key, synced.error().message);
-    return head(key);
+    return object->info;
 }
 
 }  // namespace pinflow::objects

@@ -226,6 +226,23 @@ TEST_F(S3Faults, AStopEndsWhatIsUnderWay) {
     EXPECT_NE(put.error().code, unreachable) << put.error().message;
 }
 
+TEST_F(S3Faults, TheBucketMayBeInTheHostsName) {
+    std::vector<std::string> hosts;
+    TestDoor door(
+        [&](WireRequest request) {
+            hosts.push_back(request.header("host"));
+            request.path.insert(0, "/bucket");
+            return s3_.answer(request);
+        },
+        no_fault);
+    const std::string port = door.url().substr(door.url().rfind(':'));
+    auto opened = open_store(fmt::format("s3://bucket?endpoint=http://localhost{}&path_style=false", port), around_);
+    const auto put = (*opened)->put("a/b", as_bytes("1"), Write::replace);
+    ASSERT_TRUE(put) << put.error().message;
+    EXPECT_EQ((*opened)->list({})->objects.size(), 1U);
+    EXPECT_THAT(hosts, testing::Each("bucket.localhost" + port));
+}
+
 TEST_F(S3Faults, ConnectionsAreUsedAgain) {
     ObjectStore& here = store();
     for (int i = 0; i < 20; ++i) ASSERT_TRUE(here.put("x", as_bytes("1"), Write::replace));

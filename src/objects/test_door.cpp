@@ -113,6 +113,10 @@ WireAnswer error_answer(int status, std::string_view code) {
                         code)};
 }
 
+sockaddr* as_any_address(sockaddr_in& address) {
+    return static_cast<sockaddr*>(static_cast<void*>(&address));
+}
+
 sockaddr_in local_address(int port) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -127,7 +131,7 @@ TestDoor::TestDoor(Backend backend, Plan plan) : backend_(std::move(backend)), p
     listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address = local_address(0);
     socklen_t size = sizeof address;
-    auto* generic = reinterpret_cast<sockaddr*>(&address);
+    sockaddr* generic = as_any_address(address);
     if (::bind(listener_, generic, size) != 0 || ::listen(listener_, 64) != 0)
         throw std::runtime_error("the test's door does not open");
     ::getsockname(listener_, generic, &size);
@@ -137,6 +141,7 @@ TestDoor::TestDoor(Backend backend, Plan plan) : backend_(std::move(backend)), p
 
 TestDoor::~TestDoor() {
     is_ending_ = true;
+    wake_.notify_all();
     ::shutdown(listener_, SHUT_RDWR);
     accepter_.join();
     ::close(listener_);
@@ -207,7 +212,8 @@ bool TestDoor::answer(int socket, const WireRequest& request) {
     if (fault == Fault::cut_head) text.resize(20);
     if (fault == Fault::trickle) {
         send_all(socket, text);
-        while (!is_ending_ && send_all(socket, " ")) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        std::unique_lock lock(mutex_);
+        while (!is_ending_ && send_all(socket, " ")) wake_.wait_for(lock, std::chrono::milliseconds(20));
     }
     return send_all(socket, text) && fault != Fault::cut_answer && fault != Fault::cut_head && fault != Fault::trickle;
 }
@@ -220,8 +226,8 @@ TestDoor::Backend forward_to(const std::string& host, int port) {
         WireAnswer answer{.status = 502};
         Reader reader(socket);
         std::string head;
-        if (::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
-            send_all(socket, request.raw) && reader.read_until("\r\n\r\n", head)) {
+        if (::connect(socket, as_any_address(address), sizeof address) == 0 && send_all(socket, request.raw) &&
+            reader.read_until("\r\n\r\n", head)) {
             answer.status = static_cast<int>(parse_int(split(head, ' ').at(1)).value_or(502));
             read_headers(std::string_view(head).substr(head.find('\n') + 1), answer.headers);
             if (request.method != "HEAD" && answer.headers.contains("content-length"))

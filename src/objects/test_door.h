@@ -1,6 +1,7 @@
 // An HTTP door for tests: hands requests to a backend, and does to the answers what networks and servers do.
 #pragma once
 #include <atomic>
+#include <condition_variable>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -69,6 +70,7 @@ class TestDoor {
     std::atomic<bool> is_ending_ = false;
     std::atomic<int> connections_ = 0;
     mutable std::mutex mutex_;
+    std::condition_variable wake_;
     std::map<std::string, int> counts_;
     std::vector<int> sockets_;
     std::vector<std::jthread> threads_;

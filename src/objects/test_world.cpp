@@ -9,6 +9,8 @@
 namespace pinflow::objects {
 namespace {
 
+constexpr const char* server_url = "PINFLOW_TEST_S3_URL";
+
 std::unique_ptr<ObjectStore> open(const std::string& url, const Surroundings& around) {
     auto store = open_store(url, around);
     if (!store) throw std::runtime_error(store.error().message);
@@ -38,20 +40,18 @@ struct FakeWorld : World {
     TestDoor door;
 };
 
-// A real server: s3://bucket?endpoint=http://127.0.0.1:PORT, its keys in the environment (tests/test_objects_s3.py).
 struct ServerWorld : World {
-    ServerWorld(const std::string& url, const TestDoor::Plan& plan)
+    ServerWorld(const Environment& environment, const TestDoor::Plan& plan)
+        : ServerWorld(environment, plan, *environment(server_url)) {}
+    ServerWorld(const Environment& environment, const TestDoor::Plan& plan, const std::string& url)
         : door(forward_to("127.0.0.1", static_cast<int>(parse_int(url.substr(url.rfind(':') + 1)).value())), plan) {
         Surroundings around = test_surroundings();
-        around.environment = [](const std::string& name) -> std::optional<std::string> {
-            const char* value = std::getenv(name.c_str());
-            return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-        };
+        around.environment = environment;
         store = open(fmt::format("{}/{}?endpoint={}&attempts=40&part_bytes=5242880", url.substr(0, url.find('?')),
                                  Uuid::random().text(), door.url()),
                      around);
         part_bytes = 5 << 20;
-        keeps_every_key = keeps_both = std::getenv("PINFLOW_TEST_S3_FOLDERS") == nullptr;
+        keeps_every_key = keeps_both = !environment("PINFLOW_TEST_S3_FOLDERS");
     }
     ~ServerWorld() override { store.reset(); }
     TestDoor door;
@@ -68,15 +68,16 @@ std::unique_ptr<ObjectStore> open_with_short_parts(const std::string& url, const
     return std::move(*open_s3(s3, around));
 }
 
-std::vector<WorldMaker> all_worlds() {
+std::vector<WorldMaker> all_worlds(const Environment& environment) {
     std::vector<WorldMaker> worlds = {
         {"Files", make_files},
         {"FakeS3", [] { return std::make_unique<FakeWorld>(no_fault, 1000); }},
         {"FakeS3WithFaults", [] { return std::make_unique<FakeWorld>(mishaps(20261122), 3); }},
     };
-    if (const char* url = std::getenv("PINFLOW_TEST_S3_URL"); url != nullptr) {
-        worlds.push_back({"Server", [url] { return std::make_unique<ServerWorld>(url, no_fault); }});
-        worlds.push_back({"ServerWithFaults", [url] { return std::make_unique<ServerWorld>(url, mishaps(20261123)); }});
+    if (environment(server_url)) {
+        worlds.push_back({"Server", [=] { return std::make_unique<ServerWorld>(environment, no_fault); }});
+        worlds.push_back(
+            {"ServerWithFaults", [=] { return std::make_unique<ServerWorld>(environment, mishaps(20261123)); }});
     }
     return worlds;
 }

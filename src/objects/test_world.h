@@ -1,6 +1,5 @@
 // Stores for tests of the port: each adapter, with and without faults.
 #pragma once
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <random>
@@ -64,6 +63,10 @@ struct WorldMaker {
 std::unique_ptr<ObjectStore> open_with_short_parts(const std::string& url, const Surroundings& around,
                                                    size_t part_bytes);
 
-std::vector<WorldMaker> all_worlds();
+using Environment = std::function<std::optional<std::string>(const std::string&)>;
+
+// With PINFLOW_TEST_S3_URL=s3://BUCKET?endpoint=http://127.0.0.1:PORT a real server too, its keys as AWS's tools have
+// them; PINFLOW_TEST_S3_FOLDERS: it keeps objects as files (tests/test_objects.py).
+std::vector<WorldMaker> all_worlds(const Environment& environment);
 
 }  // namespace pinflow::objects
