@@ -13,7 +13,7 @@
 namespace pinflow::net {
 
 // Counted by any thread, and waited for.
-class Count {
+class WatchedCount {
   public:
     void operator++() { add(1); }
     void operator--() { add(-1); }
@@ -41,7 +41,7 @@ class Count {
 
 // What the takers of a server have seen.
 struct Seen {
-    Count open, gone;
+    WatchedCount open, gone;
     std::atomic<size_t> taken = 0;
 };
 
