@@ -174,17 +174,17 @@ TEST_F(TopicsPartitionsTest, LateRecordsGoWhereTheyAreSentInTheirOrder) {
             std::this_thread::sleep_for(std::chrono::milliseconds(1));
         return std::exchange(places, {});
     };
-    produce(*old, records, 1, note, [&](std::span<Late> late) {
+    produce(*old, records, 1, note, [&](const Uuid&, auto, std::span<Late> late) {
         for (Late& each : late) each.partition = each.record == 2 ? 3 : 2;
         return topics_->find("t");
     });
     EXPECT_EQ(settled(), (std::vector<std::string>{"2@0", "1@0", "3@0", "2@1"}));
     produce(*old, records, 1, note);
     EXPECT_EQ(settled(), (std::vector<std::string>{"refused", "1@1", "refused", "refused"}));
-    produce(*old, records, 1, note, [](std::span<Late>) { return nullptr; });
+    produce(*old, records, 1, note, [](const Uuid&, auto, std::span<Late>) { return nullptr; });
     EXPECT_EQ(settled(), (std::vector<std::string>{"refused", "1@2", "refused", "refused"}));
     int asked = 0;
-    produce(*old, records, 1, note, [&](std::span<Late> late) {  // sealed once more in between
+    produce(*old, records, 1, note, [&](const Uuid&, auto, std::span<Late> late) {  // sealed once more in between
         for (Late& each : late) each.partition = asked == 0 ? 0 : 3;
         ++asked;
         return topics_->find("t");
