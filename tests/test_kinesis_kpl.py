@@ -2,6 +2,7 @@
 that, are in the stream's table once each."""
 import collections
 import random
+import re
 import subprocess
 import threading
 import time
@@ -10,6 +11,7 @@ import urllib.parse
 import boto3
 import botocore.client
 import pytest
+import requests
 
 from harness import command
 from harness.others import JAVA, java_program
@@ -35,11 +37,12 @@ def connect(server):
                         config=botocore.client.Config(retries={"mode": "standard", "total_max_attempts": 10}))
 
 
-def produce(server, stream, first, end, *pause):
+def produce(server, stream, first, end, pause_ms=0, repeat=1):
     """(shard, sequence number, attempts) of each user record, by its number, as the library was answered."""
     port, folder = urllib.parse.urlsplit(server.http).port, JAVA / "kpl"
     folder.mkdir(parents=True, exist_ok=True)
-    program = java_program("kinesis_clients/kpl", "Produce", port, server.data / "certs/ca.crt", folder, stream, first, end, *pause)
+    program = java_program("kinesis_clients/kpl", "Produce", port, server.data / "certs/ca.crt", folder, stream, first, end,
+                           pause_ms, repeat)
     done = subprocess.run(program, capture_output=True, text=True, timeout=200)
     assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr[-6000:]}"
     lines = [line.split() for line in done.stdout.splitlines()]
@@ -73,13 +76,17 @@ def test_its_user_records_are_in_the_table_once(secure):
         by_record[row["_partition"], row["_offset"]].add(sequence)
     assert all(len(sequences) == 1 for sequences in by_record.values()), "one number for all of an aggregate"
     assert server.value('SELECT count(*) FROM quarantine."kpl_user_table"') == 0
+    metrics = requests.get(f"{server.console}/metrics", timeout=10).text
+    asked = re.findall(r'^pinflow_http_answers_total{operation="([^"]+)",status="(\w+)"}', metrics, re.MULTILINE)
+    needed = ("CreateStream", "DescribeStreamSummary", "ListShards", "PutRecords")
+    assert sorted(asked) == [(operation, "200") for operation in needed]
 
 
 def test_it_gets_through_the_limits_of_the_service(secure):
     server, stream = secure("[kinesis]\nemulate_limits = true\n"), "streaming-kplslow-user"
     connect(server).create_stream(StreamName=stream, ShardCount=1)
-    answers = produce(server, stream, 0, 100_000)
-    check_once(rows_of(server, "kplslow_user_table"), 0, 100_000)
+    answers = produce(server, stream, 0, 8_000, repeat=300)  # 1.2 KB each
+    check_once(rows_of(server, "kplslow_user_table"), 0, 8_000)
     assert max(attempts for _, _, attempts in answers.values()) > 1, "some had to be put again"
 
 

@@ -33,7 +33,7 @@ TEST(MethodLimits, TheMostExactBucketIsAsked) {
     buckets.add_others(nullptr, {1, 9}, make);
     const auto burst = [&](std::string_view resource, std::string_view method, bool any) {
         const Bucket* const bucket = buckets.find({resource, method, any});
-        return bucket == nullptr ? 0 : bucket->throttle().burst;
+        return bucket == nullptr ? 0 : bucket->throttle.burst;
     };
     EXPECT_EQ(burst("/streams", "GET", false), 1);
     EXPECT_EQ(burst("/{proxy+}", "POST", true), 2);

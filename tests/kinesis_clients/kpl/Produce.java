@@ -1,7 +1,7 @@
 // The Kinesis Producer Library, whose native daemon aggregates and sends: Produce PORT CA_FILE FOLDER STREAM FROM TO.
 // Puts user records FROM to TO, {"ind":N,"first_name":"Zoë","age":20} under the key key-N. Writes a line for each,
-// N SHARD SEQUENCE_NUMBER ATTEMPTS; what was not put is an exception. FOLDER is where the daemon is unpacked to. With a
-// seventh argument, a number, it takes so many milliseconds over each thousand.
+// N SHARD SEQUENCE_NUMBER ATTEMPTS; what was not put is an exception. FOLDER is where the daemon is unpacked to. Two
+// numbers may follow: so many milliseconds it waits before each thousand, and so often the name is repeated.
 import com.google.common.util.concurrent.ListenableFuture;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -30,10 +30,11 @@ public class Produce {
     public static void main(String[] arguments) throws Exception {
         int from = Integer.parseInt(arguments[4]), to = Integer.parseInt(arguments[5]);
         long pause = arguments.length > 6 ? Long.parseLong(arguments[6]) : 0;
+        String name = "Zoë".repeat(arguments.length > 7 ? Integer.parseInt(arguments[7]) : 1);
         KinesisProducer producer = new KinesisProducer(configuration(arguments));
         List<ListenableFuture<UserRecordResult>> results = new ArrayList<>();
         for (int i = from; i < to; ++i) {
-            String data = "{\"ind\":" + i + ",\"first_name\":\"Zoë\",\"age\":20}";
+            String data = "{\"ind\":" + i + ",\"first_name\":\"" + name + "\",\"age\":20}";
             if (i % 1000 == 0) {
                 Thread.sleep(pause);
             }
