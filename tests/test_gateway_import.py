@@ -144,6 +144,23 @@ def test_the_built_in_routes_as_a_definition(make_server, tmp_path):
         assert ask(server, "GET", f"/mine/{path}").json() == ask(server, "GET", f"/any/{path}").json()
 
 
+def test_a_query_is_passed_on_but_for_what_is_set(make_server, tmp_path):
+    """Seen by a number that is none: the REST Proxy has 404 of its own for it, and 40403 for a consumer that is not there."""
+    server = make_server()
+    records = {"type": "http_proxy", "httpMethod": "GET", "uri": "http://h/consumers/g/instances/i/records"}
+
+    def error_code(query, **parameters):
+        integration = records | {"requestParameters": {f"integration.request.querystring.{k}": v for k, v in parameters.items()}}
+        definition = {"openapi": "3.0.1", "paths": {"/m": {"get": {"x-amazon-apigateway-integration": integration}}}}
+        (tmp_path / "api.json").write_text(json.dumps(definition))
+        assert imported(server, tmp_path / "api.json", "--stage", "s")["unserved"] == 0
+        return ask(server, "GET", "/s/m?" + query).json()["error_code"]
+
+    assert [error_code(query, other="'1'") for query in ("max_bytes=1", "a=1&max%5fbytes=%78")] == [40403, 404]
+    assert [error_code(query, max_bytes="'1'") for query in ("max_bytes=x", "max%5fbytes=x&a=2")] == [40403, 40403]
+    assert error_code("max_bytes=1", max_bytes="'x'") == 404
+
+
 def test_bad_definitions(make_server, tmp_path):
     server = make_server()
     paths = '"paths":{"/a":{"get":{}}}'

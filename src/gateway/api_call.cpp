@@ -3,6 +3,7 @@
 #include "base/base64.h"
 #include "base/text.h"
 #include "gateway/answers.h"
+#include "net/query.h"
 #include "openapi/headers.h"
 
 namespace pinflow::gateway {
@@ -153,13 +154,24 @@ void ApiCall::map_request() {
         if (!texts_.back().empty()) headers_.push_back({name, texts_.back()});
     }
     mapped_.headers = headers_;
-    query_ = integration_.proxy ? std::string(request.query) : "";
-    for (const auto& [name, source] : integration_.query) {
-        const std::string value = inputs_->text_of(source);
-        if (!value.empty()) query_ += (query_.empty() ? "" : "&") + percent_encode(name) + "=" + percent_encode(value);
-    }
+    map_query();
     mapped_.query = query_;
     mapped_.body = body_;
+}
+
+void ApiCall::map_query() {
+    const auto add = [this](std::string_view name, std::string_view encoded_value) {
+        query_ += (query_.empty() ? "" : "&") + percent_encode(name) + "=" + std::string(encoded_value);
+    };
+    std::string_view came = integration_.proxy ? inputs_->request().query : std::string_view();
+    while (const auto parameter = net::next_query_parameter(came))
+        if (std::ranges::find(integration_.query, parameter->name, &openapi::Assignment::name) ==
+            integration_.query.end())
+            add(parameter->name, parameter->encoded_value);
+    for (const auto& [name, source] : integration_.query) {
+        const std::string value = inputs_->text_of(source);
+        if (!value.empty()) add(name, percent_encode(value));
+    }
 }
 
 void ApiCall::reply(net::Response response) {

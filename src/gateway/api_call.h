@@ -102,6 +102,7 @@ class ApiCall final : public net::Exchange {
     void to_kinesis(net::Exchange* turn);
     void to_rest();
     void map_request();
+    void map_query();
     void finish(Given given);
     net::Response answered(Given given) const;
     const openapi::AnswerRule* rule_for(int status) const;
