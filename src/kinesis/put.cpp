@@ -19,31 +19,32 @@ struct Outcomes {
     broker::Produced::Outcome operator[](size_t record) const { return produced[first + record]; }
 };
 
-void write_place(Answer& answer, const Shard& shard, const broker::Produced::Outcome& outcome,
-                 SequenceNumbers& numbers) {
+// A record's number is mostly that of the one before in its shard and a little, also over the requests of a turn.
+SequenceNumbers& numbers_of(const Shard& shard) {
+    static thread_local std::array<SequenceNumbers, 8> all;
+    return all[shard.number % all.size()];
+}
+
+void write_place(Answer& answer, const ShardTree& tree, const broker::Produced::Outcome& outcome) {
+    const Shard& shard = tree[static_cast<size_t>(outcome.partition)];
     answer.begin_object().key("SequenceNumber");
-    answer.plain(numbers.of(shard.created_ms, shard.number, outcome.offset, outcome.append_time_ms));
+    answer.plain(numbers_of(shard).of(shard.created_ms, shard.number, outcome.offset, outcome.append_time_ms));
     answer.key("ShardId").plain(ShardId(shard.number).text()).end_object();
 }
 
 void write_record(Answer& answer, const ShardTree& tree, const Outcomes& outcomes) {
-    const auto outcome = outcomes[0];
-    SequenceNumbers number;
-    write_place(answer, tree[static_cast<size_t>(outcome.partition)], outcome, number);
+    write_place(answer, tree, outcomes[0]);
 }
 
 void write_records(Answer& answer, const ShardTree& tree, const Outcomes& outcomes) {
     int64_t failed = 0;
     for (size_t i = 0; i < outcomes.count; ++i) failed += outcomes[i].error == nullptr ? 0 : 1;
-    std::array<SequenceNumbers, 8>
-        numbers;  // of as many shards, mostly: a record's is that of the one before and a little
     answer.reserve(60 + outcomes.count * 120);
     answer.begin_object().key("FailedRecordCount").integer(failed).key("Records").begin_list();
     for (size_t i = 0; i < outcomes.count; ++i) {
         const auto outcome = outcomes[i];
         if (outcome.error == nullptr) {
-            const Shard& shard = tree[static_cast<size_t>(outcome.partition)];
-            write_place(answer, shard, outcome, numbers[shard.number % numbers.size()]);
+            write_place(answer, tree, outcome);
             continue;
         }
         answer.begin_object().key("ErrorCode").text("InternalFailure");
