@@ -108,10 +108,12 @@ struct Line {
     int records;
     std::string (*request)(int records, std::mt19937_64& random);
 };
-constexpr Line lines[] = {
-    {"POST /topics, 1 record", 1, rest_request},      {"PutRecord", 1, native_request},
-    {"PUT /streams/s/record", 1, gateway_request},    {"POST /topics, 100 records", 100, rest_request},
-    {"POST /topics, 500 records", 500, rest_request}, {"PutRecords, 500 records", 500, native_request}};
+constexpr Line lines[] = {{"POST /topics, 1 record", 1, rest_request},
+                          {"PutRecord, 1 record", 1, native_request},
+                          {"PUT /streams/s/record, 1 record", 1, gateway_request},
+                          {"POST /topics, 100 records", 100, rest_request},
+                          {"POST /topics, 500 records", 500, rest_request},
+                          {"PutRecords, 500 records", 500, native_request}};
 
 // One connection: its reader, and an exchange that is answered from any thread.
 class Connection final : public net::Exchange {

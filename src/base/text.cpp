@@ -72,7 +72,7 @@ std::string_view trim(std::string_view text) {
 }
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
-    return std::ranges::equal(a, b, {}, lower, lower);
+    return a == b || (a.size() == b.size() && std::ranges::equal(a, b, {}, lower, lower));
 }
 
 std::string to_lower(std::string_view text) {

@@ -72,11 +72,12 @@ std::optional<Item> Item::next_before(const Item& parent) const {
 }
 
 std::optional<Item> Item::member(std::string_view name) const {
-    std::optional<Item> found;
-    if (kind() != Kind::object) return found;
-    for (auto child = first(); child; child = child->next_before(*this))
-        if (child->name() == name) found = child;
-    return found && found->kind() == Kind::null ? std::nullopt : found;
+    const auto& nodes = document_->nodes_;
+    if (kind() != Kind::object) return std::nullopt;
+    size_t found = index_;
+    for (size_t child = index_ + 1; child < nodes[index_].end; child = nodes[child].end)
+        if (nodes[child].name == name) found = child;
+    return found == index_ || nodes[found].kind == Kind::null ? std::nullopt : std::optional(Item(*document_, found));
 }
 
 ActionResult<void> Document::read(Format format, std::string_view body) {

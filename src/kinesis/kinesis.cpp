@@ -31,6 +31,7 @@ Kinesis::Kinesis(broker::Topics& topics, Clock& clock, Options options)
 void Kinesis::act(std::string_view name, Call call, std::string_view body, Done done) {
     const Action* const action = find_action(name);
     if (action == nullptr) return done(std::unexpected(unknown_action(name)));
+    if (call.exchange != nullptr) call.exchange->count_as(action->name);
     if (const auto read = document().read(call.format, body); !read) return done(std::unexpected(read.error()));
     const auto request = Request::check(document(), action->fields);
     if (!request) return done(std::unexpected(request.error()));

@@ -59,7 +59,8 @@ struct PutEntry {
 struct Call {
     Call(Format body = Format::json, net::Exchange* at_hand = nullptr) : format(body), exchange(at_hand) {}
     Format format;  // of the request and of its answer
-    // Inside whose handle() the call is made: puts go with those of the same turn of its event loop. Null: none.
+    // Inside whose handle() the call is made: it is counted as the action, and puts go with those of the same turn of
+    // its event loop. Null: none.
     net::Exchange* exchange;
 };
 

@@ -68,7 +68,6 @@ void handle_native(Kinesis& kinesis, net::Exchange& exchange) {
                        fmt::format("The header X-Amz-Target has to be {}<Action>, or the query ?Action=<Action>.",
                                    target_front)}),
                    *type));
-    if (const Action* known = find_action(action)) exchange.count_as(known->name);
     kinesis.act(action, {type->format, &exchange}, request.body,
                 [&exchange, type](ActionResult<Written> result) { exchange.reply(answer(std::move(result), *type)); });
 }

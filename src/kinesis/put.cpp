@@ -27,10 +27,16 @@ struct Outcomes {
     broker::Produced::Outcome operator[](size_t record) const { return produced[first + record]; }
 };
 
-void write_place(Answer& answer, const Shard& shard, const broker::Produced::Outcome& outcome,
-                 SequenceNumbers& numbers) {
+// A record's number is mostly that of the one before in its shard and a little, also over the requests of a turn.
+SequenceNumbers& numbers_of(const Shard& shard) {
+    static thread_local std::array<SequenceNumbers, 8> all;
+    return all[shard.number % all.size()];
+}
+
+void write_place(Answer& answer, const ShardTree& tree, const broker::Produced::Outcome& outcome) {
+    const Shard& shard = tree[static_cast<size_t>(outcome.partition)];
     answer.begin_object().key("SequenceNumber");
-    answer.plain(numbers.of(shard.created_ms, shard.number, outcome.offset, outcome.append_time_ms));
+    answer.plain(numbers_of(shard).of(shard.created_ms, shard.number, outcome.offset, outcome.append_time_ms));
     answer.key("ShardId").plain(ShardId(shard.number).text()).end_object();
 }
 
@@ -39,17 +45,13 @@ void write_failure(Answer& answer, std::string_view code, std::string_view messa
 }
 
 void write_record(Answer& answer, const ShardTree& tree, const Outcomes& outcomes) {
-    const auto outcome = outcomes[0];
-    SequenceNumbers number;
-    write_place(answer, tree[static_cast<size_t>(outcome.partition)], outcome, number);
+    write_place(answer, tree, outcomes[0]);
 }
 
 void write_records(Answer& answer, const ShardTree& tree, const Outcomes& outcomes) {
     const size_t entries = outcomes.count + outcomes.refused.size();
     auto failed = static_cast<int64_t>(outcomes.refused.size());
     for (size_t i = 0; i < outcomes.count; ++i) failed += outcomes[i].error == nullptr ? 0 : 1;
-    // Of as many shards, mostly: a record's is that of the one before and a little.
-    std::array<SequenceNumbers, 8> numbers;
     answer.reserve(60 + entries * 120);
     answer.begin_object().key("FailedRecordCount").integer(failed).key("Records").begin_list();
     auto refused = outcomes.refused.begin();
@@ -60,12 +62,10 @@ void write_records(Answer& answer, const ShardTree& tree, const Outcomes& outcom
             continue;
         }
         const auto outcome = outcomes[record++];
-        if (outcome.error != nullptr) {
+        if (outcome.error == nullptr)
+            write_place(answer, tree, outcome);
+        else
             write_failure(answer, "InternalFailure", outcome.error->message);
-            continue;
-        }
-        const Shard& shard = tree[static_cast<size_t>(outcome.partition)];
-        write_place(answer, shard, outcome, numbers[shard.number % numbers.size()]);
     }
     answer.end_list().end_object();
 }
