@@ -117,6 +117,7 @@ std::map<std::string, int64_t> lags(const sink::Tables& tables) {
 Result<> App::Parts::open_storage() {
     PINFLOW_ASSIGN(lock, DataLock::take(config.data));
     config.data = fs::canonical(config.data);
+    PINFLOW_ASSIGN(config.query_folders, canonical_folders(config.query_folders));
     for (const char* folder : {"log", "topics", "lake", "tmp/tables", "tmp/sql"})
         PINFLOW_TRY(posix_disk().make_directories(config.data / folder));
     // Opening a database takes about as long as opening the log: side by side.
@@ -151,7 +152,8 @@ Result<> App::Parts::open_tables() {
         std::make_unique<sink::Catalog>(people, delta::Environment{posix_disk(), system_clock(), people}, pipelines,
                                         sink::CatalogOptions{.lake = config.data / "lake",
                                                              .topics = [this] { return topic_names(*topics); },
-                                                             .lags = [this] { return lags(*tables); }});
+                                                             .lags = [this] { return lags(*tables); },
+                                                             .folders = config.query_folders});
     answers = std::make_unique<console::Answers>(*catalog);
     tables->start();
     pipeline_watch = std::make_unique<PipelineWatch>(

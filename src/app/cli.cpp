@@ -8,6 +8,7 @@
 #include "app/cli_gateway.h"
 #include "app/cli_objects.h"
 #include "app/cli_parts.h"
+#include "app/cli_pipelines.h"
 #include "app/commands.h"
 #include "base/toml_reader.h"
 
@@ -75,6 +76,9 @@ void add_asking(CLI::App& app, Options& options) {
                         "pinflow sql 'SELECT category, count(*) FROM clean.\"demo_pin\" GROUP BY ALL'");
     add_target(sql, options.sql.target, true);
     add_format(sql, options.sql.format);
+    sql->add_option(
+        "--folder", options.sql.folders,
+        "folder with Delta tables of others, for delta_table('…') with --data while no Pinflow runs; again");
     sql->add_option("statement", options.sql.sql, "one SELECT; - reads it from stdin")->required();
     sql->callback([&options] { throw CLI::RuntimeError(run_sql(options.sql)); });
 
@@ -182,31 +186,6 @@ void add_records(CLI::App& app, Options& options) {
     tail->add_option("--count", options.tail.count, "stop after so many records");
     tail->add_flag("--follow,-f", options.tail.follow, "wait for new ones until Ctrl-C");
     tail->callback([&options] { throw CLI::RuntimeError(run_tail(options.tail)); });
-
-    auto* check = command(app, "check", "Try a pipeline, on sample records if given, without writing anything",
-                          "pinflow check pipelines/mine --sample clicks.jsonl --table click");
-    check->add_option("folder", options.check.folder, "the pipeline's folder")
-        ->required()
-        ->check(CLI::ExistingDirectory);
-    check->add_option("--sample", options.check.sample, "a file of records, one a line")->check(CLI::ExistingFile);
-    check->add_option("--table", options.check.table,
-                      "the kind of table the sample is for (default: each of the pipeline's)");
-    check->callback([&options] { throw CLI::RuntimeError(run_check(options.check)); });
-}
-
-void add_infer(CLI::App& app, InferOptions& options) {
-    auto* infer = command(app, "infer", "Write a pipeline to start from, by what a topic's records look like",
-                          "pinflow infer clicks --into pipelines/clicks");
-    add_target(infer, options.target, true);
-    infer->add_option("topic", options.topic, "or a stream: what the table shall be made from")->required();
-    infer->add_option("--file", options.file, "look at this file's lines instead of the topic's records")
-        ->check(CLI::ExistingFile);
-    infer->add_option("--records", options.records, "look at so many of each partition, the newest; -1: all")
-        ->capture_default_str();
-    infer->add_option("--name", options.name, "of the pipeline and its table (default: from the topic's)");
-    infer->add_option("--into", options.into, "the folder to make (default: the name); what is there is left alone");
-    add_format(infer, options.format);
-    infer->callback([&options] { throw CLI::RuntimeError(run_infer(options)); });
 }
 
 void add_emulate(CLI::App& app, EmulateCommand& options) {
@@ -280,6 +259,7 @@ int run(int argc, const char* const* argv) {
     add_gateway(app, options.gateway, options.gateway_apis);
     add_objects(app, options.objects);
     add_records(app, options);
+    add_check(app, options.check);
     add_infer(app, options.infer);
     add_emulate(app, options.emulate);
     if (const auto wrong = mistyped(app, std::span(argv, static_cast<size_t>(argc)).subspan(1)); !wrong.empty()) {

@@ -23,12 +23,14 @@ struct Question {
     std::string body;  // without its closing brace: the statement's id is added
     std::function<Result<std::string>(console::Answers&)> offline;
     std::vector<std::string> pipelines = {};
+    std::vector<std::string> folders = {};
 };
 
 constexpr const char* offline_statement = "offline";
 
 Result<std::string> ask_offline(const std::filesystem::path& folder, const Question& question) {
-    PINFLOW_ASSIGN(const auto data, OfflineData::open(folder, question.pipelines));
+    PINFLOW_ASSIGN(const auto data,
+                   OfflineData::open(folder, question.pipelines, {question.folders.begin(), question.folders.end()}));
     std::mutex mutex;
     std::condition_variable_any woken;  // by the end of the statement alone: a signal handler cannot
     const std::jthread canceller([&](const std::stop_token& answered) {
@@ -41,6 +43,12 @@ Result<std::string> ask_offline(const std::filesystem::path& folder, const Quest
 }
 
 Result<std::string> ask_console(const Place& place, const Question& question) {
+    if (!question.folders.empty()) {
+        return fail(Code::invalid,
+                    "--folder is for a data folder that no Pinflow runs on: {} reads what its sql.folders "
+                    "names",
+                    place.url);
+    }
     const std::string id = Uuid::random().text();
     const ConsoleClient console(place);
     const std::string body = fmt::format("{},\"statement\":\"{}\"}}", question.body, id);
@@ -82,9 +90,13 @@ int run_sql(const SqlOptions& options) {
     if (sql == "-") sql.assign(std::istreambuf_iterator<char>(std::cin), {});
     JsonWriter body;
     body.begin_object().key("sql").string(sql).key("format").string(options.format);
-    return answer(options.target, {"/api/sql", body.text(), [&](console::Answers& answers) {
+    return answer(options.target, {"/api/sql",
+                                   body.text(),
+                                   [&](console::Answers& answers) {
                                        return answers.sql(offline_statement, sql, format_of(options.format));
-                                   }});
+                                   },
+                                   {},
+                                   options.folders});
 }
 
 int run_query(const QueryOptions& options) {

@@ -38,7 +38,8 @@ int run_certs(const CertsOptions& options);
 
 struct SqlOptions {
     Target target;
-    std::string sql;  // "-" reads stdin
+    std::string sql;                   // "-" reads stdin
+    std::vector<std::string> folders;  // with tables of others, for --data without a running Pinflow
     std::string format = "table";
 };
 int run_sql(const SqlOptions& options);

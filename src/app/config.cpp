@@ -32,6 +32,10 @@ class Keys {
         };
     }
 
+    void add(const std::string& key, std::vector<fs::path>& target) {
+        setters_[key] = [this, key, &target](const toml::node& node) { return read_list(key, node, target); };
+    }
+
     Result<> apply(const toml::table& table, const std::string& prefix) const {
         for (const auto& [name, node] : table) {
             const std::string key = prefix + std::string(name.str());
@@ -68,6 +72,17 @@ class Keys {
         return {};
     }
 
+    Result<> read_list(const std::string& key, const toml::node& node, std::vector<fs::path>& into) const {
+        const auto* array = node.as_array();
+        if (array == nullptr) return fail(at(file_, node, key + " must be a list of folders"));
+        for (const auto& entry : *array) {
+            const auto folder = entry.value<std::string>();
+            if (!folder) return fail(at(file_, entry, key + " must be a list of folders"));
+            into.push_back(file_.parent_path() / *folder);
+        }
+        return {};
+    }
+
     std::string names() const {
         std::string all;
         for (const auto& [key, setter] : setters_) all += (all.empty() ? "" : ", ") + key;
@@ -77,17 +92,6 @@ class Keys {
     fs::path file_;
     std::map<std::string, Setter> setters_;
 };
-
-Result<> read_list(const fs::path& file, const toml::node& node, std::vector<fs::path>& into) {
-    const auto* array = node.as_array();
-    if (array == nullptr) return fail(at(file, node, "pipelines must be a list of folders"));
-    for (const auto& entry : *array) {
-        const auto folder = entry.value<std::string>();
-        if (!folder) return fail(at(file, entry, "pipelines must be a list of folders"));
-        into.push_back(file.parent_path() / *folder);
-    }
-    return {};
-}
 
 // [topics] retention.ms = 1 and [topics.retention] ms = 1 both name retention.ms.
 Result<> read_topics(const fs::path& file, const toml::table& table, const std::string& prefix,
@@ -155,15 +159,13 @@ Result<> read_config(const fs::path& path, Config& config) {
     keys.add("tls.client_ca", config.tls_client_ca);
     keys.add("tls.client_auth", config.tls_client_auth);
     add_door_keys(keys, config);
+    keys.add("pipelines", config.pipelines);
+    keys.add("sql.folders", config.query_folders);
     keys.add("sql.memory", config.query_memory);
     keys.add("sql.threads", config.query_threads);
     keys.add("tables.memory", config.tables_memory);
     keys.add("tables.threads", config.table_threads);
     keys.add("log_level", config.log_level);
-    if (const auto* pipelines = table.get("pipelines")) {
-        PINFLOW_TRY(read_list(path, *pipelines, config.pipelines));
-        table.erase("pipelines");
-    }
     if (const auto* topics = table.get("topics")) {
         if (!topics->is_table()) return fail(at(path, *topics, "topics must be a table of Kafka's topic settings"));
         PINFLOW_TRY(read_topics(path, *topics->as_table(), "", config.topic_defaults));

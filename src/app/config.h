@@ -50,10 +50,11 @@ struct Config {
 
     std::map<std::string, std::string> topic_defaults;  // Kafka's names: retention.ms, segment.bytes, write.caching …
 
-    std::string query_memory = "1GB";   // for people's SQL
-    std::string tables_memory = "2GB";  // for the way into tables
-    int query_threads = 0;              // 0: one a core
-    int table_threads = 0;              // 0: two
+    std::string query_memory = "1GB";                  // for people's SQL
+    std::string tables_memory = "2GB";                 // for the way into tables
+    int query_threads = 0;                             // 0: one a core
+    std::vector<std::filesystem::path> query_folders;  // people's SQL may read Delta tables of others below them
+    int table_threads = 0;                             // 0: two
 
     std::string log_level = "info";
 };

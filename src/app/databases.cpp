@@ -24,10 +24,24 @@ Result<std::shared_ptr<engine::Database>> open_flow(const Config& config) {
 }
 
 Result<std::shared_ptr<engine::Database>> open_people(const Config& config) {
+    std::vector<std::filesystem::path> folders = config.query_folders;
+    folders.push_back(config.data / "lake");
     return engine::Database::open({.memory_limit = config.query_memory,
                                    .threads = threads_or_cores(config.query_threads),
                                    .temp_folder = config.data / "tmp" / "sql",
-                                   .allowed_folders = {config.data / "lake"}});
+                                   .allowed_folders = std::move(folders)});
+}
+
+Result<std::vector<std::filesystem::path>> canonical_folders(const std::vector<std::filesystem::path>& folders) {
+    std::vector<std::filesystem::path> all;
+    for (const auto& folder : folders) {
+        std::error_code error;
+        all.push_back(std::filesystem::canonical(folder, error));
+        if (error || !std::filesystem::is_directory(all.back())) {
+            return fail(Code::not_found, "{}, which SQL is to read tables from, is no folder", folder.string());
+        }
+    }
+    return all;
 }
 
 }  // namespace pinflow::app

@@ -12,5 +12,7 @@ int threads_or_cores(int configured);  // 0: as many as the machine has cores
 int tables_at_a_time(const Config& config);
 Result<std::shared_ptr<engine::Database>> open_flow(const Config& config);
 Result<std::shared_ptr<engine::Database>> open_people(const Config& config);
+// Without links and dots, as they are compared; not_found: one is not there.
+Result<std::vector<std::filesystem::path>> canonical_folders(const std::vector<std::filesystem::path>& folders);
 
 }  // namespace pinflow::app

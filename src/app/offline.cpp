@@ -5,6 +5,7 @@
 
 #include "app/config.h"
 #include "app/data_folder.h"
+#include "app/databases.h"
 #include "app/log_source.h"
 #include "app/overlay_disk.h"
 #include "base/clock.h"
@@ -50,7 +51,7 @@ struct OfflineData::Parts {
     std::unique_ptr<console::Answers> answers;
 
     Result<> open_log();
-    Result<> open_tables(const std::vector<std::string>& own_pipelines);
+    Result<> open_tables(const std::vector<std::string>& own_pipelines, const std::vector<fs::path>& folders);
     std::vector<std::string> topic_names() const;
 };
 
@@ -69,8 +70,13 @@ std::vector<std::string> OfflineData::Parts::topic_names() const {
     return names;
 }
 
-Result<> OfflineData::Parts::open_tables(const std::vector<std::string>& own_pipelines) {
-    PINFLOW_ASSIGN(database, engine::Database::open({.temp_folder = scratch.path, .allowed_folders = {data / "lake"}}));
+Result<> OfflineData::Parts::open_tables(const std::vector<std::string>& own_pipelines,
+                                         const std::vector<fs::path>& folders_of_others) {
+    PINFLOW_ASSIGN(const auto others, canonical_folders(folders_of_others));
+    std::vector<fs::path> readable = others;
+    readable.push_back(data / "lake");
+    PINFLOW_ASSIGN(database,
+                   engine::Database::open({.temp_folder = scratch.path, .allowed_folders = std::move(readable)}));
     if (topics != nullptr) {
         source = std::make_unique<LogSource>(*topics);
         PINFLOW_ASSIGN(auto connection, database->connect());
@@ -81,13 +87,14 @@ Result<> OfflineData::Parts::open_tables(const std::vector<std::string>& own_pip
     PINFLOW_ASSIGN(pipelines, sink::Pipelines::load(folders, *database));
     catalog = std::make_unique<sink::Catalog>(
         database, delta::Environment{disk, system_clock(), database}, pipelines,
-        sink::CatalogOptions{.lake = data / "lake", .topics = [this] { return topic_names(); }});
+        sink::CatalogOptions{.lake = data / "lake", .topics = [this] { return topic_names(); }, .folders = others});
     answers = std::make_unique<console::Answers>(*catalog);
     return {};
 }
 
 Result<std::unique_ptr<OfflineData>> OfflineData::open(const fs::path& folder,
-                                                       const std::vector<std::string>& pipelines) {
+                                                       const std::vector<std::string>& pipelines,
+                                                       const std::vector<fs::path>& folders) {
     auto parts = std::make_unique<Parts>();
     parts->data = fs::canonical(folder);
     PINFLOW_ASSIGN(parts->lock, DataLock::share(parts->data));
@@ -96,7 +103,7 @@ Result<std::unique_ptr<OfflineData>> OfflineData::open(const fs::path& folder,
         parts->log_error = std::move(opened).error().within("the log of " + folder.string());
         spdlog::warn("{}; raw records cannot be read, tables can", parts->log_error.message);
     }
-    PINFLOW_TRY(parts->open_tables(pipelines));
+    PINFLOW_TRY(parts->open_tables(pipelines, folders));
     return std::unique_ptr<OfflineData>(new OfflineData(std::move(parts)));
 }
 

@@ -13,9 +13,11 @@ namespace pinflow::app {
 
 class OfflineData {
   public:
-    // Keeps `pinflow up` off the folder as long as it lives. `pipelines`: folders beside the built-in ones.
+    // Keeps `pinflow up` off the folder as long as it lives. `pipelines`: folders beside the built-in ones; `folders`:
+    // where SQL may read tables of others.
     static Result<std::unique_ptr<OfflineData>> open(const std::filesystem::path& folder,
-                                                     const std::vector<std::string>& pipelines = {});
+                                                     const std::vector<std::string>& pipelines = {},
+                                                     const std::vector<std::filesystem::path>& folders = {});
     ~OfflineData();
 
     console::Answers& answers();

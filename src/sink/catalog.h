@@ -1,7 +1,8 @@
 // What people's SQL sees: schemas raw (topics), clean, quarantine, result (tables), clean_rows (clean tables with the
 // place each row comes from) and newest (of these the newest row of each key). Before a query the tables it names
-// become views over one consistent snapshot each. Works on a running Pinflow's folders and, read-only, on those of one
-// that is not running. Thread-safe.
+// become views over one consistent snapshot each; tables of the past (VERSION AS OF, TIMESTAMP AS OF) and of other
+// folders (delta_table) become views for that query alone. Works on a running Pinflow's folders and, read-only, on
+// those of one that is not running. Thread-safe.
 #pragma once
 #include <filesystem>
 #include <functional>
@@ -34,6 +35,7 @@ struct CatalogOptions {
     std::filesystem::path lake;
     std::function<std::vector<std::string>()> topics;  // names of what raw shows; pinflow_records() must be registered
     std::function<std::map<std::string, int64_t>()> lags = {};  // records each clean table is behind, if known
+    std::vector<std::filesystem::path> folders = {};            // canonical; below them delta_table('…') may read
 };
 
 using Parameters = std::map<std::string, std::string>;
@@ -43,7 +45,7 @@ using OnStart = std::function<void(std::function<void()> interrupt)>;
 
 class Catalog {
   public:
-    // `database` must allow the lake's folder; `environment` reads tables only.
+    // `database` must allow the lake's folder and the others; `environment` reads tables only.
     Catalog(std::shared_ptr<engine::Database> database, delta::Environment environment,
             std::shared_ptr<const Pipelines> pipelines, CatalogOptions options);
     ~Catalog();

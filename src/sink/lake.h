@@ -1,5 +1,5 @@
-// The Delta tables of a lake folder as SQL sees them: opened when first named, refreshed before each query.
-// Thread-safe.
+// The Delta tables of a lake folder, and those of other folders that SQL names: opened when first named, refreshed
+// before each query. Thread-safe.
 #pragma once
 #include <filesystem>
 #include <map>
@@ -20,11 +20,16 @@ class Lake {
 
     // Names of the tables in one schema (clean, quarantine, result), sorted.
     std::vector<std::string> names(const std::string& schema);
-    // The newest version of a table; not_found if there is none of that name.
-    Result<delta::SnapshotPtr> snapshot(const std::string& schema, const std::string& name);
+    // The table in a folder, with whatever version was known last; not_found if there is none.
+    Result<std::shared_ptr<delta::Table>> table(const std::filesystem::path& place);
+    // Its newest version.
+    Result<delta::SnapshotPtr> snapshot(const std::filesystem::path& place);
+
+    const std::filesystem::path& folder() const { return folder_; }
     std::filesystem::path folder(const std::string& schema, const std::string& name) const {
         return folder_ / schema / name;
     }
+    Disk& disk() { return environment_.disk; }
 
   private:
     delta::Environment environment_;
@@ -32,8 +37,5 @@ class Lake {
     std::mutex mutex_;
     std::map<std::filesystem::path, std::shared_ptr<delta::Table>> tables_;
 };
-
-// SELECT … over the files of one version; columns that begin with an underscore only if `with_identity`.
-std::string view_sql(const delta::Snapshot& snapshot, const std::filesystem::path& folder, bool with_identity);
 
 }  // namespace pinflow::sink

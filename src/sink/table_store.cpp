@@ -13,8 +13,6 @@ namespace {
 
 constexpr int64_t first_vacuum_ms = 70 * 60 * 1000;  // files are left alone for an hour
 constexpr int64_t later_vacuum_ms = 24 * 60 * 60 * 1000;
-// In the table's configuration: some files lack some columns. Readers of ours look for it.
-const std::string evolved = "pinflow.evolved";
 
 Result<std::unique_ptr<delta::Table>> open_or_create(const delta::Environment& environment,
                                                      const std::filesystem::path& folder, delta::Metadata metadata) {
@@ -131,11 +129,8 @@ Result<> TableStore::evolve() {
                     clean_->folder().string(), fmt::join(metadata.partition_columns, ", "),
                     fmt::join(plan_.declaration.partition_by, ", "));
     }
-    const bool dropped = wanted.columns.size() > plan_.clean_schema.columns.size();
-    const bool noted = metadata.configuration.contains(evolved);
-    if (wanted == metadata.schema && (noted || !dropped)) return {};
+    if (wanted == metadata.schema) return {};
     metadata.schema = std::move(wanted);
-    metadata.configuration[evolved] = "true";
     PINFLOW_TRY(clean_->commit({.info = {.operation = "CHANGE COLUMNS"}, .metadata = std::move(metadata)}));
     return {};
 }

@@ -1,0 +1,32 @@
+#include "app/cli_pipelines.h"
+
+#include "app/cli_parts.h"
+
+namespace pinflow::app {
+
+void add_check(CLI::App& app, CheckOptions& options) {
+    auto* check = command(app, "check", "Try a pipeline, on sample records if given, without writing anything",
+                          "pinflow check pipelines/mine --sample clicks.jsonl --table click");
+    check->add_option("folder", options.folder, "the pipeline's folder")->required()->check(CLI::ExistingDirectory);
+    check->add_option("--sample", options.sample, "a file of records, one a line")->check(CLI::ExistingFile);
+    check->add_option("--table", options.table,
+                      "the kind of table the sample is for (default: each of the pipeline's)");
+    check->callback([&options] { throw CLI::RuntimeError(run_check(options)); });
+}
+
+void add_infer(CLI::App& app, InferOptions& options) {
+    auto* infer = command(app, "infer", "Write a pipeline to start from, by what a topic's records look like",
+                          "pinflow infer clicks --into pipelines/clicks");
+    add_target(infer, options.target, true);
+    infer->add_option("topic", options.topic, "or a stream: what the table shall be made from")->required();
+    infer->add_option("--file", options.file, "look at this file's lines instead of the topic's records")
+        ->check(CLI::ExistingFile);
+    infer->add_option("--records", options.records, "look at so many of each partition, the newest; -1: all")
+        ->capture_default_str();
+    infer->add_option("--name", options.name, "of the pipeline and its table (default: from the topic's)");
+    infer->add_option("--into", options.into, "the folder to make (default: the name); what is there is left alone");
+    add_format(infer, options.format);
+    infer->callback([&options] { throw CLI::RuntimeError(run_infer(options)); });
+}
+
+}  // namespace pinflow::app
