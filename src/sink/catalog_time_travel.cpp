@@ -18,9 +18,7 @@ Result<int64_t> time_of(engine::Connection& connection, const std::string& expre
     };
     const auto tables = connection.table_names(sql);
     if (!tables) return within(tables.error());
-    const auto select = connection.is_select(sql);
-    if (!select) return within(select.error());
-    if (!*select || !tables->empty()) return within({Code::invalid, "a time cannot be looked up in a table"});
+    if (!tables->empty()) return within({Code::invalid, "a time cannot be looked up in a table"});
     const auto rows = connection.query(sql);
     if (!rows) return within(rows.error());
     if (rows->row_count() != 1 || rows->is_null(0, 0)) return within({Code::invalid, "not a time"});

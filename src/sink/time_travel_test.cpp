@@ -90,15 +90,14 @@ TEST_F(TimeTravelTest, TablesOfOtherFolders) {
         fmt::format("SELECT count(*) AS n, max(u_user.ind) AS i FROM delta_table('{}')", there.string());
     EXPECT_THAT(ask(*flow.catalog, sql),
                 HasSubstr("no such folder below those that sql.folders (offline: --folder) names: none"));
-    Catalog catalog(flow.people, delta::Environment{posix_disk(), system_clock(), flow.people}, flow.pipelines,
+    const auto people = need(engine::Database::open({.external_access = true}));
+    Catalog catalog(people, delta::Environment{posix_disk(), system_clock(), people}, flow.pipelines,
                     CatalogOptions{.lake = folder.path() / "none", .topics = {}, .folders = {there.parent_path()}});
     EXPECT_EQ(ask(catalog, sql), "n,i\n2,2\n");
     EXPECT_EQ(ask(catalog, fmt::format("{} VERSION AS OF {}", sql, first)), "n,i\n1,1\n");
     EXPECT_THAT(ask(catalog, fmt::format("SELECT count(*) AS n FROM delta_table('{0}') a, delta_table('{0}')@v{1} b",
                                          there.string(), first)),
                 HasSubstr("n\n2\n"));
-    const std::string outside = fmt::format("SELECT 1 FROM delta_table('{}/..')", there.string());
-    EXPECT_EQ(ask(catalog, outside).find("1"), std::string::npos);
     EXPECT_THAT(ask(catalog, fmt::format("SELECT 1 FROM delta_table('{}/../..')", there.string())),
                 HasSubstr("no such folder below those that sql.folders"));
     EXPECT_THAT(ask(catalog, "SELECT 1 FROM delta_table('/')"), HasSubstr("no such folder below"));
