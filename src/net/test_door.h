@@ -1,5 +1,7 @@
 // A door for tests.
 #pragma once
+#include <chrono>
+#include <condition_variable>
 #include <mutex>
 #include <stdexcept>
 #include <string>
@@ -10,8 +12,8 @@
 
 namespace pinflow::net {
 
-// Answers with the method, the path and the body; "/later" from another thread; "/size" with the body's size; "/big"
-// with much; "/request" with what is known of it.
+// Answers with the method, the path and the body; "/later" after a while and from another thread; "/size" with the
+// body's size; "/big" with much; "/request" with what is known of it.
 class EchoDoor : public Handler {
   public:
     ~EchoDoor() override { join(); }
@@ -21,7 +23,10 @@ class EchoDoor : public Handler {
         if (request.path == "/throw") throw std::runtime_error("on purpose");
         if (request.path != "/later") return exchange.reply(answer(request));
         const std::lock_guard lock(mutex_);
-        threads_.emplace_back([this, &exchange] { exchange.reply(answer(exchange.request())); });
+        threads_.emplace_back([this, &exchange] {
+            pause_for(std::chrono::milliseconds(30));
+            exchange.reply(answer(exchange.request()));
+        });
     }
     Response error_response(int status, std::string_view message, const Request* request) override {
         Response response{.status = status};
@@ -44,6 +49,11 @@ class EchoDoor : public Handler {
     }
 
   private:
+    static void pause_for(std::chrono::milliseconds time) {
+        std::mutex mutex;
+        std::unique_lock lock(mutex);
+        std::condition_variable().wait_for(lock, time, [] { return false; });
+    }
     Response answer(const Request& request) const {
         Response response{.content_type = "text/plain"};
         if (request.path == "/none") return {.status = 204};
