@@ -5,6 +5,7 @@ import datetime
 import decimal
 import json
 import os
+import re
 import time
 
 import pytest
@@ -280,7 +281,8 @@ def test_vacuumed_versions_are_named(spark, lake):
     spark.sql(f"OPTIMIZE {table}")
     spark.sql(f"VACUUM {table} RETAIN 0 HOURS")
     failed = ask(lake, f"SELECT * FROM delta_table('{lake}/t') VERSION AS OF 2", check=False)
-    assert "version 2 is gone: 2 of its files were removed; the oldest version that can be read is 4" in failed.stderr
+    gone = r"version 2 is gone: [2-9] of its files were removed; the oldest version that can be read is 4"
+    assert re.search(gone, failed.stderr), failed.stderr  # an INSERT makes a file a core
 
 
 def test_tables_of_delta_rs(lake):
