@@ -11,9 +11,8 @@ namespace pinflow::auth {
 using pinflow::digest;
 using pinflow::Hash;
 using pinflow::hmac;
+using pinflow::pbkdf2;
 using pinflow::size_of;
-
-std::string pbkdf2(Hash hash, std::string_view password, std::string_view salt, int iterations);
 
 // Takes as long for texts that differ early as for equal ones; their lengths are no secret.
 bool is_same_secret(std::string_view a, std::string_view b);

@@ -41,4 +41,12 @@ std::string hmac(Hash hash, std::string_view key, std::string_view data) {
     return out;
 }
 
+std::string pbkdf2(Hash hash, std::string_view password, std::string_view salt, int iterations) {
+    std::string out(size_of(hash), '\0');
+    check(PKCS5_PBKDF2_HMAC(password.data(), static_cast<int>(password.size()), unsigned_bytes(salt),
+                            static_cast<int>(salt.size()), iterations, method(hash), static_cast<int>(out.size()),
+                            unsigned_bytes(out)) == 1);
+    return out;
+}
+
 }  // namespace pinflow

@@ -14,5 +14,6 @@ constexpr size_t size_of(Hash hash) {
 }
 std::string digest(Hash hash, std::string_view data);
 std::string hmac(Hash hash, std::string_view key, std::string_view data);
+std::string pbkdf2(Hash hash, std::string_view password, std::string_view salt, int iterations);
 
 }  // namespace pinflow

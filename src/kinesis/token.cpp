@@ -1,11 +1,9 @@
 #include "kinesis/token.h"
 
 #include <fmt/chrono.h>
-#include <openssl/evp.h>
-
-#include <array>
 
 #include "base/base64.h"
+#include "base/digest.h"
 #include "base/text.h"
 
 namespace pinflow::kinesis {
@@ -21,9 +19,7 @@ std::string front_of(TokenKind kind) {
 
 std::string check_of(std::string_view front_and_content) {
     const std::string text = fmt::format("pinflow kinesis token 1\n{}", front_and_content);
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    EVP_Digest(text.data(), text.size(), digest.data(), nullptr, EVP_sha256(), nullptr);
-    return {digest.begin(), digest.begin() + check_size};
+    return digest(Hash::sha256, text).substr(0, check_size);
 }
 
 }  // namespace

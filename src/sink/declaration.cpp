@@ -1,7 +1,6 @@
 #include "sink/declaration.h"
 
-#include <openssl/evp.h>
-
+#include "base/digest.h"
 #include "base/disk.h"
 #include "base/text.h"
 #include "base/toml_reader.h"
@@ -11,10 +10,7 @@ namespace pinflow::sink {
 namespace {
 
 std::string hash_of(const std::string& text) {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned int size = 0;
-    EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr);
-    return hex_encode(std::as_bytes(std::span(digest).first(8)));
+    return hex_encode(as_bytes(digest(Hash::sha256, text)).first(8));
 }
 
 Result<Pattern> read_pattern(const TomlReader& reader, const toml::node* node, std::string_view text) {
