@@ -1,10 +1,10 @@
 // What a door may rely on of its exchanges, over plain connections and with TLS.
 #include <gtest/gtest.h>
 
-#include <thread>
 
 #include "net/server.h"
 #include "net/test_client.h"
+#include "net/test_lines.h"
 #include "net/test_tls.h"
 
 namespace pinflow::net {
@@ -17,15 +17,11 @@ class Holder : public Handler {
         Response response;
         response.body = exchange.request().secure ? "secure" : "plain";
         if (exchange.request().path == "/big") response.body.assign(20 << 20, 'x');
-        held.fetch_add(1);
-        response.held = std::shared_ptr<void>(nullptr, [this](void*) { held.fetch_sub(1); });
+        ++held;
+        response.held = std::shared_ptr<void>(nullptr, [this](void*) { --held; });
         exchange.reply(std::move(response));
     }
-    bool comes_to(int count) const {
-        for (int i = 0; i < 1000 && held != count; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
-        return held == count;
-    }
-    std::atomic<int> held = 0;
+    WatchedCount held;
 };
 
 class ExchangeTest : public testing::TestWithParam<bool> {
@@ -56,22 +52,22 @@ TEST_P(ExchangeTest, KnowsWhetherItIsSecure) {
 TEST_P(ExchangeTest, WhatAnAnswerHoldsGoesWhenItWasSent) {
     auto one = client();
     one.send("GET /big HTTP/1.1\r\nHost: h\r\n\r\n");
-    EXPECT_TRUE(handler_.comes_to(1));
+    EXPECT_TRUE(handler_.held.comes_to(1));
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
     EXPECT_EQ(handler_.held, 1);  // nobody reads
     EXPECT_EQ(one.read_answer().body.size(), size_t{20} << 20);
-    EXPECT_TRUE(handler_.comes_to(0));
+    EXPECT_TRUE(handler_.held.comes_to(0));
     EXPECT_EQ(one.ask("GET / HTTP/1.1\r\nHost: h\r\n\r\n").status, 200);
-    EXPECT_TRUE(handler_.comes_to(0));
+    EXPECT_TRUE(handler_.held.comes_to(0));
 }
 
 TEST_P(ExchangeTest, WhatAnAnswerHoldsGoesWithAClientThatLeft) {
     {
         auto one = client();
         one.send("GET /big HTTP/1.1\r\nHost: h\r\n\r\n");
-        EXPECT_TRUE(handler_.comes_to(1));
+        EXPECT_TRUE(handler_.held.comes_to(1));
     }
-    EXPECT_TRUE(handler_.comes_to(0));
+    EXPECT_TRUE(handler_.held.comes_to(0));
 }
 
 // Gives its requests 100 ms and answers them when it is told to: "/late" then, all others at once.
