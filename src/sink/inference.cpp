@@ -85,38 +85,31 @@ size_t FieldFacts::distinct() const {
     return seen_.size();
 }
 
-size_t FieldFacts::times(const std::string& text) const {
-    const auto known = texts.find(text);
-    return known == texts.end() ? 0 : known->second;
-}
-
 // ---- all of them
 
 void Inference::add(std::string_view value) {
     ++records;
     const auto parsed = parse_json_tree(value, {});
     const Json whole = parsed ? unwrapped(*parsed) : Json();
-    bool good = false;
-    if (whole.object() != nullptr) {
-        good = add_row(whole);
-    } else if (whole.list() != nullptr) {
-        const auto is_row = [](const Json& each) { return unwrapped(each).object() != nullptr; };
-        good = std::ranges::all_of(*whole.list(), is_row);
-        for (const Json& each : *whole.list())
-            if (good) add_row(unwrapped(each));
+    JsonList made;
+    if (whole.object() != nullptr) made.push_back(whole);
+    if (whole.list() != nullptr)
+        for (const Json& each : *whole.list()) made.push_back(unwrapped(each));
+    const bool is_row_or_list = whole.object() != nullptr || whole.list() != nullptr;
+    if (is_row_or_list && std::ranges::all_of(made, [](const Json& row) { return row.object() != nullptr; })) {
+        for (const Json& row : made) add_row(row);
+        return;
     }
-    if (good) return;
     ++unreadable;
     if (unreadable_example.empty()) unreadable_example = value.substr(0, value.find('\n')).substr(0, longest_example);
 }
 
-bool Inference::add_row(const Json& row) {
+void Inference::add_row(const Json& row) {
     ++rows;
     for (const auto& [name, value] : row.object()->members()) {
         FieldFacts* const facts = field(name);
         facts == nullptr ? static_cast<void>(++passed_over) : facts->add(value);
     }
-    return true;
 }
 
 FieldFacts* Inference::field(const std::string& name) {

@@ -37,8 +37,6 @@ class FieldFacts {
     const Shapes& of(Shape shape) const { return shapes[static_cast<size_t>(shape)]; }
     size_t values() const;    // not null
     size_t distinct() const;  // of them
-    // How often a text stood there; nothing if there were too many different ones to keep it.
-    size_t times(const std::string& text) const;
 
     static constexpr size_t most_texts = 1000, longest_text = 200;
 
@@ -74,7 +72,7 @@ class Inference {
     std::vector<FieldFacts> fields;  // in the order in which they came first
 
   private:
-    bool add_row(const Json& row);
+    void add_row(const Json& row);
     FieldFacts* field(const std::string& name);
 
     std::map<std::string, size_t> places_;

@@ -86,6 +86,8 @@ TEST(Inference, ManyFieldsAndTextsAreBounded) {
     for (size_t i = 0; i < Inference::most_fields + 10; ++i) sample.add(fmt::format(R"({{"f{}":"t"}})", i));
     EXPECT_EQ(sample.fields.size(), Inference::most_fields);
     EXPECT_EQ(sample.passed_over, 10u);
+    EXPECT_THAT(infer_pipeline(sample, "sale", "t").value().left_out,
+                ElementsAre("fields behind the first 1000: 10 values were passed over"));
     Inference texts;
     for (size_t i = 0; i < 2 * FieldFacts::most_texts; ++i) texts.add(fmt::format(R"({{"f":"t{}"}})", i));
     EXPECT_EQ(texts.fields.at(0).texts.size(), FieldFacts::most_texts);

@@ -97,14 +97,17 @@ std::vector<InferredField> usable(const Inference& sample, std::vector<std::stri
         else
             fields.push_back(infer_field(facts));
     }
+    if (sample.passed_over > 0)
+        left_out.push_back(fmt::format("fields behind the first {}: {} values were passed over", Inference::most_fields,
+                                       sample.passed_over));
     return fields;
 }
 
-std::string heading(const Inference& sample, const std::string& name, const std::string& topic) {
+std::string heading(const Inference& sample, const std::string& topic) {
     std::string text = fmt::format(
         "# Inferred from {} records of {} ({} rows): a start to be read and changed. What is said behind # holds for\n"
-        "# that sample. Try it with: pinflow check {} --sample FILE. The format of this file: docs/pipelines.md.\n",
-        sample.records, topic, sample.rows, name);
+        "# that sample. Try it with: pinflow check FOLDER --sample FILE. The format of this file: docs/pipelines.md.\n",
+        sample.records, topic, sample.rows);
     if (sample.unreadable > 0)
         text += fmt::format("# {} of the records are no JSON objects and would be quarantined, as {}\n",
                             sample.unreadable, json_string(sample.unreadable_example));
@@ -125,7 +128,7 @@ Result<InferredPipeline> infer_pipeline(const Inference& sample, const std::stri
         columns += (columns.empty() ? "" : ",\n") + select_line(field);
     }
     for (const std::string& each : made.left_out) inputs += "# left out: " + each + "\n";
-    made.toml = heading(sample, name, topic);
+    made.toml = heading(sample, topic);
     made.toml += fmt::format("name = \"{0}\"\n\n[table.{0}]\nclean = \"{1}\"\n", name, made.sql_file);
     made.toml += key_line(made.fields, sample.rows, column_name);
     made.toml += fmt::format("sources = [{{ topic = {}, table = \"{}\" }}]\n\n[table.{}.input]\n", json_string(topic),
