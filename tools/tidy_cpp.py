@@ -16,6 +16,7 @@ ONLY_IN = {
     "expat.h": ("objects",),
     "mysql": ("emulator",),
     "mariadb": ("emulator",),
+    "librdkafka": ("importer",),
     "roaring/": ("delta",),
 }
 

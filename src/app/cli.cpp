@@ -6,6 +6,7 @@
 #include <span>
 
 #include "app/cli_gateway.h"
+#include "app/cli_import.h"
 #include "app/cli_objects.h"
 #include "app/cli_parts.h"
 #include "app/cli_pipelines.h"
@@ -31,6 +32,7 @@ struct Options {
     TailOptions tail;
     CheckOptions check;
     InferOptions infer;
+    ImportCommand import_;
     EmulateCommand emulate;
 };
 
@@ -261,6 +263,7 @@ int run(int argc, const char* const* argv) {
     add_records(app, options);
     add_check(app, options.check);
     add_infer(app, options.infer);
+    add_import(app, options.import_);
     add_emulate(app, options.emulate);
     if (const auto wrong = mistyped(app, std::span(argv, static_cast<size_t>(argc)).subspan(1)); !wrong.empty()) {
         fmt::print(stderr, "pinflow: {}; pinflow --help lists all\n", wrong);

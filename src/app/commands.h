@@ -166,6 +166,16 @@ struct InferOptions {
 };
 int run_infer(const InferOptions& options);
 
+struct ImportCommand {
+    std::string source;  // a folder, file:///…, s3://…, kafka://HOST:PORT/TOPIC
+    std::string topic;
+    std::string kafka = "127.0.0.1:9092";     // where the topic is
+    std::string kafka_config, source_config;  // files of librdkafka's settings
+    std::optional<int64_t> version;           // of a Delta table
+    bool follow = false, may_append = false;
+};
+int run_import(const ImportCommand& command);
+
 struct EmulateCommand {
     emulator::EmulateOptions options;  // with its defaults
     std::string via = "rest", format = "text";

@@ -1,0 +1,54 @@
+// One version of a Delta table: each row is a JSON object, in the order of the table's files.
+#pragma once
+#include <condition_variable>
+#include <deque>
+#include <filesystem>
+#include <mutex>
+#include <thread>
+
+#include "delta/snapshot.h"
+#include "importer/source.h"
+
+namespace pinflow::engine {
+class Database;
+}
+
+namespace pinflow::importer {
+
+class DeltaSource : public Source {
+  public:
+    // `version`: nothing, the newest; an import that goes on takes the one it began with.
+    static Result<std::unique_ptr<Source>> open(const std::filesystem::path& folder, std::optional<int64_t> version);
+    ~DeltaSource() override;
+
+    std::string name() const override { return folder_.string(); }
+    Result<int32_t> partitions() override { return 1; }
+    Result<> resume(int32_t partition, const Cursor& cursor) override;
+    Result<Got> next(Row& row) override;
+    Cursor cursor(int32_t partition) const override;
+    std::string progress() const override;
+
+  private:
+    explicit DeltaSource(std::filesystem::path folder) : folder_(std::move(folder)) {}
+    Result<> start();
+    Result<> run(engine::Database& database, const delta::Snapshot& snapshot);
+    Result<> add(std::string_view piece);
+
+    static constexpr size_t most_waiting_pieces = 16;  // of about 64 KiB
+
+    std::filesystem::path folder_;
+    std::optional<int64_t> version_;
+    int64_t skip_ = 0;   // rows that an earlier run has brought
+    int64_t count_ = 0;  // rows given, those too
+    std::string piece_;  // lines being given
+    size_t at_ = 0;
+
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::deque<std::string> waiting_;
+    std::optional<Result<>> ended_;  // the query
+    bool is_abandoned_ = false;
+    std::jthread reader_;  // DuckDB pushes rows, an import pulls them
+};
+
+}  // namespace pinflow::importer

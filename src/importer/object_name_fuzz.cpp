@@ -1,0 +1,16 @@
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+
+#include "importer/object_name.h"
+
+// Names come from buckets of others: a name that is understood is part of the key, and its numbers are not negative.
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+    const std::string_view key(reinterpret_cast<const char*>(data), size);
+    static_cast<void>(pinflow::importer::kind_of(key));
+    if (const auto name = pinflow::importer::parse_object_name(key)) {
+        if (name->topic.empty() || key.find(name->topic) == std::string_view::npos) std::abort();
+        if (name->partition < 0 || name->offset < 0) std::abort();
+    }
+    return 0;
+}
