@@ -139,6 +139,18 @@ def test_thousands_of_connections(server):
         assert ask(connection, METADATA_V4)
 
 
+def test_what_is_not_committed_is_nobodys(server, client):
+    """Neither `raw` nor `tail` show records of aborted and of open transactions."""
+    for action, value in [("abort", "gone"), ("commit", "kept"), ("abort", "gone too")]:
+        client(action, "decided", input=json.dumps({"key": None, "value": value}) + "\n")
+    seen = [json.loads(line)["value"] for line in server.run("tail", "decided", "--last", "-1").stdout.splitlines()]
+    assert seen == ["kept"]
+    assert server.value('SELECT list("value") FROM raw."decided"') == ["kept"]
+    client("leave-open", "decided")
+    assert server.value('SELECT count(*) FROM raw."decided"') == 1
+    assert server.run("tail", "decided", "--last", "-1").stdout.count("\n") == 1
+
+
 def test_an_open_transaction_is_decided_also_where_the_door_stays_closed(make_server, kafka_python, tmp_path):
     server = make_server()
     Rest(server.http).produce("tx.geo", [{"ind": 1}])

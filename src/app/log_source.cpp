@@ -35,9 +35,9 @@ class LogCursor final : public engine::RecordCursor {
     Result<> fetch() {
         // Retention or a purge may have moved the start past us since the query began.
         offset_ = std::max(offset_, partition_->start_offset());
-        if (offset_ >= std::min(end_, partition_->stable_offset())) return {};
-        PINFLOW_ASSIGN(fetched_, partition_->read(offset_, read_bytes));
-        if (!fetched_.batches.empty()) reader_.emplace(fetched_.batches);
+        if (offset_ >= std::min(end_, partition_->last_stable_offset())) return {};
+        PINFLOW_ASSIGN(fetched_, partition_->read_committed(offset_, read_bytes));
+        if (fetched_.next_offset > offset_) reader_.emplace(fetched_.batches);  // of which nothing may be left
         return {};
     }
 
@@ -78,7 +78,8 @@ Result<std::unique_ptr<engine::RecordCursor>> LogSource::open(const std::string&
         return fail(Code::not_found, "there is no partition {} of topic {}", index, name);
     auto partition = topic->partitions[static_cast<size_t>(index)];
     int64_t from = std::max(partition->start_offset(), range.from_offset.value_or(0));
-    const int64_t to = std::min(partition->stable_offset(), range.to_offset.value_or(partition->stable_offset()));
+    const int64_t end = partition->last_stable_offset();  // aborted records and open transactions are nobody's
+    const int64_t to = std::min(end, range.to_offset.value_or(end));
     if (range.last) from = std::max(from, to - *range.last);
     if (range.from_time_ms) {
         PINFLOW_ASSIGN(const int64_t at, partition->offset_at_time(*range.from_time_ms));

@@ -65,9 +65,9 @@ Result<std::vector<Position>> starting_positions(const broker::Topic& topic, con
     std::vector<Position> positions;
     if (request.positions.empty()) {
         for (const auto& partition : topic.partitions) {
-            const int64_t back = request.last < 0 ? partition->stable_offset() : request.last;
-            positions.push_back(
-                {partition->index(), std::max(partition->start_offset(), partition->stable_offset() - back)});
+            const int64_t end = partition->last_stable_offset();
+            const int64_t back = request.last < 0 ? end : request.last;
+            positions.push_back({partition->index(), std::max(partition->start_offset(), end - back)});
         }
         return positions;
     }
@@ -82,13 +82,13 @@ Result<std::vector<Position>> starting_positions(const broker::Topic& topic, con
     return positions;
 }
 
-// Reads from one partition until `max` records or the size of an answer is reached; moves the position on.
+// Reads committed records from one partition until `max` or the size of an answer is reached; moves the position on.
 Result<int64_t> read_partition(log::Partition& partition, Position& position, int64_t max, std::string& out) {
     int64_t count = 0;
     position.offset = std::max(position.offset, partition.start_offset());  // what retention took is gone
-    while (count < max && out.size() < answer_bytes && position.offset < partition.stable_offset()) {
-        PINFLOW_ASSIGN(const log::Fetched fetched, partition.read(position.offset, size_t{1} << 20));
-        if (fetched.batches.empty()) break;
+    while (count < max && out.size() < answer_bytes && position.offset < partition.last_stable_offset()) {
+        PINFLOW_ASSIGN(const log::Fetched fetched, partition.read_committed(position.offset, size_t{1} << 20));
+        if (fetched.next_offset <= position.offset) break;
         log::RecordReader reader(fetched.batches);
         log::Record record;
         while (count < max) {
@@ -113,14 +113,16 @@ void wait_readable(const broker::Topic& topic, const std::vector<Position>& posi
         bool readable = false;
     };
     auto state = std::make_shared<State>();
+    const auto wake = [state] {
+        const std::lock_guard lock(state->mutex);
+        state->readable = true;
+        state->changed.notify_all();
+    };
+    constexpr auto committed = log::Isolation::committed;
     std::vector<uint64_t> wakes;
     for (const Position& position : positions) {
         wakes.push_back(
-            topic.partitions[static_cast<size_t>(position.partition)]->on_readable(position.offset, [state] {
-                const std::lock_guard lock(state->mutex);
-                state->readable = true;
-                state->changed.notify_all();
-            }));
+            topic.partitions[static_cast<size_t>(position.partition)]->on_readable(position.offset, wake, committed));
     }
     {
         std::unique_lock lock(state->mutex);
