@@ -22,6 +22,7 @@ struct Options {
     SqlOptions sql;
     QueryOptions query;
     TablesOptions tables;
+    QualityOptions quality;
     DrainOptions drain;
     TopicsOptions topics;
     UsersOptions users;
@@ -74,8 +75,9 @@ void add_certs(CLI::App& app, CertsOptions& options) {
 }
 
 void add_asking(CLI::App& app, Options& options) {
-    auto* sql = command(app, "sql", "Ask a question in SQL (schemas raw, clean, quarantine, result; SELECT only)",
-                        "pinflow sql 'SELECT category, count(*) FROM clean.\"demo_pin\" GROUP BY ALL'");
+    auto* sql =
+        command(app, "sql", "Ask a question in SQL (schemas raw, clean, quarantine, quality, result; SELECT only)",
+                "pinflow sql 'SELECT category, count(*) FROM clean.\"demo_pin\" GROUP BY ALL'");
     add_target(sql, options.sql.target, true);
     add_format(sql, options.sql.format);
     sql->add_option("--folder", options.sql.folders,
@@ -263,6 +265,7 @@ int run(int argc, const char* const* argv) {
     add_records(app, options);
     add_check(app, options.check);
     add_infer(app, options.infer);
+    add_quality(app, options.quality);
     add_import(app, options.import_);
     add_emulate(app, options.emulate);
     if (const auto wrong = mistyped(app, std::span(argv, static_cast<size_t>(argc)).subspan(1)); !wrong.empty()) {

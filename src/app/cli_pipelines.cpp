@@ -29,4 +29,17 @@ void add_infer(CLI::App& app, InferOptions& options) {
     infer->callback([&options] { throw CLI::RuntimeError(run_infer(options)); });
 }
 
+void add_quality(CLI::App& app, QualityOptions& options) {
+    auto* quality =
+        command(app, "quality", "What came into the tables, day by day (exit 2: something is unlike the days before)",
+                "pinflow quality demo_pin --days 30");
+    add_target(quality, options.target, true);
+    quality->add_option("table", options.table, "its days (default: a line for each table)");
+    quality->add_option("--days", options.days, "so many, today among them; by the records' times")
+        ->check(CLI::Range(1, 100'000))
+        ->capture_default_str();
+    add_format(quality, options.format);
+    quality->callback([&options] { throw CLI::RuntimeError(run_quality(options)); });
+}
+
 }  // namespace pinflow::app

@@ -8,5 +8,6 @@ namespace pinflow::app {
 
 void add_check(CLI::App& app, CheckOptions& options);
 void add_infer(CLI::App& app, InferOptions& options);
+void add_quality(CLI::App& app, QualityOptions& options);
 
 }  // namespace pinflow::app

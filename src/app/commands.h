@@ -59,6 +59,14 @@ struct TablesOptions {
 };
 int run_tables(const TablesOptions& options);
 
+struct QualityOptions {
+    Target target;
+    std::string table;  // empty: a line for each
+    int days = 7;       // the newest, today among them
+    std::string format = "table";
+};
+int run_quality(const QualityOptions& options);  // 2: something is unlike the days before
+
 struct DrainOptions {
     Target target;
     std::string timeout = "60s";

@@ -16,13 +16,13 @@ struct TableName {
     std::string text() const;  // clean."x_pin"
 };
 
-// clean_rows and newest are other views of the clean tables.
+// clean_rows, newest and quality are other views of the clean tables.
 inline std::string folder_of(const std::string& schema) {
-    return schema == "clean_rows" || schema == "newest" ? "clean" : schema;
+    return schema == "clean_rows" || schema == "newest" || schema == "quality" ? "clean" : schema;
 }
 
-inline const std::vector<std::string> catalog_schemas = {"raw",    "clean",      "clean_rows",
-                                                         "newest", "quarantine", "result"};
+inline const std::vector<std::string> catalog_schemas = {"raw",        "clean",   "clean_rows", "newest",
+                                                         "quarantine", "quality", "result"};
 
 // A connection with schemas of its own: what one query makes of a name does not touch another.
 struct Session {
@@ -78,6 +78,9 @@ struct Catalog::Impl {
     Result<std::vector<std::string>> names_in(const std::string& schema);
     Result<> show(Session& session, const TableName& name, Asked& asked);
     Result<> show_topic(Session& session, const TableName& name, Asked& asked);
+    Result<> show_quality(Session& session, const TableName& name, Asked& asked);
+    // One snapshot for all of a query's views of that table.
+    Result<delta::SnapshotPtr> snapshot(Asked& asked, const std::filesystem::path& place);
     std::unexpected<Error> unknown(const TableName& name);
     Result<std::string> find_table(const TableName& name);  // its name as the lake has it
     Result<TableScan> scan(Session& session, const delta::Snapshot& snapshot, const std::filesystem::path& place,

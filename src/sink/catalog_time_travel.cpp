@@ -62,6 +62,9 @@ Result<std::string> Catalog::Impl::visit_past(Session& session, const TableMenti
         return fail(Code::invalid, "{} is a topic: records have no versions, ask by \"offset\" or timestamp",
                     name.text());
     }
+    if (name.schema == "quality") {
+        return fail(Code::invalid, "{} tells of the table as it is: it has no versions, ask by day", name.text());
+    }
     if (std::ranges::find(catalog_schemas, name.schema) == catalog_schemas.end()) return unknown(name);
     PINFLOW_ASSIGN(const std::string table, find_table(name));
     const auto place = lake.folder(folder_of(name.schema), table);

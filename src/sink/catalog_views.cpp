@@ -3,6 +3,7 @@
 #include "base/toml_reader.h"
 #include "sink/catalog_impl.h"
 #include "sink/newest_rows.h"
+#include "sink/quality.h"
 
 namespace pinflow::sink {
 
@@ -78,24 +79,48 @@ Result<TableScan> Catalog::Impl::scan(Session& session, const delta::Snapshot& s
     return scan;
 }
 
+Result<delta::SnapshotPtr> Catalog::Impl::snapshot(Asked& asked, const std::filesystem::path& place) {
+    delta::SnapshotPtr& known = asked.snapshots[place];
+    if (!known) {
+        PINFLOW_ASSIGN(known, lake.snapshot(place));
+    }
+    return known;
+}
+
+// Of two tables, of which the second may move on without the first: made anew for each query.
+Result<> Catalog::Impl::show_quality(Session& session, const TableName& name, Asked& asked) {
+    PINFLOW_ASSIGN(const std::string table, find_table(name));
+    PINFLOW_TRY(asked.note(name, table));
+    const auto clean_place = lake.folder("clean", table), quarantine_place = lake.folder("quarantine", table);
+    PINFLOW_ASSIGN(const auto clean, snapshot(asked, clean_place));
+    PINFLOW_ASSIGN(const auto quarantine, snapshot(asked, quarantine_place));
+    PINFLOW_ASSIGN(auto rows, scan(session, *clean, clean_place, "clean_rows", {}));
+    PINFLOW_ASSIGN(auto refused, scan(session, *quarantine, quarantine_place, "quarantine", {}));
+    QualitySources sources{.clean_rows = rows.sql, .quarantine = refused.sql, .key = key_of(*current(), table)};
+    for (const delta::Column& column : clean->metadata->schema.columns)
+        if (!column.name.starts_with("_")) sources.columns.push_back(column);
+    for (auto* const filter : {&rows.filter, &refused.filter})
+        if (*filter) session.filters.push_back(std::move(*filter));
+    const std::string view = fmt::format("{}.{}", quote_name(name.schema), quote_name(name.table));
+    return session.connection.execute(fmt::format("CREATE OR REPLACE VIEW {} AS {}", view, quality_sql(sources)));
+}
+
 // Makes the name a view over the newest version of its table.
 Result<> Catalog::Impl::show(Session& session, const TableName& name, Asked& asked) {
     if (name.schema == "raw") return show_topic(session, name, asked);
+    if (name.schema == "quality") return show_quality(session, name, asked);
     PINFLOW_ASSIGN(const std::string table, find_table(name));
     PINFLOW_TRY(asked.note(name, table));
     const auto place = lake.folder(folder_of(name.schema), table);
-    delta::SnapshotPtr& snapshot = asked.snapshots[place];
-    if (!snapshot) {
-        PINFLOW_ASSIGN(snapshot, lake.snapshot(place));
-    }
+    PINFLOW_ASSIGN(const auto version, snapshot(asked, place));
     const std::string view = fmt::format("{}.{}", quote_name(name.schema), quote_name(name.table));
     const auto key = name.schema == "newest" ? key_of(*current(), table) : std::vector<std::string>();
     Session::Shown& shown = session.views[to_lower(view)];
-    if (shown.folder == place && shown.version == snapshot->version && shown.key == key) return {};
-    auto scanned = scan(session, *snapshot, place, name.schema, key);
+    if (shown.folder == place && shown.version == version->version && shown.key == key) return {};
+    auto scanned = scan(session, *version, place, name.schema, key);
     if (!scanned) return fail(std::move(scanned).error().within(name.text()));
     PINFLOW_TRY(session.connection.execute(fmt::format("CREATE OR REPLACE VIEW {} AS {}", view, scanned->sql)));
-    shown = {place, snapshot->version, key, std::move(scanned->filter)};
+    shown = {place, version->version, key, std::move(scanned->filter)};
     return {};
 }
 

@@ -1,0 +1,42 @@
+"""`pinflow quality` and quality."<table>": days, and what is unlike the days before."""
+import json
+import time
+
+import requests
+
+DAY = 86_400
+
+
+def post(server, topic, day, records):
+    """Records that came `day` days ago, or before that."""
+    when = time.strftime("%Y-%m-%dT12:00:00Z", time.gmtime(time.time() - day * DAY))
+    cluster = requests.get(f"{server.http}/v3/clusters", timeout=10).json()["data"][0]["cluster_id"]
+    for record in records:
+        body = {"value": {"type": "JSON", "data": record}, "timestamp": when}
+        answer = requests.post(f"{server.http}/v3/clusters/{cluster}/topics/{topic}/records", json=body, timeout=10).json()
+        assert answer["error_code"] == 200, answer
+
+
+def test_days_of_a_table(server):
+    server.run("topics", "create", "quality.user")
+    for day in range(6, 0, -1):
+        post(server, "quality.user", day, [{"ind": day * 100 + i, "age": 30} for i in range(4)])
+    server.drain()
+    calm = server.run("quality", "quality_user", "--format", "ndjson")
+    days = [json.loads(line) for line in calm.stdout.splitlines()]
+    assert [each["rows"] for each in days] == [4] * 6 and all(each["findings"] == [] for each in days)
+    post(server, "quality.user", 1, [{"ind": 100 + i, "age": 200} for i in range(2)] + [{"ind": 100, "age": 31}] * 9)
+    server.drain()
+    odd = server.run("quality", "quality_user", "--format", "ndjson", check=False)
+    assert odd.returncode == 2
+    last = json.loads(odd.stdout.splitlines()[-1])
+    assert (last["rows"], last["quarantined"], last["reasons"], last["duplicates"]) == (13, 2, {"age": 2}, 9)
+    assert any("13 rows, usually 4" in each for each in last["findings"])
+    assert any("13.3 % of the records are quarantined" in each for each in last["findings"])
+    assert last["nulls"]["date_joined"] == 13
+    overview = server.run("quality", "--format", "ndjson", "--days", "3", check=False)
+    line = next(each for each in map(json.loads, overview.stdout.splitlines()) if each["table"] == "quality_user")
+    assert (line["days"], line["rows"], line["quarantined"], line["duplicates"]) == (2, 17, 2, 9)
+    assert overview.returncode == 2 and len(line["findings"]) >= 2
+    wrong = server.run("quality", "quality_usr", check=False)
+    assert wrong.returncode == 1 and 'quality."quality_user"' in wrong.stderr
