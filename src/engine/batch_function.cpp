@@ -10,8 +10,12 @@
 namespace pinflow::engine {
 namespace {
 
-constexpr std::array<const char*, batch_column_count> batch_columns = {"_topic", "_partition", "_offset",
-                                                                       "_index", "_time",      "_record"};
+constexpr std::array<const char*, batch_column_count> batch_columns = {
+    "_topic", "_partition", "_offset", "_index", "_time", "_record", "_rescued"};
+
+const std::string& column_name(const Field& field) {
+    return field.column.empty() ? field.name : field.column;
+}
 
 // Which batch a number in SQL stands for. One for each Database, shared with its table function.
 using Batches = Database::Handle::Batches;
@@ -40,7 +44,7 @@ void bind(duckdb_bind_info info) {
     const auto& fields = batch->fields();
     for (size_t i = 0; i < types.size(); ++i) {
         OwnedType type(duckdb_create_logical_type(types[i]));
-        const char* name = i < fields.size() ? fields[i].name.c_str() : batch_columns[i - fields.size()];
+        const char* name = i < fields.size() ? column_name(fields[i]).c_str() : batch_columns[i - fields.size()];
         duckdb_bind_add_result_column(info, name, type.get());
     }
     duckdb_bind_set_bind_data(info, std::make_unique<Bound>(batch).release(), destroy<Bound>);
@@ -93,11 +97,11 @@ Result<> register_function(Database::Handle& database, duckdb_connection connect
 Result<> check_names(const std::vector<Field>& fields) {
     std::set<std::string> seen(batch_columns.begin(), batch_columns.end());
     for (const auto& field : fields) {
-        std::string folded = field.name;
+        std::string folded = column_name(field);
         std::ranges::transform(folded, folded.begin(),
                                [](unsigned char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
         if (!seen.insert(folded).second) {
-            return fail(Code::invalid, "field {}: there are two columns of this name (SQL ignores case)", field.name);
+            return fail(Code::invalid, "field {}: there are two columns of this name (SQL ignores case)", column_name(field));
         }
     }
     return {};

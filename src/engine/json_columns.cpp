@@ -24,7 +24,7 @@ duckdb_type column_type(FieldType type) {
     return DUCKDB_TYPE_VARCHAR;
 }
 
-std::vector<duckdb_type> column_types(const std::vector<Field>& fields) {
+std::vector<duckdb_type> column_types(const std::vector<Field>& fields, bool rescue) {
     std::vector<duckdb_type> types;
     for (const auto& field : fields) types.push_back(column_type(field.type));
     // In the order of BatchColumn.
@@ -32,6 +32,7 @@ std::vector<duckdb_type> column_types(const std::vector<Field>& fields) {
                                    DUCKDB_TYPE_TIMESTAMP_TZ, DUCKDB_TYPE_UINTEGER}) {
         types.push_back(type);
     }
+    if (rescue) types.push_back(DUCKDB_TYPE_VARCHAR);
     return types;
 }
 
@@ -48,10 +49,11 @@ std::optional<FieldType> parse_field_type(std::string_view name) {
     return std::nullopt;
 }
 
-JsonColumns::Impl::Impl(std::vector<Field> declared)
-    : fields(std::move(declared)), store(column_types(fields)), parser(fields, store, arena) {}
+JsonColumns::Impl::Impl(std::vector<Field> declared, bool rescue)
+    : fields(std::move(declared)), store(column_types(fields, rescue)), parser(fields, store, arena, rescue) {}
 
-JsonColumns::JsonColumns(std::vector<Field> fields) : impl_(std::make_unique<Impl>(std::move(fields))) {}
+JsonColumns::JsonColumns(std::vector<Field> fields, bool rescue)
+    : impl_(std::make_unique<Impl>(std::move(fields), rescue)) {}
 JsonColumns::~JsonColumns() = default;
 
 void JsonColumns::add(const RecordIn& record) {
@@ -62,8 +64,10 @@ void JsonColumns::add(const RecordIn& record) {
         return;
     }
     const size_t rows_before = self.store.row_count();
+    const size_t rescued_before = self.parser.rescued().size();
     if (auto failure = self.parser.parse(record, number)) {
         self.store.truncate(rows_before);
+        self.parser.truncate_rescued(rescued_before);
         self.rejected.push_back({record, number, std::move(failure->rule), std::move(failure->message)});
     } else if (self.store.row_count() == rows_before) {
         ++self.skipped;  // an empty array
@@ -73,6 +77,7 @@ void JsonColumns::add(const RecordIn& record) {
 void JsonColumns::clear() {
     impl_->store.truncate(0);
     impl_->arena.clear();
+    impl_->parser.truncate_rescued(0);
     impl_->rejected.clear();
     impl_->record_count = 0;
     impl_->skipped = 0;
@@ -92,6 +97,9 @@ size_t JsonColumns::row_count() const {
 }
 size_t JsonColumns::skipped() const {
     return impl_->skipped;
+}
+const std::vector<std::string_view>& JsonColumns::rescued() const {
+    return impl_->parser.rescued();
 }
 size_t JsonColumns::memory_bytes() const {
     return impl_->store.memory_bytes() + impl_->arena.memory_bytes();

@@ -37,6 +37,7 @@ struct Field {
     std::string name;
     FieldType type;
     std::vector<std::string> nothing = {};  // texts that mean null; "" stands for all text that is empty or blank
+    std::string column = {};                // its name in SQL; empty: as `name`
 };
 
 struct RecordIn {
@@ -64,7 +65,9 @@ struct Rejected {
 
 class JsonColumns {
   public:
-    explicit JsonColumns(std::vector<Field> fields);
+    // With rescue nothing of an object is passed over and no field is refused: what no field takes stands in one more
+    // column, _rescued, as the text of a JSON object; null if there is nothing.
+    explicit JsonColumns(std::vector<Field> fields, bool rescue = false);
     ~JsonColumns();
     JsonColumns(const JsonColumns&) = delete;
     JsonColumns& operator=(const JsonColumns&) = delete;
@@ -77,6 +80,7 @@ class JsonColumns {
     size_t record_count() const;  // added since clear(), in all
     size_t row_count() const;
     size_t skipped() const;  // tombstones and empty arrays
+    const std::vector<std::string_view>& rescued() const;  // the texts in _rescued that are not null
     size_t memory_bytes() const;
 
     struct Impl;

@@ -44,5 +44,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                 std::abort();
         }
     }
+    // Rescuing, nothing more and nothing less is JSON, and what is rescued is JSON too.
+    static JsonColumns rescuing({{"b", FieldType::bigint}, {"t", FieldType::text}}, true);
+    rescuing.clear();
+    rescuing.add({.topic = "t", .value = pinflow::as_bytes(text)});
+    if (taken && !rescuing.rejected().empty() && rescuing.rejected()[0].rule == rule_type) std::abort();
+    for (const std::string_view rescued : rescuing.rescued())
+        if (!rescued.starts_with('{') || !is_acceptable(rescued)) std::abort();
     return 0;
 }

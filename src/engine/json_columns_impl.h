@@ -5,7 +5,7 @@
 namespace pinflow::engine {
 
 struct JsonColumns::Impl {
-    explicit Impl(std::vector<Field> declared);
+    Impl(std::vector<Field> declared, bool rescue);
 
     std::vector<Field> fields;
     ColumnStore store;

@@ -74,6 +74,7 @@ std::string_view RecordParser::compact(std::string_view json) {
 bool RecordParser::field_value(JsonScanner& scanner, size_t field) {
     if (seen_in_[field] == row_stamp_) {  // a duplicate key: what came before does not count
         std::erase_if(bad_fields_, [field](const BadField& bad) { return bad.field == field; });
+        rescued_.forget(fields_[field].name);
     } else {
         seen_in_[field] = row_stamp_;
         ++seen_count_;
@@ -182,12 +183,16 @@ void RecordParser::set_number(size_t field, std::string_view text, char kind) {
 }
 
 void RecordParser::refuse(size_t field, std::string_view value, char kind) {
-    const auto& [name, type, nothing] = fields_[field];
+    store_.set_null(field);
+    if (rescues_) {
+        refused_ = true;
+        return;
+    }
+    const auto& [name, type, nothing, column] = fields_[field];
     const std::string_view quote = kind == '"' ? "\"" : "";
     const std::string what = kind == '{'   ? "an object"
                              : kind == '[' ? "an array"
                                            : fmt::format("{0}{1}{0}", quote, shortened(value));
-    store_.set_null(field);
     bad_fields_.push_back({field, fmt::format("field {}: {} is not {}", name, what, wanted_words(type))});
 }
 

@@ -135,6 +135,7 @@ bool RecordParser::object(JsonScanner& scanner, int32_t index) {
     ++row_stamp_;
     seen_count_ = 0;
     bad_fields_.clear();
+    rescued_.clear();
     scanner.take('{');
     scanner.skip_blanks();
     if (!scanner.take('}') && !members(scanner)) return false;
@@ -145,24 +146,55 @@ bool RecordParser::members(JsonScanner& scanner) {
     size_t place = 0;
     do {
         scanner.skip_blanks();
-        int field = -1;
-        if (!key(scanner, place++, field)) return false;
-        scanner.skip_blanks();
-        if (!scanner.take(':')) {
-            scanner.fail("a colon is expected");
-            return fail_json(scanner);
-        }
-        scanner.skip_blanks();
-        if (field >= 0) {
-            if (!field_value(scanner, static_cast<size_t>(field))) return false;
-        } else if (!scanner.value()) {
-            return fail_json(scanner);
-        }
+        if (!member(scanner, place++)) return false;
         scanner.skip_blanks();
     } while (scanner.take(','));
     if (scanner.take('}')) return true;
     scanner.fail("a comma or } is expected");
     return fail_json(scanner);
+}
+
+bool RecordParser::member(JsonScanner& scanner, size_t place) {
+    const char* const key_start = scanner.here();
+    int field = -1;
+    if (!key(scanner, place, field)) return false;
+    const char* const key_end = scanner.here();
+    scanner.skip_blanks();
+    if (!scanner.take(':')) {
+        scanner.fail("a colon is expected");
+        return fail_json(scanner);
+    }
+    scanner.skip_blanks();
+    const char* const start = scanner.here();
+    if (field >= 0) {
+        if (!field_value(scanner, static_cast<size_t>(field))) return false;
+    } else if (!scanner.value()) {
+        return fail_json(scanner);
+    }
+    if (!rescues_ || (field >= 0 && !refused_)) return true;
+    return rescue(field, {key_start, key_end}, {start, scanner.here()});
+}
+
+bool RecordParser::rescue(int field, std::string_view quoted_key, std::string_view value) {
+    refused_ = false;
+    std::string_view name;
+    if (field >= 0) {
+        name = fields_[static_cast<size_t>(field)].name;
+    } else {
+        const std::string_view raw = quoted_key.substr(1, quoted_key.size() - 2);
+        if (!decode({.raw = raw, .escaped = raw.find('\\') != std::string_view::npos}, name)) return false;
+    }
+    rescued_.add(name, compact(value));
+    return true;
+}
+
+void RecordParser::end_rescued() {
+    const size_t column = fields_.size() + column_rescued;
+    if (rescued_.empty()) return store_.set_null(column);
+    rescued_text_.clear();
+    rescued_.append_object(rescued_text_);
+    rescued_texts_.push_back(arena_.copy(rescued_text_));
+    store_.set_text(column, rescued_texts_.back());
 }
 
 bool RecordParser::key(JsonScanner& scanner, size_t place, int& field) {
@@ -188,10 +220,8 @@ bool RecordParser::key(JsonScanner& scanner, size_t place, int& field) {
 }
 
 int RecordParser::find_field(std::string_view name) const {
-    for (size_t i = 0; i < fields_.size(); ++i) {
-        if (fields_[i].name == name) return static_cast<int>(i);
-    }
-    return -1;
+    const auto found = places_.find(name);
+    return found == places_.end() ? -1 : found->second;
 }
 
 bool RecordParser::end_row(int32_t index) {
@@ -212,6 +242,7 @@ bool RecordParser::end_row(int32_t index) {
     store_.set<int32_t>(first + column_index, first_index_ + index);
     store_.set<int64_t>(first + column_time, record_->timestamp_ms * 1000);
     store_.set<uint32_t>(first + column_record, record_number_);
+    if (rescues_) end_rescued();
     store_.end_row();
     next_.index = std::max(next_.index, first_index_ + index + 1);
     return true;

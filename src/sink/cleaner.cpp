@@ -29,7 +29,7 @@ Cleaner::Cleaner(const TablePlan& plan, engine::Connection connection, std::file
     : plan_(plan),
       connection_(std::move(connection)),
       staging_(std::move(staging)),
-      input_(plan.declaration.input),
+      input_(input_fields(plan), rescues(plan.declaration)),
       excluded_(excluded_fields()),
       quarantined_(quarantine_fields()) {}
 
@@ -182,7 +182,8 @@ Result<std::unique_ptr<Cleaner>> CleanerPool::acquire(const TablePlan& plan) {
         for (auto& cleaner : free_) {
             const TablePlan& have = cleaner->plan();
             if (have.pipeline != plan.pipeline || have.declaration.kind != plan.declaration.kind ||
-                have.declaration.rule_version != plan.declaration.rule_version) {
+                have.declaration.rule_version != plan.declaration.rule_version ||
+                have.new_columns != plan.new_columns) {
                 continue;
             }
             std::swap(cleaner, free_.back());

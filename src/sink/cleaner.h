@@ -59,6 +59,7 @@ class Cleaner {
     std::string remaining_sql() const { return excluded_count_ > 0 ? plan_.clean_remaining_sql : plan_.clean_sql; }
     size_t row_count() const { return input_.row_count(); }
     size_t skipped() const { return input_.skipped(); }
+    const std::vector<std::string_view>& rescued() const { return input_.rescued(); }
     size_t memory_bytes() const { return input_.memory_bytes() + quarantined_.memory_bytes(); }
 
   private:

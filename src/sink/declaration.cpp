@@ -130,6 +130,9 @@ Result<Settings> read_settings(const toml::table* table, const std::string& file
                    reader.whole_number_or("target_file_mib", settings.target_file_bytes / mib, 1, 4096));
     PINFLOW_ASSIGN(settings.compact_after_files,
                    reader.whole_number_or("compact_after_files", settings.compact_after_files, 2, 10'000));
+    PINFLOW_ASSIGN(settings.schema_window_ms,
+                   reader.whole_number_or("schema_window_ms", settings.schema_window_ms, 0, 3'600'000));
+    PINFLOW_ASSIGN(settings.max_columns, reader.whole_number_or("max_columns", settings.max_columns, 1, 2000));
     const toml::node* const compression = reader.node("compression");
     const auto known = engine::parse_compression(compression ? compression->value_or(std::string()) : "snappy");
     if (!known) return reader.refuse(compression, "compression must be \"snappy\", \"zstd\" or \"none\"");
@@ -138,6 +141,14 @@ Result<Settings> read_settings(const toml::table* table, const std::string& file
     settings.target_file_bytes = target * mib;
     PINFLOW_TRY(reader.finish());
     return settings;
+}
+
+Result<SchemaMode> read_schema_mode(TomlReader& reader) {
+    PINFLOW_ASSIGN(const std::string mode, reader.text_or("schema", "fixed"));
+    if (mode == "fixed") return SchemaMode::fixed;
+    if (mode == "rescue") return SchemaMode::rescue;
+    if (mode == "add") return SchemaMode::add;
+    return reader.refuse(reader.node("schema"), "schema must be \"fixed\", \"rescue\" or \"add\"");
 }
 
 Result<std::map<std::string, std::string>> read_properties(TomlReader& reader) {
@@ -172,6 +183,7 @@ Result<TableDeclaration> read_table(const std::string& kind, const toml::table& 
         table.sources.push_back(std::move(read));
     }
     PINFLOW_ASSIGN(table.input, read_input(reader));
+    PINFLOW_ASSIGN(table.schema, read_schema_mode(reader));
     PINFLOW_ASSIGN(const std::string clean, reader.text("clean"));
     table.clean_file = pipeline.folder / clean;
     PINFLOW_ASSIGN(table.clean_sql, read_sql(reader, reader.node("clean"), table.clean_file));
@@ -196,6 +208,7 @@ Result<TableDeclaration> read_table(const std::string& kind, const toml::table& 
         ruling +=
             fmt::format("\n{}\n{}\n{}", expectation.rule, expectation.check, static_cast<int>(expectation.severity));
     }
+    if (table.schema != SchemaMode::fixed) ruling += "\nrescue";  // no value is of a wrong type then
     table.rule_version = hash_of(ruling);
     return table;
 }

@@ -37,6 +37,15 @@ struct Settings {
     int64_t target_file_bytes = 128 << 20;  // compaction merges small files up to this
     engine::Compression compression = engine::Compression::snappy;
     int64_t compact_after_files = 32;  // small files of similar size that make a merge worth its while
+    int64_t schema_window_ms = 2000;   // how long a batch with new fields waits for others, so that all come at once
+    int64_t max_columns = 500;         // that a table may grow to
+};
+
+// What becomes of fields that the declaration does not name, and of values that their field cannot take.
+enum class SchemaMode : uint8_t {
+    fixed,   // the first are passed over, the second quarantined
+    rescue,  // both are kept in the column _rescued
+    add,     // the same, and fields that come become columns
 };
 
 struct TableDeclaration {
@@ -44,6 +53,7 @@ struct TableDeclaration {
     std::string description;
     std::vector<Source> sources;
     std::vector<engine::Field> input;
+    SchemaMode schema = SchemaMode::fixed;
     std::filesystem::path clean_file;
     std::string clean_sql;
     std::vector<Expectation> expectations;

@@ -35,7 +35,7 @@ std::string empty_input(const TableDeclaration& table) {
         sql += fmt::format("NULL::{} AS {}, ", sql_type(field.type), quote_name(field.name));
     return sql +
            "NULL::VARCHAR AS _topic, NULL::INTEGER AS _partition, NULL::BIGINT AS _offset, NULL::INTEGER AS _index, "
-           "NULL::TIMESTAMPTZ AS _time, NULL::UINTEGER AS _record";
+           "NULL::TIMESTAMPTZ AS _time, NULL::UINTEGER AS _record, NULL::VARCHAR AS _rescued";
 }
 
 // Where the last `FROM input` begins, if the text ends with it.
@@ -69,9 +69,8 @@ std::string input_struct(const TableDeclaration& table) {
     return fields.empty() ? "" : fmt::format(", {{{}}} AS input", fields);
 }
 
-// The cleaning's own SELECT with the row's identity behind its columns, on the line where FROM stands: line numbers in
-// DuckDB's messages stay those of the file.
-Result<std::string> with_identity(const TableDeclaration& table) {
+// The cleaning's SELECT up to its FROM input.
+Result<std::string> selection_of(const TableDeclaration& table) {
     const std::string_view sql = trim_statement(table.clean_sql);
     const auto from = from_input(sql);
     if (!from) {
@@ -80,10 +79,24 @@ Result<std::string> with_identity(const TableDeclaration& table) {
                     "input row; what must not be stored is named by an expectation, not by WHERE",
                     table.clean_file.string());
     }
+    return std::string(sql.substr(0, *from));
+}
+
+std::string name_in_input(size_t new_column) {
+    return fmt::format("_undeclared_{}", new_column);
+}
+
+// The cleaning's own SELECT with the row's identity behind its columns, on the line where FROM stands: line numbers in
+// DuckDB's messages stay those of the file. Fields that the declaration does not name come through under names that its
+// SQL cannot mean.
+std::string with_identity(const TablePlan& plan) {
+    std::string rescued = rescues(plan.declaration) ? ", input._rescued AS _rescued" : "";
+    for (size_t i = 0; i < plan.new_columns.size(); ++i)
+        rescued += fmt::format(", input.{0} AS {0}", name_in_input(i));
     return fmt::format(
         "{}, input._topic AS _topic, input._partition AS _partition, input._offset AS _offset, "
-        "input._index AS _index, input._time AS _time, input._record AS _record{} FROM input",
-        sql.substr(0, *from), input_struct(table));
+        "input._index AS _index, input._time AS _time, input._record AS _record{}{} FROM input",
+        plan.selection, rescued, input_struct(plan.declaration));
 }
 
 // "age {age} is" -> 'age ' || coalesce(CAST(age AS VARCHAR), 'null') || ' is'
@@ -100,6 +113,18 @@ std::string message_sql(std::string_view message) {
     return sql;
 }
 
+void write_schema(TablePlan& plan) {
+    plan.clean_schema.columns = plan.columns;
+    using Kind = delta::Type::Kind;
+    for (const auto& [name, kind] : {std::pair{"_topic", Kind::string},
+                                     {"_partition", Kind::integer},
+                                     {"_offset", Kind::long_},
+                                     {"_index", Kind::integer},
+                                     {"_time", Kind::timestamp}}) {
+        plan.clean_schema.columns.push_back({.name = name, .type = {.kind = kind}});
+    }
+}
+
 Result<> read_columns(TablePlan& plan, engine::Connection& connection, const std::string& evaluate) {
     const std::string file = plan.declaration.clean_file.string();
     auto rows = connection.query(fmt::format("{} LIMIT 0", evaluate));
@@ -110,15 +135,8 @@ Result<> read_columns(TablePlan& plan, engine::Connection& connection, const std
         if (!type) return fail(Code::invalid, "{}: column {}: {}", file, column.name, type.error().message);
         plan.columns.push_back({.name = column.name, .type = std::move(*type)});
     }
-    plan.clean_schema.columns = plan.columns;
-    using Kind = delta::Type::Kind;
-    for (const auto& [name, kind] : {std::pair{"_topic", Kind::string},
-                                     {"_partition", Kind::integer},
-                                     {"_offset", Kind::long_},
-                                     {"_index", Kind::integer},
-                                     {"_time", Kind::timestamp}}) {
-        plan.clean_schema.columns.push_back({.name = name, .type = {.kind = kind}});
-    }
+    if (rescues(plan.declaration)) plan.columns.push_back({.name = rescued_column, .type = {}});
+    write_schema(plan);
     if (auto checked = delta::check_schema(plan.clean_schema); !checked) {
         return fail(Code::invalid, "{}: {}", file, checked.error().message);
     }
@@ -127,7 +145,8 @@ Result<> read_columns(TablePlan& plan, engine::Connection& connection, const std
 
 Result<> check_names(const TablePlan& plan, const std::vector<std::string>& names, std::string_view setting) {
     std::vector<std::string> columns;
-    for (const auto& column : plan.columns) columns.push_back(column.name);
+    for (const auto& column : plan.columns)
+        if (column.name != rescued_column) columns.push_back(column.name);
     for (const std::string& name : names) {
         if (std::ranges::find(columns, name) != columns.end()) continue;
         return fail(Code::invalid, "[table.{}] {} names {}, but the columns are {}", plan.declaration.kind, setting,
@@ -180,13 +199,27 @@ void write_expectations(TablePlan& plan, const std::string& evaluate) {
     if (!warnings.empty()) plan.warnings_sql = fmt::format("SELECT {} FROM ({}) AS cleaned", warnings, evaluate);
 }
 
+void write_statements(TablePlan& plan) {
+    const std::string evaluate = with_identity(plan);
+    const size_t declared = plan.columns.size() - plan.new_columns.size();
+    std::string columns;
+    for (size_t i = 0; i < plan.columns.size(); ++i) {
+        if (i >= declared) columns += name_in_input(i - declared) + " AS ";
+        columns += quote_name(plan.columns[i].name) + ", ";
+    }
+    plan.clean_sql = fmt::format("SELECT {}{} FROM ({}) AS cleaned", columns, identity_columns, evaluate);
+    plan.clean_remaining_sql = plan.clean_sql + " WHERE _record NOT IN (SELECT record FROM excluded)";
+    write_expectations(plan, evaluate);
+}
+
 }  // namespace
 
 Result<TablePlan> plan_table(const Declaration& pipeline, const TableDeclaration& table, engine::Database& database) {
     TablePlan plan{.pipeline = pipeline.name, .declaration = table};
     PINFLOW_ASSIGN(engine::Connection connection, database.connect());
     PINFLOW_TRY(connection.execute(empty_input(table)));
-    PINFLOW_ASSIGN(const std::string evaluate, with_identity(table));
+    PINFLOW_ASSIGN(plan.selection, selection_of(table));
+    const std::string evaluate = with_identity(plan);
     PINFLOW_TRY(read_columns(plan, connection, evaluate));
     const std::string toml = (pipeline.folder / "pipeline.toml").string();
     const auto in_file = [&](Result<> result) -> Result<> {
@@ -196,12 +229,24 @@ Result<TablePlan> plan_table(const Declaration& pipeline, const TableDeclaration
     PINFLOW_TRY(in_file(check_names(plan, table.key, "key")));
     PINFLOW_TRY(in_file(check_names(plan, table.partition_by, "partition_by")));
     PINFLOW_TRY(in_file(check_expectations(plan, connection, evaluate)));
-    std::string columns;
-    for (const auto& column : plan.columns) columns += quote_name(column.name) + ", ";
-    plan.clean_sql = fmt::format("SELECT {}{} FROM ({}) AS cleaned", columns, identity_columns, evaluate);
-    plan.clean_remaining_sql = plan.clean_sql + " WHERE _record NOT IN (SELECT record FROM excluded)";
-    write_expectations(plan, evaluate);
+    write_statements(plan);
     return plan;
+}
+
+TablePlan with_new_columns(const TablePlan& declared, std::vector<NewColumn> columns) {
+    TablePlan plan = declared;
+    plan.new_columns = std::move(columns);
+    for (const NewColumn& column : plan.new_columns) plan.columns.push_back(delta_column(column));
+    write_schema(plan);
+    write_statements(plan);
+    return plan;
+}
+
+std::vector<engine::Field> input_fields(const TablePlan& plan) {
+    std::vector<engine::Field> fields = plan.declaration.input;
+    for (size_t i = 0; i < plan.new_columns.size(); ++i)
+        fields.push_back({plan.new_columns[i].field, plan.new_columns[i].type, {}, name_in_input(i)});
+    return fields;
 }
 
 delta::Schema quarantine_schema() {

@@ -6,14 +6,17 @@
 #include "delta/schema.h"
 #include "engine/database.h"
 #include "sink/declaration.h"
+#include "sink/new_columns.h"
 
 namespace pinflow::sink {
 
 struct TablePlan {
     std::string pipeline;
     TableDeclaration declaration;
+    std::vector<NewColumn> new_columns;  // of fields that the declaration does not name
     std::vector<delta::Column> columns;  // what people see
     delta::Schema clean_schema;          // the same and the row's identity, see identity_columns
+    std::string selection;               // the cleaning's own columns: what stands before its FROM input
     // All read `input`, the parsed batch; the second also `excluded`, a batch with the field `record`.
     std::string clean_sql;            // every row, as it is stored
     std::string clean_passing_sql;    // the same without rows that must not be stored; empty if nothing forbids any
@@ -24,9 +27,17 @@ struct TablePlan {
 
 // invalid: "FILE: what is wrong".
 Result<TablePlan> plan_table(const Declaration& pipeline, const TableDeclaration& table, engine::Database& database);
+// The same plan with these columns as well; `declared` has none of its own.
+TablePlan with_new_columns(const TablePlan& declared, std::vector<NewColumn> columns);
+// What a batch is parsed into.
+std::vector<engine::Field> input_fields(const TablePlan& plan);
+inline bool rescues(const TableDeclaration& table) {
+    return table.schema != SchemaMode::fixed;
+}
 
 // Where a row comes from; stored in every clean file behind the other columns.
 inline constexpr const char* identity_columns = "_topic, _partition, _offset, _index, _time";
+inline constexpr const char* rescued_column = "_rescued";
 delta::Schema quarantine_schema();
 // What a quarantine file holds, from the batch `quarantined` with the fields of quarantine_fields().
 std::string quarantine_sql(const std::string& rule_version);

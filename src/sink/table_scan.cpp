@@ -4,6 +4,7 @@
 #include "delta/deleted_rows.h"
 #include "delta/paths.h"
 #include "delta/protocol.h"
+#include "sink/table_plan.h"
 
 namespace pinflow::sink {
 namespace {
@@ -112,7 +113,8 @@ class Scan {
         return hides ? "column " + name : name;
     }
     bool is_wanted(size_t column) const {
-        return options_.with_identity || !schema_.columns[column].name.starts_with('_');
+        const std::string& name = schema_.columns[column].name;
+        return options_.with_identity || !name.starts_with('_') || name == rescued_column;
     }
 
     Result<> add(Disk& disk, const delta::AddFile& file) {

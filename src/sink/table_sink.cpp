@@ -15,6 +15,7 @@ constexpr int64_t upkeep_turn_ms = 500;  // when to ask again if others are at i
 
 TableSink::TableSink(Environment environment, std::string table, const TablePlan& plan, std::function<void()> changed)
     : environment_(std::move(environment)), table_(std::move(table)), plan_(plan), changed_(std::move(changed)) {
+    grown_plan_ = std::make_shared<const TablePlan>(plan_);
     status_.pipeline = plan_.pipeline;
     status_.table = table_;
     status_.state = "starting";
@@ -88,7 +89,8 @@ std::optional<TableSink::Step> TableSink::take(int64_t now_ms, int64_t& at_ms) {
         return unfinished_ ? Step::finish : Step::write;
     }
     if (!reading_ && !pending_ && readable_since_ > 0) {
-        const int64_t due = more_ || hurry_ ? now_ms : readable_since_ + plan_.declaration.settings.latency_ms;
+        const int64_t waits_until = std::max(readable_since_ + plan_.declaration.settings.latency_ms, window_ends_ms_);
+        const int64_t due = more_ || hurry_ ? now_ms : waits_until;
         if (due <= now_ms) {
             reading_ = true;
             return Step::read;
@@ -164,6 +166,7 @@ Result<> TableSink::open() {
         return fail(store.error());
     }
     store_ = std::move(*store);
+    take_columns_of_table();
     for (const auto& followed : followed_) place(*followed);
     status_.newest_event_ms = newest_event_ms(*store_->clean().snapshot());
     status_.state = "running";
@@ -188,6 +191,7 @@ void TableSink::start_over() {
     ++generation_;
     pending_.reset();
     if (!store_) return;
+    take_columns_of_table();
     for (const auto& followed : followed_) place(*followed);
     readable_since_ = environment_.delta.clock.steady_ms();
 }

@@ -85,6 +85,7 @@ class TableSink : public std::enable_shared_from_this<TableSink> {
         Flight& operator=(const Flight&) = delete;
         void release_cleaner();  // as soon as the files are written: it is what the next batch needs
         Environment& environment;
+        std::shared_ptr<const TablePlan> plan;
         std::unique_ptr<RecordBatch> records;
         std::unique_ptr<Cleaner> cleaner;  // none if the batch holds nothing for this table
         size_t parsed = 0;                 // of its records
@@ -105,6 +106,12 @@ class TableSink : public std::enable_shared_from_this<TableSink> {
     Result<std::unique_ptr<Flight>> fill();
     Result<bool> fill_from(Followed& followed, Flight& flight);
     Result<> parse(Flight& flight);
+    // table_sink_growth.cpp: fields that nobody declared. False if the batch waits for more of them.
+    Result<bool> grow(Flight& flight, bool hurried);
+    bool waits_for_fields(const Flight& flight, bool hurried);
+    Result<> parse_again(Flight& flight, std::vector<NewColumn> columns);
+    void take_columns_of_table();
+    std::shared_ptr<const TablePlan> current_plan() const;
     bool is_full(const Flight& flight) const;
     RecordBatch::Wanted wanted(const Followed& source, std::map<std::string, bool, std::less<>>& known) const;
     void note_read(std::unique_ptr<Flight> flight);
@@ -117,12 +124,15 @@ class TableSink : public std::enable_shared_from_this<TableSink> {
 
     Environment environment_;
     std::string table_;
-    TablePlan plan_;
+    const TablePlan plan_;  // as declared
     std::function<void()> changed_;
     std::atomic<bool> hurry_ = false;
 
     mutable std::mutex mutex_;
     std::unique_ptr<TableStore> store_;  // set once
+    std::shared_ptr<const TablePlan> grown_plan_;  // with the columns that records brought
+    int64_t window_ends_ms_ = 0;  // when the batch with new fields waits no longer; 0: none waits
+    int64_t no_growth_before_ms_ = 0;
     std::vector<std::shared_ptr<Followed>> followed_;
     std::unique_ptr<Flight> pending_;
     bool opening_ = false;

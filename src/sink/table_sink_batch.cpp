@@ -7,6 +7,7 @@ namespace {
 constexpr size_t chunk_bytes = 2 << 20;  // of one partition before the next has its turn
 // However small the records: what a row takes while it is cleaned is several times its text then.
 constexpr size_t most_rows = 256 << 10;
+constexpr size_t most_cells = 8 << 20;  // of tables with many columns
 constexpr int64_t upkeep_after_commits = 16;
 
 }  // namespace
@@ -24,19 +25,20 @@ void TableSink::Flight::release_cleaner() {
 Result<> TableSink::read() {
     uint64_t generation = 0;
     bool write_now = false;
+    const bool hurried = hurry_.exchange(false);
     {
         const std::scoped_lock lock(mutex_);
         generation = generation_;
         readable_since_ = 0;
         more_ = false;
-        hurry_ = false;
     }
     auto flight = fill();
+    const Result<bool> complete = flight ? grow(**flight, hurried) : true;
     {
         const std::scoped_lock lock(mutex_);
         reading_ = false;
-        if (!flight) return fail(flight.error());
-        if (generation != generation_) {  // started over meanwhile: these records are read again
+        if (!flight || !complete) return fail(!flight ? flight.error() : complete.error());
+        if (generation != generation_ || !*complete) {  // started over meanwhile: these records are read again
             readable_since_ = environment_.delta.clock.steady_ms();
             return {};
         }
@@ -69,6 +71,7 @@ Result<std::unique_ptr<TableSink::Flight>> TableSink::fill() {
         for (const auto& followed : followed_) sources.push_back(std::make_shared<Followed>(*followed));
     }
     auto flight = std::make_unique<Flight>(environment_, environment_.batches.acquire());
+    flight->plan = current_plan();
     bool moved = true;
     while (moved && !is_full(*flight)) {
         moved = false;
@@ -91,8 +94,9 @@ Result<std::unique_ptr<TableSink::Flight>> TableSink::fill() {
 }
 
 bool TableSink::is_full(const Flight& flight) const {
+    const size_t rows = std::min(most_rows, most_cells / (flight.plan->columns.size() + 1));
     return flight.records->bytes() >= static_cast<size_t>(plan_.declaration.settings.batch_bytes) ||
-           (flight.cleaner && flight.cleaner->row_count() >= most_rows);
+           (flight.cleaner && flight.cleaner->row_count() >= rows);
 }
 
 Result<bool> TableSink::fill_from(Followed& source, Flight& flight) {
@@ -115,7 +119,7 @@ Result<> TableSink::parse(Flight& flight) {
     const std::span<const engine::RecordIn> records(flight.records->records());
     if (flight.parsed == records.size()) return {};
     if (!flight.cleaner) {
-        PINFLOW_ASSIGN(flight.cleaner, environment_.cleaners.acquire(plan_));
+        PINFLOW_ASSIGN(flight.cleaner, environment_.cleaners.acquire(*flight.plan));
         flight.cleaner->begin();
     }
     flight.cleaner->add(records.subspan(flight.parsed));
@@ -204,7 +208,7 @@ Result<> TableSink::commit(const Flight& flight, const Cleaned& cleaned) {
                              .last_updated_ms = environment_.delta.clock.wall_ms(),
                              .previous = advance.behind});
     }
-    const auto committed = store_->commit(cleaned, std::move(positions));
+    const auto committed = store_->commit(cleaned, std::move(positions), flight.plan->clean_schema);
     // The table is not where this batch begins: it is read anew from where the table really is.
     if (!committed && committed.error().code == Code::conflict) PINFLOW_TRY(store_->look_again());
     return committed;

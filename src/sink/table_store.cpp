@@ -106,13 +106,13 @@ Result<std::unique_ptr<TableStore>> TableStore::open(delta::Environment environm
     return store;
 }
 
-Result<> TableStore::evolve() {
+// Nothing if the table has all these columns. New ones go behind the old ones, whatever their place in the SQL; files
+// are read by name.
+Result<std::optional<delta::Metadata>> TableStore::metadata_with(const delta::Schema& schema) const {
     const auto snapshot = clean_->snapshot();
-    delta::Metadata metadata = *snapshot->metadata;
-    if (metadata.schema == plan_.clean_schema) return {};
-    // New columns go behind the old ones, whatever their place in the SQL; files are read by name.
-    delta::Schema wanted = metadata.schema;
-    for (const delta::Column& column : plan_.clean_schema.columns) {
+    if (snapshot->metadata->schema == schema) return std::nullopt;
+    delta::Schema wanted = snapshot->metadata->schema;
+    for (const delta::Column& column : schema.columns) {
         const delta::Column* old = wanted.find(column.name);
         if (!old) {
             wanted.columns.push_back(column);
@@ -124,14 +124,22 @@ Result<> TableStore::evolve() {
                         delta::duckdb_type(column.type));
         }
     }
+    if (wanted == snapshot->metadata->schema) return std::nullopt;
+    delta::Metadata metadata = *snapshot->metadata;
+    metadata.schema = std::move(wanted);
+    return metadata;
+}
+
+Result<> TableStore::evolve() {
+    const delta::Metadata& metadata = *clean_->snapshot()->metadata;
     if (metadata.partition_columns != plan_.declaration.partition_by) {
         return fail(Code::unsupported, "{} is partitioned by [{}], and the pipeline now says [{}]",
                     clean_->folder().string(), fmt::join(metadata.partition_columns, ", "),
                     fmt::join(plan_.declaration.partition_by, ", "));
     }
-    if (wanted == metadata.schema) return {};
-    metadata.schema = std::move(wanted);
-    PINFLOW_TRY(clean_->commit({.info = {.operation = "CHANGE COLUMNS"}, .metadata = std::move(metadata)}));
+    PINFLOW_ASSIGN(auto grown, metadata_with(plan_.clean_schema));
+    if (!grown) return {};
+    PINFLOW_TRY(clean_->commit({.info = {.operation = "CHANGE COLUMNS"}, .metadata = std::move(grown)}));
     return {};
 }
 
@@ -174,12 +182,13 @@ Result<delta::AddFile> TableStore::add_file(const delta::Table& table, const Dat
     return add;
 }
 
-Result<> TableStore::commit(const Cleaned& cleaned, std::vector<delta::Txn> positions) {
+Result<> TableStore::commit(const Cleaned& cleaned, std::vector<delta::Txn> positions, const delta::Schema& schema) {
     if (unfinished_) PINFLOW_TRY(finish_quarantine());
     unfinished_ = true;  // until both commits are known to be there
     const int64_t previous = clean_->snapshot()->txn_version(app_id());
     const int64_t sequence = previous + 1;
     delta::Commit commit;
+    PINFLOW_ASSIGN(commit.metadata, metadata_with(schema));
     for (const DataFile& file : cleaned.clean) {
         PINFLOW_ASSIGN(delta::AddFile add, add_file(*clean_, file));
         commit.adds.push_back(std::move(add));

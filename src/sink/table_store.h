@@ -31,8 +31,9 @@ class TableStore {
     int64_t position(const std::string& app_id) const { return clean_->snapshot()->txn_version(app_id); }
 
     // Syncs the files and commits both tables. `positions` are the txn actions of the partitions, each with the
-    // position it starts from. conflict: the table is not there; look_again() and begin anew from position().
-    Result<> commit(const Cleaned& cleaned, std::vector<delta::Txn> positions);
+    // position it starts from. Columns of `schema` that the clean table lacks are added in the same commit. conflict:
+    // the table is not there; look_again() and begin anew from position().
+    Result<> commit(const Cleaned& cleaned, std::vector<delta::Txn> positions, const delta::Schema& schema);
     // Checkpoints, log cleanup, compaction of small files; what is due. True if more is.
     Result<bool> upkeep(engine::Database& database);
     Result<> look_again();  // what other writers have committed, and what became of a commit that failed
@@ -46,6 +47,7 @@ class TableStore {
   private:
     TableStore(delta::Environment environment, const TablePlan& plan) : environment_(environment), plan_(plan) {}
     Result<> evolve();
+    Result<std::optional<delta::Metadata>> metadata_with(const delta::Schema& schema) const;
     Result<> finish_quarantine();
     Result<> commit_quarantine(int64_t sequence, const delta::AddFile& file);
     Result<delta::AddFile> add_file(const delta::Table& table, const DataFile& file);
