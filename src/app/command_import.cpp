@@ -2,8 +2,6 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
-#include <cstdlib>
-
 #include "app/commands.h"
 #include "app/place.h"
 #include "app/properties_file.h"
@@ -21,11 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using importer::Source;
-
-std::optional<std::string> environment(const std::string& name) {
-    const char* value = std::getenv(name.c_str());
-    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-}
 
 Result<importer::Settings> read_settings(const std::string& file) {
     importer::Settings settings;

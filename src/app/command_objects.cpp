@@ -2,7 +2,6 @@
 #include <fmt/core.h>
 
 #include <cstdio>
-#include <cstdlib>
 #include <memory>
 
 #include "app/commands.h"
@@ -17,11 +16,6 @@ namespace {
 using objects::ObjectStore;
 
 constexpr size_t piece_bytes = 8 << 20;
-
-std::optional<std::string> environment(const std::string& name) {
-    const char* value = std::getenv(name.c_str());
-    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-}
 
 struct CloseFile {
     void operator()(std::FILE* file) const {

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <csignal>
+#include <cstdlib>
 
 #include "app/certificate_folder.h"
 #include "app/data_folder.h"
@@ -68,6 +69,11 @@ Result<int64_t> parse_duration_ms(std::string_view text) {
     if (!number || factor == 0 || *number > 1'000'000'000)
         return fail(Code::invalid, "{} is no duration; write 500ms, 60s or 5m", text);
     return *number * factor;
+}
+
+std::optional<std::string> environment(const std::string& name) {
+    const char* value = std::getenv(name.c_str());
+    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
 }  // namespace pinflow::app

@@ -2,6 +2,7 @@
 #pragma once
 #include <atomic>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "app/commands.h"
@@ -27,6 +28,9 @@ std::atomic<bool>& interrupted();
 
 // Says the error on stderr and gives the exit status for it.
 int report(const Error& error);
+
+// A variable of the environment; nothing: not set.
+std::optional<std::string> environment(const std::string& name);
 
 // "60s", "500ms", "5m" -> milliseconds.
 Result<int64_t> parse_duration_ms(std::string_view text);

@@ -21,7 +21,7 @@ struct Read {
     std::string error;
 };
 
-Read read(const std::string& text) {
+Read read_text(const std::string& text) {
     const auto path = std::filesystem::temp_directory_path() / ("kafka-rest-" + Uuid::random().text());
     std::ofstream(path) << text;
     Read done;
@@ -42,7 +42,7 @@ TEST(PropertiesFile, IsReadAsJavaReadsIt) {
 }
 
 TEST(RestProperties, WhatHasAMeaningCounts) {
-    const auto done = read(
+    const auto done = read_text(
         "listeners=http://0.0.0.0:8082,https://:8443\nid=rest-1\nconsumer.request.timeout.ms = 5000\n"
         "consumer.instance.timeout.ms=60000\nconsumer.request.max.bytes=1000\n");
     EXPECT_EQ(done.error, "");
@@ -56,7 +56,7 @@ TEST(RestProperties, WhatHasAMeaningCounts) {
 }
 
 TEST(RestProperties, AllElseIsTakenWithANote) {
-    const auto done = read(
+    const auto done = read_text(
         "zookeeper.connect=localhost:2181\nbootstrap.servers=PLAINTEXT://localhost:9092\nclient.sasl.mechanism=PLAIN\n"
         "colour=blue\nauthentication.method=BASIC\nauthentication.realm=\n");
     ASSERT_EQ(done.notes.size(), 3U);
@@ -67,10 +67,10 @@ TEST(RestProperties, AllElseIsTakenWithANote) {
 }
 
 TEST(RestProperties, WhatCannotBeIsRefusedWithItsLine) {
-    EXPECT_THAT(read("id=x\n\nconsumer.request.timeout.ms=soon\n").error,
+    EXPECT_THAT(read_text("id=x\n\nconsumer.request.timeout.ms=soon\n").error,
                 HasSubstr(":3: consumer.request.timeout.ms = soon: write a whole number from 0 to 2147483647"));
-    EXPECT_THAT(read("consumer.request.max.bytes=67108865").error, HasSubstr(":1: consumer.request.max.bytes"));
-    EXPECT_THAT(read("listeners=ftp://h:1").error, HasSubstr(":1: listeners: \"ftp://h:1\""));
+    EXPECT_THAT(read_text("consumer.request.max.bytes=67108865").error, HasSubstr(":1: consumer.request.max.bytes"));
+    EXPECT_THAT(read_text("listeners=ftp://h:1").error, HasSubstr(":1: listeners: \"ftp://h:1\""));
     EXPECT_THAT(read_rest_properties("/nowhere/kafka-rest.properties", *std::make_unique<Config>()).error().message,
                 HasSubstr("/nowhere/kafka-rest.properties"));
 }

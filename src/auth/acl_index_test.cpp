@@ -13,7 +13,7 @@ constexpr auto literal = PatternType::literal;
 constexpr auto prefixed = PatternType::prefixed;
 constexpr auto allow = Permission::allow;
 constexpr auto deny = Permission::deny;
-constexpr Asker alice{"User:alice", "10.0.0.1"};
+constexpr Asker alice_here{"User:alice", "10.0.0.1"};
 constexpr Asker bob{"User:bob", "10.0.0.2"};
 
 Acl entry(std::string name, PatternType pattern, std::string principal, Operation operation,
@@ -28,15 +28,15 @@ bool may(const AclIndex& index, const Asker& asker, Operation operation, std::st
 
 TEST(AclIndex, NothingIsAllowedUnlessAnEntrySaysSo) {
     const AclIndex empty({});
-    EXPECT_FALSE(may(empty, alice, Operation::read, "pins"));
-    EXPECT_FALSE(empty.ask(alice, {topic, "pins"}).has_entries);
+    EXPECT_FALSE(may(empty, alice_here, Operation::read, "pins"));
+    EXPECT_FALSE(empty.ask(alice_here, {topic, "pins"}).has_entries);
     const AclIndex index({entry("pins", literal, "User:alice", Operation::write)});
-    EXPECT_TRUE(may(index, alice, Operation::write, "pins"));
-    EXPECT_FALSE(may(index, alice, Operation::read, "pins"));
+    EXPECT_TRUE(may(index, alice_here, Operation::write, "pins"));
+    EXPECT_FALSE(may(index, alice_here, Operation::read, "pins"));
     EXPECT_FALSE(may(index, bob, Operation::write, "pins"));
-    EXPECT_FALSE(may(index, alice, Operation::write, "pin"));
-    EXPECT_FALSE(may(index, alice, Operation::write, "pins2"));
-    EXPECT_FALSE(may(index, alice, Operation::write, "pins", ResourceType::group));
+    EXPECT_FALSE(may(index, alice_here, Operation::write, "pin"));
+    EXPECT_FALSE(may(index, alice_here, Operation::write, "pins2"));
+    EXPECT_FALSE(may(index, alice_here, Operation::write, "pins", ResourceType::group));
     EXPECT_TRUE(index.ask(bob, {topic, "pins"}).has_entries);
     EXPECT_FALSE(index.ask(bob, {topic, "users"}).has_entries);
     EXPECT_FALSE(index.ask(bob, {ResourceType::group, "pins"}).has_entries);
@@ -47,8 +47,8 @@ TEST(AclIndex, NamesMayBeAllOrHaveAPrefix) {
                           entry("team-", prefixed, "User:bob", Operation::read),
                           entry("team-secret-", prefixed, "User:bob", Operation::read, deny),
                           entry("*", prefixed, "User:bob", Operation::alter)});
-    EXPECT_TRUE(may(index, alice, Operation::read, "pins"));
-    EXPECT_TRUE(may(index, alice, Operation::read, "*"));
+    EXPECT_TRUE(may(index, alice_here, Operation::read, "pins"));
+    EXPECT_TRUE(may(index, alice_here, Operation::read, "*"));
     EXPECT_TRUE(may(index, bob, Operation::read, "team-"));
     EXPECT_TRUE(may(index, bob, Operation::read, "team-pins"));
     EXPECT_TRUE(may(index, bob, Operation::read, "team-secret"));
@@ -66,8 +66,8 @@ TEST(AclIndex, PrincipalsAndHostsAreOneOrAll) {
                           entry("pins", literal, "User:alice", Operation::write, allow, "10.0.0.9"),
                           entry("pins", literal, "Group:bob", Operation::all)});
     EXPECT_TRUE(may(index, bob, Operation::describe, "pins"));
-    EXPECT_TRUE(may(index, alice, Operation::read, "pins"));
-    EXPECT_FALSE(may(index, alice, Operation::write, "pins")) << "not from there";
+    EXPECT_TRUE(may(index, alice_here, Operation::read, "pins"));
+    EXPECT_FALSE(may(index, alice_here, Operation::write, "pins")) << "not from there";
     EXPECT_FALSE(may(index, bob, Operation::read, "pins"));
     EXPECT_FALSE(may(index, {"User:", ""}, Operation::read, "pins"));
 }
@@ -75,22 +75,22 @@ TEST(AclIndex, PrincipalsAndHostsAreOneOrAll) {
 TEST(AclIndex, WhoMayDoMoreMayDescribe) {
     for (const Operation each : {Operation::read, Operation::write, Operation::remove, Operation::alter}) {
         const AclIndex index({entry("pins", literal, "User:alice", each)});
-        EXPECT_TRUE(may(index, alice, Operation::describe, "pins"));
-        EXPECT_FALSE(may(index, alice, Operation::describe_configs, "pins"));
-        EXPECT_EQ(std::popcount(index.ask(alice, {topic, "pins"}).allowed), 2);
+        EXPECT_TRUE(may(index, alice_here, Operation::describe, "pins"));
+        EXPECT_FALSE(may(index, alice_here, Operation::describe_configs, "pins"));
+        EXPECT_EQ(std::popcount(index.ask(alice_here, {topic, "pins"}).allowed), 2);
         const AclIndex refused({entry("pins", literal, "User:alice", each, deny),
                                 entry("pins", literal, "User:alice", Operation::describe)});
-        EXPECT_TRUE(may(refused, alice, Operation::describe, "pins")) << "a denial implies nothing";
+        EXPECT_TRUE(may(refused, alice_here, Operation::describe, "pins")) << "a denial implies nothing";
     }
     const AclIndex configs({entry("pins", literal, "User:alice", Operation::alter_configs)});
-    EXPECT_TRUE(may(configs, alice, Operation::describe_configs, "pins"));
-    EXPECT_FALSE(may(configs, alice, Operation::describe, "pins"));
+    EXPECT_TRUE(may(configs, alice_here, Operation::describe_configs, "pins"));
+    EXPECT_FALSE(may(configs, alice_here, Operation::describe, "pins"));
     const AclIndex create({entry("pins", literal, "User:alice", Operation::create)});
-    EXPECT_FALSE(may(create, alice, Operation::describe, "pins"));
+    EXPECT_FALSE(may(create, alice_here, Operation::describe, "pins"));
     const AclIndex all({entry("pins", literal, "User:alice", Operation::all)});
     for (auto each = static_cast<int8_t>(Operation::all); each <= static_cast<int8_t>(Operation::describe_tokens);
          ++each)
-        EXPECT_TRUE(may(all, alice, static_cast<Operation>(each), "pins"));
+        EXPECT_TRUE(may(all, alice_here, static_cast<Operation>(each), "pins"));
 }
 
 TEST(AclIndex, DenialsWin) {
@@ -100,14 +100,14 @@ TEST(AclIndex, DenialsWin) {
                               entry("p", prefixed, "User:*", Operation::read, deny, "10.0.0.1")}) {
         const AclIndex index({denial, entry("pins", literal, "User:alice", Operation::all),
                               entry("*", literal, "User:*", Operation::all)});
-        EXPECT_FALSE(may(index, alice, Operation::read, "pins"));
+        EXPECT_FALSE(may(index, alice_here, Operation::read, "pins"));
         EXPECT_TRUE(may(index, bob, Operation::read, "users") || denial.name == "p");
     }
 }
 
 TEST(AclIndex, SomewhereIsWhereNoDenialCoversIt) {
     const auto somewhere = [](std::set<Acl> acls) {
-        return AclIndex(std::move(acls)).anywhere(alice, Operation::write, topic);
+        return AclIndex(std::move(acls)).anywhere(alice_here, Operation::write, topic);
     };
     const Acl pins = entry("pins", literal, "User:alice", Operation::write);
     const Acl team = entry("team-", prefixed, "User:*", Operation::all);
@@ -139,7 +139,7 @@ TEST(AclIndex, AQuestionDoesNotGoThroughAllEntries) {
     }
     const AclIndex index(std::move(acls));
     const int64_t began_ms = system_clock().steady_ms();
-    for (int i = 0; i < 100'000; ++i) ASSERT_TRUE(may(index, alice, Operation::write, "team-4999-pins"));
+    for (int i = 0; i < 100'000; ++i) ASSERT_TRUE(may(index, alice_here, Operation::write, "team-4999-pins"));
     EXPECT_LT(system_clock().steady_ms() - began_ms, 20'000);
 }
 

@@ -9,10 +9,6 @@
 namespace pinflow::broker {
 namespace {
 
-ConsumerAnswer refused(GroupError error, std::string message) {
-    return {.error = error, .message = std::move(message)};
-}
-
 bool is_subset(const std::optional<std::vector<TopicIdPartition>>& owned, const Partitions& assigned) {
     return owned && std::ranges::all_of(*owned, [&](const auto& each) { return assigned.contains(each); });
 }

@@ -73,6 +73,10 @@ struct ConsumerAnswer {
     std::optional<Partitions> assignment;  // nothing: as it was told before
 };
 
+inline ConsumerAnswer refused(GroupError error, std::string message) {
+    return {.error = error, .message = std::move(message)};
+}
+
 // The numbers are those of the stored record.
 enum class MemberState : int8_t {
     stable = 0,

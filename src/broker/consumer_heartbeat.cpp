@@ -6,10 +6,6 @@
 namespace pinflow::broker {
 namespace {
 
-ConsumerAnswer refused(GroupError error, std::string message) {
-    return {.error = error, .message = std::move(message)};
-}
-
 bool is_empty(const std::optional<std::string>& text) {
     return text && text->empty();
 }

@@ -30,6 +30,8 @@ struct JoinRequest {
     bool can_skip_assignment = false;        // JoinGroup 9
 };
 
+inline constexpr size_t most_id_bytes = 32'767;  // of a group: what a stored string can hold
+
 struct JoinedMember {
     std::string id;
     std::optional<std::string> instance_id;

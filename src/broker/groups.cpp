@@ -8,8 +8,6 @@
 namespace pinflow::broker {
 namespace {
 
-constexpr size_t most_id_bytes = 32'767;  // what a stored string can hold
-
 bool sound_id(std::string_view group) {
     return !group.empty() && group.size() <= most_id_bytes;
 }

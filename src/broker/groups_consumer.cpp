@@ -9,7 +9,6 @@
 namespace pinflow::broker {
 namespace {
 
-constexpr size_t most_id_bytes = 32'767;
 // Of one batch: the rest goes into the next, well below the topic's max.message.bytes.
 constexpr size_t batch_bytes = 256 << 10;
 

@@ -7,8 +7,6 @@
 namespace pinflow::broker {
 namespace {
 
-constexpr size_t most_id_bytes = 32'767;
-
 // As Java counts a string's length.
 size_t java_length(std::string_view text) {
     size_t units = 0;

@@ -8,14 +8,14 @@
 namespace pinflow::broker {
 namespace {
 
-const MemberRef nobody;
+const MemberRef no_asker;
 
 TEST_F(GroupsWorld, NothingIsMadeBeforeTheFirstGroup) {
     EXPECT_EQ(topics_->find(offsets_topic), nullptr);
     EXPECT_TRUE(groups_->list().empty());
     EXPECT_EQ(groups_->describe("g"), std::nullopt);
     EXPECT_EQ(committed("g"), -1);
-    EXPECT_EQ(groups_->heartbeat("g", nobody), GroupError::unknown_member_id);
+    EXPECT_EQ(groups_->heartbeat("g", no_asker), GroupError::unknown_member_id);
     EXPECT_EQ(join("g", request("c-1")).get().error, GroupError::unknown_member_id);
     EXPECT_EQ(remove("g"), GroupError::group_id_not_found);
     EXPECT_EQ(groups_->leave("g", {}).value().size(), 0U);
@@ -28,10 +28,10 @@ TEST_F(GroupsWorld, NothingIsMadeBeforeTheFirstGroup) {
 TEST_F(GroupsWorld, GroupsNeedAName) {
     EXPECT_EQ(join("", request()).get().error, GroupError::invalid_group_id);
     EXPECT_EQ(join(std::string(40'000, 'g'), request()).get().error, GroupError::invalid_group_id);
-    EXPECT_EQ(sync("", nobody).get().error, GroupError::invalid_group_id);
-    EXPECT_EQ(groups_->heartbeat("", nobody), GroupError::invalid_group_id);
+    EXPECT_EQ(sync("", no_asker).get().error, GroupError::invalid_group_id);
+    EXPECT_EQ(groups_->heartbeat("", no_asker), GroupError::invalid_group_id);
     EXPECT_EQ(groups_->leave("", {}).error(), GroupError::invalid_group_id);
-    EXPECT_EQ(commit("", nobody, 5), GroupError::none) << "old simple consumers";
+    EXPECT_EQ(commit("", no_asker, 5), GroupError::none) << "old simple consumers";
     EXPECT_EQ(commit_in_transaction(1, "", 5), GroupError::invalid_group_id);
 }
 
@@ -52,13 +52,13 @@ TEST_F(GroupsWorld, MembersCommitAndFetchWithMetadata) {
     EXPECT_EQ(found.committed.metadata, "note");
     EXPECT_EQ(committed("g", {"pins", 1}), -1);
     EXPECT_EQ(commit("g", {member.member_id, {}, 0}, 43), GroupError::illegal_generation);
-    EXPECT_EQ(commit("g", nobody, 43), GroupError::unknown_member_id);
+    EXPECT_EQ(commit("g", no_asker, 43), GroupError::unknown_member_id);
     EXPECT_EQ(commit("other", {"c-1", {}, 3}, 43), GroupError::illegal_generation) << "a group that is gone";
     EXPECT_EQ(committed("g"), 42);
 }
 
 TEST_F(GroupsWorld, SimpleConsumersCommitWithoutAGroup) {
-    EXPECT_EQ(commit("simple", nobody, 7), GroupError::none);
+    EXPECT_EQ(commit("simple", no_asker, 7), GroupError::none);
     EXPECT_EQ(committed("simple"), 7);
     EXPECT_EQ(groups_->describe("simple")->state, GroupState::empty);
     EXPECT_EQ(groups_->list().at(0).protocol_type, "");
@@ -71,7 +71,7 @@ TEST_F(GroupsWorld, LongMetadataIsRefusedAlone) {
     for (int i = 0; i < 4096; ++i) accents += "\xc3\xa9";  // Kafka counts characters
     Heard<CommitAnswer> heard;
     groups_->commit("g",
-                    {nobody,
+                    {no_asker,
                      {{{"pins", 0}, 1, -1, std::string(4097, 'x')},
                       {{"pins", 1}, 2, -1, accents},
                       {{"pins", 2}, 3, -1, accents + "x"}}},

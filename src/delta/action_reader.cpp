@@ -203,11 +203,11 @@ Result<Action> read_sidecar(dom::element json) {
     return sidecar;
 }
 
-struct Reader {
+struct ActionReader {
     std::string_view key;
     Result<Action> (*read)(dom::element);
 };
-constexpr std::array<Reader, 7> readers = {{
+constexpr std::array<ActionReader, 7> readers = {{
     {"add", read_add},
     {"remove", read_remove},
     {"txn", read_txn},
@@ -224,7 +224,7 @@ Result<> parse_line(dom::parser& parser, std::string_view line, std::vector<Acti
         return fail(Code::corrupt, "not JSON: {}", simdjson::error_message(error));
     }
     if (root.get(object) != simdjson::SUCCESS) return fail(Code::corrupt, "not a JSON object");
-    for (const Reader& reader : readers) {
+    for (const ActionReader& reader : readers) {
         dom::element value;
         dom::object fields;
         if (object[reader.key].get(value) != simdjson::SUCCESS || value.is_null()) continue;

@@ -36,9 +36,9 @@ std::optional<std::vector<std::byte>> decode_z85(std::string_view text) {
 }
 
 // Takes little-endian numbers from the front.
-class Reader {
+class LittleEndianReader {
   public:
-    explicit Reader(Bytes bytes) : left_(bytes) {}
+    explicit LittleEndianReader(Bytes bytes) : left_(bytes) {}
 
     template <class T>
     std::optional<T> take() {
@@ -101,7 +101,7 @@ void DeletedRows::Destroy::operator()(roaring_bitmap_s* bitmap) const {
 
 Result<DeletedRows> DeletedRows::decode(Bytes bitmap, int64_t cardinality) {
     const auto broken = [] { return fail(Code::corrupt, "not a bitmap as deletion vectors have it"); };
-    Reader reader(bitmap);
+    LittleEndianReader reader(bitmap);
     const auto found = reader.take<uint32_t>();
     if (!found || *found != magic) {
         return fail(Code::unsupported, "a deletion vector of a format that is not known here");

@@ -8,7 +8,7 @@ namespace {
 
 using Kind = Type::Kind;
 
-std::string quoted(std::string_view name) {
+std::string quoted_name(std::string_view name) {
     std::string out = "\"";
     for (const char c : name) {
         if (c == '"') out += '"';
@@ -198,7 +198,7 @@ std::string duckdb_type(const Type& type) {
             std::string fields;
             for (const Column& field : type.fields) {
                 fields +=
-                    fmt::format("{}{} {}", fields.empty() ? "" : ", ", quoted(field.name), duckdb_type(field.type));
+                    fmt::format("{}{} {}", fields.empty() ? "" : ", ", quoted_name(field.name), duckdb_type(field.type));
             }
             return fmt::format("STRUCT({})", fields);
         }

@@ -25,12 +25,6 @@ struct Defect {
     bool binary = false;
 };
 
-std::string quoted(std::string_view text) {
-    std::string out;
-    append_python_string(out, text);
-    return out;
-}
-
 struct Span {
     size_t from = 0, to = 0;
 };
@@ -88,14 +82,14 @@ constexpr std::array common{
     Defect{"bad: index is null", [](const std::string& row) { return with_index(row, "null"); }},
     Defect{"bad: index is a word", [](const std::string& row) { return with_index(row, "\"seven\""); }},
     Defect{"bad: index has a fraction", [](const std::string& row) { return with_index(row, "1.5"); }},
-    Defect{"odd: JSON in a string", [](const std::string& row) { return quoted(row); }, clean, 1},
-    Defect{"odd: JSON in base64", [](const std::string& row) { return quoted(base64_encode(row)); }, clean, 1},
+    Defect{"odd: JSON in a string", [](const std::string& row) { return python_string(row); }, clean, 1},
+    Defect{"odd: JSON in base64", [](const std::string& row) { return python_string(base64_encode(row)); }, clean, 1},
     Defect{"odd: array of one", [](const std::string& row) { return fmt::format("[{}]", row); }, clean, 1},
     Defect{"odd: array of two", [](const std::string& row) { return fmt::format("[{}, {}]", row, row); },
            "two clean rows", 2},
     Defect{"odd: empty array", [](const std::string&) { return std::string("[]"); }, "skipped", 0},
-    Defect{"odd: index in a string", [](const std::string& row) { return with_index(row, quoted(index_text(row))); },
-           clean, 1},
+    Defect{"odd: index in a string",
+           [](const std::string& row) { return with_index(row, python_string(index_text(row))); }, clean, 1},
     Defect{"odd: index called idx",
            [](const std::string& row) {
                return fmt::format("{{\"idx\": {}, {}", index_text(row), without_index(row).substr(1));
@@ -158,7 +152,7 @@ Post marked_post(const Requests& requests, Kind kind, Door door, const Marked& m
                              : requests.marked_rest(kind, marked.label, marked.value);
     }
     return requests.marked_kinesis(kind, marked.label,
-                                   marked.binary ? quoted(base64_encode(marked.value)) : marked.value);
+                                   marked.binary ? python_string(base64_encode(marked.value)) : marked.value);
 }
 
 }  // namespace pinflow::emulator

@@ -14,7 +14,7 @@ struct FreeResult {
     void operator()(MYSQL_RES* result) const { mysql_free_result(result); }
 };
 using Connection = std::unique_ptr<MYSQL, CloseConnection>;
-using Answer = std::unique_ptr<MYSQL_RES, FreeResult>;
+using MysqlRows = std::unique_ptr<MYSQL_RES, FreeResult>;
 
 std::string_view table_of(Kind kind) {
     return std::array<std::string_view, 3>{"pinterest_data", "geolocation_data",
@@ -78,13 +78,13 @@ class MysqlSource final : public Source {
         : connection_(std::move(connection)), database_(std::move(database)) {}
 
     Result<int64_t> row_count(Kind kind) override {
-        PINFLOW_ASSIGN(const Answer answer, query(fmt::format("SELECT COUNT(*) FROM {}", table_of(kind))));
+        PINFLOW_ASSIGN(const MysqlRows answer, query(fmt::format("SELECT COUNT(*) FROM {}", table_of(kind))));
         const MYSQL_ROW row = mysql_fetch_row(answer.get());
         return row == nullptr ? 0 : std::stoll(row[0]);
     }
 
     Result<std::vector<std::string>> rows(Kind kind, int64_t from, int64_t count) override {
-        PINFLOW_ASSIGN(const Answer answer,
+        PINFLOW_ASSIGN(const MysqlRows answer,
                        query(fmt::format("SELECT * FROM {} LIMIT {}, {}", table_of(kind), from, count)));
         std::vector<std::string> rows;
         while (const MYSQL_ROW row = mysql_fetch_row(answer.get())) rows.push_back(json_row(answer.get(), row));
@@ -92,9 +92,9 @@ class MysqlSource final : public Source {
     }
 
   private:
-    Result<Answer> query(const std::string& sql) {
+    Result<MysqlRows> query(const std::string& sql) {
         if (mysql_real_query(connection_.get(), sql.data(), sql.size()) == 0) {
-            if (Answer answer{mysql_store_result(connection_.get())}) return answer;
+            if (MysqlRows answer{mysql_store_result(connection_.get())}) return answer;
         }
         return fail(Code::io, "database {}: {} (in: {})", database_, mysql_error(connection_.get()), sql);
     }

@@ -188,4 +188,10 @@ Result<std::string> to_python_json(std::string_view json) {
     return out;
 }
 
+std::string python_string(std::string_view text) {
+    std::string out;
+    append_python_string(out, text);
+    return out;
+}
+
 }  // namespace pinflow::emulator

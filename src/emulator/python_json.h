@@ -10,6 +10,7 @@ namespace pinflow::emulator {
 
 // `text` is UTF-8; what is not is written as U+FFFD.
 void append_python_string(std::string& out, std::string_view text);
+std::string python_string(std::string_view text);
 
 // The same value in that style; key order and number text are kept. Error: `json` is not one JSON value.
 Result<std::string> to_python_json(std::string_view json);

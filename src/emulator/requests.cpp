@@ -14,12 +14,6 @@ constexpr std::string_view rest_binary = "application/vnd.kafka.binary.v2+json";
 constexpr std::string_view plain_json = "application/json";
 constexpr std::string_view partition_key = "partition-1";  // what most scripts send
 
-std::string quoted(std::string_view text) {
-    std::string out;
-    append_python_string(out, text);
-    return out;
-}
-
 }  // namespace
 
 Requests::Requests(std::string base_url, std::string user_id) : base_(std::move(base_url)), id_(std::move(user_id)) {
@@ -50,19 +44,19 @@ Post Requests::rest(Kind kind, std::span<const std::string> json_rows) const {
 
 Post Requests::put_record(Kind kind, std::string_view json, std::string_view key) const {
     std::string body = fmt::format("{{\"StreamName\": {}, \"Data\": {}, \"PartitionKey\": {}}}",
-                                   quoted(stream_name(kind)), json, quoted(key));
+                                   python_string(stream_name(kind)), json, python_string(key));
     return {"PUT", stream_url(kind) + "/record", plain_json, std::move(body), kind, Door::kinesis, 1};
 }
 
 Post Requests::kinesis(Kind kind, std::span<const std::string> json_rows) const {
     if (json_rows.size() == 1) return put_record(kind, json_rows[0], partition_key);
-    std::string body = fmt::format("{{\"StreamName\": {}, \"records\": [", quoted(stream_name(kind)));
+    std::string body = fmt::format("{{\"StreamName\": {}, \"records\": [", python_string(stream_name(kind)));
     for (const std::string& row : json_rows) {
         if (&row != json_rows.data()) body += ", ";
         body.append("{\"data\": ")
             .append(row)
             .append(", \"partition-key\": ")
-            .append(quoted(partition_key))
+            .append(python_string(partition_key))
             .append("}");
     }
     body += "]}";
@@ -71,7 +65,7 @@ Post Requests::kinesis(Kind kind, std::span<const std::string> json_rows) const 
 }
 
 Post Requests::marked_rest(Kind kind, std::string_view label, std::string_view json) const {
-    std::string body = fmt::format("{{\"records\": [{{\"key\": {}, \"value\": {}}}]}}", quoted(label), json);
+    std::string body = fmt::format("{{\"records\": [{{\"key\": {}, \"value\": {}}}]}}", python_string(label), json);
     return {"POST", topic_url(kind), rest_json, std::move(body), kind, Door::rest, 1, label};
 }
 

@@ -7,7 +7,7 @@
 namespace pinflow::engine {
 namespace {
 
-constexpr size_t longest_text = 256;  // a longer bound costs more than it saves
+constexpr size_t longest_bound = 256;  // a longer bound costs more than it saves
 
 template <class T>
 std::string bytes_of(T value) {
@@ -50,7 +50,7 @@ std::optional<ValueBounds::Pair> ValueBounds::encoded(duckdb_type type) const {
             return bytes_of(below(reals_.least), above(reals_.greatest));
         case DUCKDB_TYPE_VARCHAR:
         case DUCKDB_TYPE_BLOB:
-            if (!texts_.any || std::max(texts_.least.size(), texts_.greatest.size()) > longest_text)
+            if (!texts_.any || std::max(texts_.least.size(), texts_.greatest.size()) > longest_bound)
                 return std::nullopt;
             return Pair{texts_.least, texts_.greatest};
         default:

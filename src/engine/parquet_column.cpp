@@ -1,5 +1,6 @@
 #include "engine/parquet_column.h"
 
+#include "engine/parquet_numbers.h"
 #include "engine/thrift_writer.h"
 
 namespace pinflow::engine {
@@ -10,10 +11,6 @@ constexpr size_t dictionary_trial = 2048;  // rows after which half of them must
 constexpr size_t dictionary_bytes = 512 << 10;
 constexpr size_t rows_ahead = 8;  // whose texts are on their way from memory
 constexpr size_t cache_line = 64;
-
-// Numbers of parquet.thrift.
-enum PageType : int32_t { data_page = 0, dictionary_page = 2 };
-enum Encoding : int32_t { plain = 0, rle = 3, rle_dictionary = 8 };
 
 std::string_view text_of(duckdb_string_t& cell) {
     return {duckdb_string_t_data(&cell), duckdb_string_t_length(cell)};
@@ -213,15 +210,15 @@ void ColumnEncoder::write_page(ByteBuffer& into, bool of_dictionary, size_t valu
     const size_t before = into.size();
     ThriftWriter header(into);
     header.begin();
-    header.i32(1, of_dictionary ? dictionary_page : data_page);
+    header.i32(1, of_dictionary ? parquet::dictionary_page : parquet::data_page);
     header.i32(2, static_cast<int32_t>(body.size()));
     header.i32(3, static_cast<int32_t>(stored.size()));
     header.begin_struct(of_dictionary ? 7 : 5);
     header.i32(1, static_cast<int32_t>(value_count));
-    header.i32(2, !of_dictionary && !page_.indices().empty() ? rle_dictionary : plain);
+    header.i32(2, !of_dictionary && !page_.indices().empty() ? parquet::rle_dictionary : parquet::plain);
     if (!of_dictionary) {
-        header.i32(3, rle);
-        header.i32(4, rle);
+        header.i32(3, parquet::rle);
+        header.i32(4, parquet::rle);
     }
     header.end();
     header.end();

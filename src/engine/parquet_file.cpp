@@ -1,5 +1,6 @@
 #include "engine/parquet_file.h"
 
+#include "engine/parquet_numbers.h"
 #include "engine/parquet_stats.h"
 #include "engine/thrift_writer.h"
 
@@ -8,13 +9,9 @@ namespace {
 
 constexpr std::string_view magic = "PAR1";
 
-// Numbers of parquet.thrift.
-enum Encoding : int32_t { plain = 0, rle = 3, rle_dictionary = 8 };
-enum Codec : int32_t { uncompressed = 0, snappy = 1, zstd = 6 };
-
-Codec codec_of(bool compressed, Compression compression) {
-    if (!compressed) return uncompressed;
-    return compression == Compression::zstd ? zstd : snappy;
+parquet::Codec codec_of(bool compressed, Compression compression) {
+    if (!compressed) return parquet::uncompressed;
+    return compression == Compression::zstd ? parquet::zstd : parquet::snappy;
 }
 
 }  // namespace
@@ -86,9 +83,9 @@ void ParquetFileEncoder::write_chunk(ThriftWriter& footer, const Chunk& chunk, c
     footer.i64(2, static_cast<int64_t>(chunk.position));
     footer.begin_struct(3);
     footer.i32(1, static_cast<int32_t>(column.physical()));
-    std::vector<int32_t> encodings{rle};
-    if (facts.has_plain || facts.has_dictionary) encodings.push_back(plain);  // a dictionary page is plain
-    if (facts.has_dictionary) encodings.push_back(rle_dictionary);
+    std::vector<int32_t> encodings{parquet::rle};
+    if (facts.has_plain || facts.has_dictionary) encodings.push_back(parquet::plain);  // a dictionary page is plain
+    if (facts.has_dictionary) encodings.push_back(parquet::rle_dictionary);
     footer.begin_i32_list(2, encodings.size());
     for (const int32_t encoding : encodings) footer.i32_element(encoding);
     const auto path = column.path();

@@ -47,7 +47,7 @@ class ParquetFileTest : public testing::Test {
     Connection connection_;
 };
 
-constexpr std::string_view all_types =
+constexpr std::string_view all_types_sql =
     "SELECT range AS i, (range % 3 = 0)::BOOLEAN AS b, (range % 120)::TINYINT AS t, (range * 7 % 30000)::SMALLINT AS "
     "s, "
     "(range * 31)::INTEGER AS n, -range * 1000000007 AS l, (range / 7)::FLOAT AS f, sqrt(range) AS d, "
@@ -60,12 +60,12 @@ constexpr std::string_view all_types =
 
 TEST_F(ParquetFileTest, KeepsEveryTypeOverManyRowGroups) {
     for (const size_t rows : {1, 7, 2048, 2049, 300'000})
-        EXPECT_EQ(round_trip(fmt::format(fmt::runtime(all_types), rows)), "same") << rows;
+        EXPECT_EQ(round_trip(fmt::format(fmt::runtime(all_types_sql), rows)), "same") << rows;
     EXPECT_EQ(one("SELECT max(row_group_id) FROM parquet_metadata(" + file() + ")"), "2");
 }
 
 TEST_F(ParquetFileTest, KeepsNullsOfEveryType) {
-    const std::string select = fmt::format(fmt::runtime(all_types), 20'000);
+    const std::string select = fmt::format(fmt::runtime(all_types_sql), 20'000);
     for (const std::string_view when : {"i % 2 = 0", "i < 10000", "i > 19990", "i % 2048 = 2047", "true"}) {
         EXPECT_EQ(round_trip(fmt::format("SELECT CASE WHEN NOT ({0}) THEN COLUMNS(*) END FROM ({1})", when, select)),
                   "same")

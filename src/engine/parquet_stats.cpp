@@ -12,17 +12,17 @@
 namespace pinflow::engine {
 namespace {
 
-constexpr size_t longest_text = 32;                              // characters, as Delta's writers cut them
+constexpr size_t longest_stat = 32;                              // characters, as Delta's writers cut them
 constexpr std::string_view last_character = "\xF4\x8F\xBF\xBF";  // U+10FFFF
 constexpr int64_t first_micros = -62'135'596'800'000'000;        // 0001-01-01, and 9999-12-31: the years with a name
 constexpr int64_t last_micros = 253'402'300'799'999'999;
 constexpr int64_t micros_a_day = 86'400'000'000;
 
-// The front of `text` up to `longest_text` characters.
+// The front of `text` up to `longest_stat` characters.
 std::string_view cut(std::string_view text) {
     size_t characters = 0;
     for (size_t i = 0; i < text.size(); ++i) {
-        if ((text[i] & 0xC0) != 0x80 && characters++ == longest_text) return text.substr(0, i);
+        if ((text[i] & 0xC0) != 0x80 && characters++ == longest_stat) return text.substr(0, i);
     }
     return text;
 }

@@ -9,7 +9,7 @@ namespace {
 // Settings that Kafka's brokers, 2.8 to 4.3, read when they start, and that are not described here. A few of them could
 // be changed on Kafka; here that would promise what is not done: listeners, classes of Java, log dirs that take no
 // more.
-constexpr std::array<std::string_view, 264> fixed = {"add.partitions.to.txn.retry.backoff.max.ms",
+constexpr std::array<std::string_view, 264> rigid = {"add.partitions.to.txn.retry.backoff.max.ms",
                                                      "add.partitions.to.txn.retry.backoff.ms",
                                                      "advertised.host.name",
                                                      "advertised.port",
@@ -273,14 +273,14 @@ constexpr std::array<std::string_view, 264> fixed = {"add.partitions.to.txn.retr
                                                      "zookeeper.ssl.truststore.password",
                                                      "zookeeper.ssl.truststore.type",
                                                      "zookeeper.sync.time.ms"};
-static_assert(std::ranges::is_sorted(fixed));
+static_assert(std::ranges::is_sorted(rigid));
 
 }  // namespace
 
 bool is_fixed_setting(std::string_view name) {
     if (const Setting* setting = find_broker_setting(name); setting != nullptr && !is_of_listener(name))
         return setting->update == Update::never;
-    return std::ranges::binary_search(fixed, name);
+    return std::ranges::binary_search(rigid, name);
 }
 
 }  // namespace pinflow::kafka

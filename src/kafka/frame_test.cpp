@@ -8,7 +8,7 @@
 namespace pinflow::kafka {
 namespace {
 
-Blob blob(std::initializer_list<int> bytes) {
+Blob frame_of(std::initializer_list<int> bytes) {
     Blob made;
     for (const int byte : bytes) made.push_back(static_cast<std::byte>(byte));
     return made;
@@ -23,7 +23,7 @@ Blob response(const Message& message, int16_t version) {
 }
 
 TEST(Frame, header_without_and_with_tags) {
-    const Blob old = blob({0, 12, 0, 3, 0, 0, 0, 9, 0, 2, 'm', 'e', 'b', 'o', 'd', 'y'});
+    const Blob old = frame_of({0, 12, 0, 3, 0, 0, 0, 9, 0, 2, 'm', 'e', 'b', 'o', 'd', 'y'});
     const auto request = read_request(old);
     ASSERT_TRUE(request);
     EXPECT_EQ(request->key, 12);
@@ -33,7 +33,7 @@ TEST(Frame, header_without_and_with_tags) {
     EXPECT_EQ(request->api->name, "Heartbeat");
     EXPECT_EQ(as_text(request->body), "body");
 
-    const Blob flexible = blob({0, 12, 0, 4, 0, 0, 0, 9, 0xFF, 0xFF, 1, 77, 2, 1, 1, 'b', 'o', 'd', 'y'});
+    const Blob flexible = frame_of({0, 12, 0, 4, 0, 0, 0, 9, 0xFF, 0xFF, 1, 77, 2, 1, 1, 'b', 'o', 'd', 'y'});
     const auto with_tags = read_request(flexible);
     ASSERT_TRUE(with_tags);
     EXPECT_FALSE(with_tags->client_id);
@@ -45,8 +45,8 @@ TEST(Frame, header_without_and_with_tags) {
 }
 
 TEST(Frame, unknown_keys_and_versions_are_told_apart) {
-    EXPECT_EQ(read_request(blob({0, 4, 0, 0, 0, 0, 0, 9, 0, 0}))->api, nullptr);
-    const Blob newer = blob({0, 18, 0, 99, 0, 0, 0, 9, 0, 0, 0});
+    EXPECT_EQ(read_request(frame_of({0, 4, 0, 0, 0, 0, 0, 9, 0, 0}))->api, nullptr);
+    const Blob newer = frame_of({0, 18, 0, 99, 0, 0, 0, 9, 0, 0, 0});
     ASSERT_TRUE(read_request(newer));
     EXPECT_EQ(read_request(newer)->api->name, "ApiVersions");
     EXPECT_FALSE(read_request(newer)->api->offers(99));
@@ -55,15 +55,15 @@ TEST(Frame, unknown_keys_and_versions_are_told_apart) {
 
 TEST(Frame, response_headers) {
     const HeartbeatResponse heartbeat{.throttle_time_ms = 5};
-    EXPECT_EQ(response(heartbeat, 0), blob({0, 0, 0, 6, 1, 2, 3, 4, 0, 0}));
-    EXPECT_EQ(response(heartbeat, 4), blob({0, 0, 0, 12, 1, 2, 3, 4, 0, 0, 0, 0, 5, 0, 0, 0}));
+    EXPECT_EQ(response(heartbeat, 0), frame_of({0, 0, 0, 6, 1, 2, 3, 4, 0, 0}));
+    EXPECT_EQ(response(heartbeat, 4), frame_of({0, 0, 0, 12, 1, 2, 3, 4, 0, 0, 0, 0, 5, 0, 0, 0}));
     // ApiVersions has the oldest header also where its body has tags.
-    EXPECT_EQ(response(ApiVersionsResponse{}, 3), blob({0, 0, 0, 12, 1, 2, 3, 4, 0, 0, 1, 0, 0, 0, 0, 0}));
+    EXPECT_EQ(response(ApiVersionsResponse{}, 3), frame_of({0, 0, 0, 12, 1, 2, 3, 4, 0, 0, 1, 0, 0, 0, 0, 0}));
 }
 
 TEST(Versions, a_newer_question_gets_the_bytes_kafka_gives) {
     EXPECT_EQ(response(ask_with_another_version(), 0),
-              blob({0, 0, 0, 16, 1, 2, 3, 4, 0, 35, 0, 0, 0, 1, 0, 18, 0, 0, 0, 4}));
+              frame_of({0, 0, 0, 16, 1, 2, 3, 4, 0, 35, 0, 0, 0, 1, 0, 18, 0, 0, 0, 4}));
 }
 
 TEST(Versions, what_is_offered) {

@@ -8,10 +8,10 @@
 namespace pinflow::kafka {
 namespace {
 
-constexpr auto none = ErrorCode::none;
-constexpr auto no_topic = ErrorCode::topic_authorization_failed;
-constexpr auto no_cluster = ErrorCode::cluster_authorization_failed;
-constexpr auto no_transaction = ErrorCode::transactional_id_authorization_failed;
+constexpr auto allowed = ErrorCode::none;
+constexpr auto topic_denied = ErrorCode::topic_authorization_failed;
+constexpr auto cluster_denied = ErrorCode::cluster_authorization_failed;
+constexpr auto transaction_denied = ErrorCode::transactional_id_authorization_failed;
 
 class AllowedTest : public HandlersWorld {
   protected:
@@ -68,30 +68,30 @@ class AllowedTest : public HandlersWorld {
 };
 
 TEST_F(AllowedTest, ProduceWrites) {
-    EXPECT_EQ(produce("pins", batch_of("v")).error_code, no_topic);
-    EXPECT_EQ(produce("", batch_of("v"), 13).error_code, no_topic) << "named by its id";
-    EXPECT_EQ(produce("none", batch_of("v")).error_code, no_topic) << "whether it exists or not";
+    EXPECT_EQ(produce("pins", batch_of("v")).error_code, topic_denied);
+    EXPECT_EQ(produce("", batch_of("v"), 13).error_code, topic_denied) << "named by its id";
+    EXPECT_EQ(produce("none", batch_of("v")).error_code, topic_denied) << "whether it exists or not";
     EXPECT_EQ(pins_->partitions[0]->end_offset(), 0);
     allow(Act::write, on_topic("pins"));
-    EXPECT_EQ(produce("pins", batch_of("v")).error_code, none);
-    EXPECT_EQ(produce("", batch_of("v"), 13).error_code, none);
-    EXPECT_EQ(produce("pins", transactional()).error_code, no_transaction);
+    EXPECT_EQ(produce("pins", batch_of("v")).error_code, allowed);
+    EXPECT_EQ(produce("", batch_of("v"), 13).error_code, allowed);
+    EXPECT_EQ(produce("pins", transactional()).error_code, transaction_denied);
     allow(Act::write, on_transaction("moves"));
-    EXPECT_NE(produce("pins", transactional()).error_code, no_transaction);
+    EXPECT_NE(produce("pins", transactional()).error_code, transaction_denied);
     principal_ = "User:root";
-    EXPECT_EQ(produce("pins", batch_of("v")).error_code, none);
+    EXPECT_EQ(produce("pins", batch_of("v")).error_code, allowed);
 }
 
 TEST_F(AllowedTest, FetchReads) {
-    EXPECT_EQ(fetch("pins"), no_topic);
-    EXPECT_EQ(fetch("none"), no_topic);
-    EXPECT_EQ(fetch("", pins_->id, 13), no_topic);
+    EXPECT_EQ(fetch("pins"), topic_denied);
+    EXPECT_EQ(fetch("none"), topic_denied);
+    EXPECT_EQ(fetch("", pins_->id, 13), topic_denied);
     EXPECT_EQ(fetch("", Uuid::random(), 13), ErrorCode::unknown_topic_id);
     allow(Act::write, on_topic("pins"));
-    EXPECT_EQ(fetch("pins"), no_topic);
+    EXPECT_EQ(fetch("pins"), topic_denied);
     allow(Act::read, on_topic("pins"));
-    EXPECT_EQ(fetch("pins"), none);
-    EXPECT_EQ(fetch("", pins_->id, 13), none);
+    EXPECT_EQ(fetch("pins"), allowed);
+    EXPECT_EQ(fetch("", pins_->id, 13), allowed);
 }
 
 TEST_F(AllowedTest, OffsetsAreDescribedAndRecordsDeleted) {
@@ -110,24 +110,24 @@ TEST_F(AllowedTest, OffsetsAreDescribedAndRecordsDeleted) {
         request.topics = {{"pins", {{0, -1}}}};
         return ask<DeleteRecordsResponse>(request, 2).topics.at(0).partitions.at(0).error_code;
     };
-    EXPECT_EQ(list("pins"), no_topic);
-    EXPECT_EQ(list("none"), no_topic);
-    EXPECT_EQ(epoch(), no_topic);
-    EXPECT_EQ(cut(), no_topic);
+    EXPECT_EQ(list("pins"), topic_denied);
+    EXPECT_EQ(list("none"), topic_denied);
+    EXPECT_EQ(epoch(), topic_denied);
+    EXPECT_EQ(cut(), topic_denied);
     allow(Act::cluster_action, on_cluster);
-    EXPECT_EQ(epoch(), none);
+    EXPECT_EQ(epoch(), allowed);
     allow(Act::describe, on_topic("pins"));
-    EXPECT_EQ(list("pins"), none);
-    EXPECT_EQ(cut(), no_topic);
+    EXPECT_EQ(list("pins"), allowed);
+    EXPECT_EQ(cut(), topic_denied);
     allow(Act::remove, on_topic("pins"));
-    EXPECT_EQ(cut(), none);
+    EXPECT_EQ(cut(), allowed);
 }
 
 TEST_F(AllowedTest, MetadataHidesWhatMayNotBeDescribed) {
     ASSERT_TRUE(topics_->create("users", 1));
     EXPECT_TRUE(metadata(std::nullopt).topics.empty());
     const auto refused = metadata({{named("pins"), named("none"), {.topic_id = pins_->id}}}, true).topics;
-    for (const auto& each : refused) EXPECT_EQ(each.error_code, no_topic);
+    for (const auto& each : refused) EXPECT_EQ(each.error_code, topic_denied);
     EXPECT_EQ(refused.at(0).topic_id, Uuid());
     EXPECT_EQ(refused.at(2).name, std::nullopt);
     EXPECT_FALSE(topics_->find("none"));
@@ -143,9 +143,9 @@ TEST_F(AllowedTest, MetadataHidesWhatMayNotBeDescribed) {
     EXPECT_EQ(all[0].topic_authorized_operations, bits({Act::read, Act::describe}));
     allow(Act::describe, on_topic("made"));
     EXPECT_EQ(metadata({{named("made")}}, false).topics.at(0).error_code, ErrorCode::unknown_topic_or_partition);
-    EXPECT_EQ(metadata({{named("made")}}, true).topics.at(0).error_code, no_topic);
+    EXPECT_EQ(metadata({{named("made")}}, true).topics.at(0).error_code, topic_denied);
     allow(Act::create, on_topic("made"));
-    EXPECT_EQ(metadata({{named("made")}}, true).topics.at(0).error_code, none);
+    EXPECT_EQ(metadata({{named("made")}}, true).topics.at(0).error_code, allowed);
     principal_ = "User:root";
     EXPECT_EQ(metadata(std::nullopt).topics.size(), 3u);
     EXPECT_EQ(metadata(std::nullopt).topics.at(0).topic_authorized_operations, 0b1101'1111'1000);
@@ -163,8 +163,8 @@ TEST_F(AllowedTest, TopicPartitionsAndTheClusterAreDescribed) {
             .cluster_authorized_operations;
     };
     EXPECT_TRUE(describe({}).empty());
-    EXPECT_EQ(describe({{"pins"}}).at(0).error_code, no_topic);
-    EXPECT_EQ(describe({{"none"}}).at(0).error_code, no_topic);
+    EXPECT_EQ(describe({{"pins"}}).at(0).error_code, topic_denied);
+    EXPECT_EQ(describe({{"none"}}).at(0).error_code, topic_denied);
     EXPECT_EQ(on_all(), 0);
     allow(Act::describe, on_topic("pins"));
     allow(Act::alter, on_cluster);
@@ -181,34 +181,34 @@ TEST_F(AllowedTest, TopicsAreMadeGrownAndDeleted) {
         request.topics = {{.name = topic, .count = 3}};
         return ask<CreatePartitionsResponse>(request, 3).topics.at(0).error_code;
     };
-    EXPECT_EQ(create("made"), no_topic);
-    EXPECT_EQ(create("pins"), no_topic) << "that it exists is told to who may make it";
+    EXPECT_EQ(create("made"), topic_denied);
+    EXPECT_EQ(create("pins"), topic_denied) << "that it exists is told to who may make it";
     EXPECT_EQ(created_.error_message, "Authorization failed.");
-    EXPECT_EQ(grow("pins"), no_topic);
-    EXPECT_EQ(remove("pins").error_code, no_topic);
-    EXPECT_EQ(remove("none").error_code, no_topic);
-    EXPECT_EQ(remove({}, pins_->id).error_code, no_topic);
+    EXPECT_EQ(grow("pins"), topic_denied);
+    EXPECT_EQ(remove("pins").error_code, topic_denied);
+    EXPECT_EQ(remove("none").error_code, topic_denied);
+    EXPECT_EQ(remove({}, pins_->id).error_code, topic_denied);
     EXPECT_EQ(remove({}, pins_->id).name, std::nullopt);
     EXPECT_EQ(remove({}, Uuid::random()).error_code, ErrorCode::unknown_topic_id);
     allow(Act::create, on_topic("made"));
-    EXPECT_EQ(create("made"), none);
-    EXPECT_EQ(created_.topic_config_error_code, no_topic);
+    EXPECT_EQ(create("made"), allowed);
+    EXPECT_EQ(created_.topic_config_error_code, topic_denied);
     EXPECT_EQ(created_.num_partitions, -1);
     allow(Act::create, on_cluster);
     allow(Act::describe_configs, on_topic("made2"));
-    EXPECT_EQ(create("made2"), none);
-    EXPECT_EQ(created_.topic_config_error_code, none);
+    EXPECT_EQ(create("made2"), allowed);
+    EXPECT_EQ(created_.topic_config_error_code, allowed);
     EXPECT_EQ(created_.num_partitions, 1);
     allow(Act::alter, on_topic("pins"));
-    EXPECT_EQ(grow("pins"), none);
+    EXPECT_EQ(grow("pins"), allowed);
     EXPECT_EQ(remove({}, pins_->id).name, "pins");
-    EXPECT_EQ(remove({}, pins_->id).error_code, no_topic) << "described, but not deleted";
-    EXPECT_EQ(remove("pins").error_code, no_topic);
+    EXPECT_EQ(remove({}, pins_->id).error_code, topic_denied) << "described, but not deleted";
+    EXPECT_EQ(remove("pins").error_code, topic_denied);
     allow(Act::remove, on_topic("pins"));
-    EXPECT_EQ(remove("pins").error_code, none);
+    EXPECT_EQ(remove("pins").error_code, allowed);
     EXPECT_EQ(remove("pins").error_code, ErrorCode::unknown_topic_or_partition);
     allow(Act::remove, on_cluster);
-    EXPECT_EQ(remove("made").error_code, none);
+    EXPECT_EQ(remove("made").error_code, allowed);
 }
 
 TEST_F(AllowedTest, SettingsAreOfTopicsAndOfTheCluster) {
@@ -222,17 +222,17 @@ TEST_F(AllowedTest, SettingsAreOfTopicsAndOfTheCluster) {
         request.resources = {{type, name, {{"retention.ms", 0, "1000"}}}};
         return ask<IncrementalAlterConfigsResponse>(request, 1).resources.at(0).error_code;
     };
-    EXPECT_EQ(describe(2, "pins"), no_topic);
-    EXPECT_EQ(describe(2, "none"), no_topic);
-    EXPECT_EQ(describe(4, "1"), no_cluster);
-    EXPECT_EQ(alter(2, "pins"), no_topic);
-    EXPECT_EQ(alter(4, "1"), no_cluster);
+    EXPECT_EQ(describe(2, "pins"), topic_denied);
+    EXPECT_EQ(describe(2, "none"), topic_denied);
+    EXPECT_EQ(describe(4, "1"), cluster_denied);
+    EXPECT_EQ(alter(2, "pins"), topic_denied);
+    EXPECT_EQ(alter(4, "1"), cluster_denied);
     allow(Act::alter_configs, on_topic("pins"));
-    EXPECT_EQ(describe(2, "pins"), none);
-    EXPECT_EQ(alter(2, "pins"), none);
+    EXPECT_EQ(describe(2, "pins"), allowed);
+    EXPECT_EQ(alter(2, "pins"), allowed);
     allow(Act::alter_configs, on_cluster);
-    EXPECT_EQ(describe(4, "1"), none);
-    EXPECT_NE(alter(4, "1"), no_cluster);
+    EXPECT_EQ(describe(4, "1"), allowed);
+    EXPECT_NE(alter(4, "1"), cluster_denied);
 }
 
 TEST_F(AllowedTest, QuotasCredentialsAndReplicasAreTheClusters) {
@@ -254,9 +254,9 @@ TEST_F(AllowedTest, QuotasCredentialsAndReplicasAreTheClusters) {
             ask<ListPartitionReassignmentsResponse>(ListPartitionReassignmentsRequest(), 0).error_code,
         };
     };
-    for (const ErrorCode each : codes()) EXPECT_EQ(each, no_cluster);
+    for (const ErrorCode each : codes()) EXPECT_EQ(each, cluster_denied);
     allow(Act::all, on_cluster);
-    for (const ErrorCode each : codes()) EXPECT_NE(each, no_cluster);
+    for (const ErrorCode each : codes()) EXPECT_NE(each, cluster_denied);
 }
 
 }  // namespace

@@ -2,18 +2,13 @@
 #include "kafka/access.h"
 #include "kafka/broker_errors.h"
 #include "kafka/handlers.h"
-#include "net/listen_address.h"
+#include "kafka/member_fields.h"
 
 namespace pinflow::kafka {
 namespace {
 
 using Beat = ConsumerGroupHeartbeatRequest;
 using Told = ConsumerGroupDescribeResponse;
-
-// As Java prints an address: "/127.0.0.1".
-std::string host_of(std::string_view peer) {
-    return fmt::format("/{}", net::host_of(peer));
-}
 
 broker::ConsumerHeartbeat heartbeat_of(const Beat& request, const Call& call) {
     broker::ConsumerHeartbeat beat;
@@ -31,7 +26,7 @@ broker::ConsumerHeartbeat heartbeat_of(const Beat& request, const Call& call) {
         for (const auto& topic : *request.topic_partitions)
             for (const int32_t partition : topic.partitions) beat.owned->push_back({topic.topic_id, partition});
     beat.client_id = call.client_id.value_or("");
-    beat.client_host = host_of(call.peer);
+    beat.client_host = java_host_of(call.peer);
     beat.brings_id = call.version >= 1;
     return beat;
 }

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::chrono::milliseconds starved_for(50);
 constexpr int64_t look_up_every_ms = 10'000;  // whether the client is still there
-constexpr int16_t ids_since = 13;             // versions of Fetch: topics are named by id
+constexpr int16_t fetch_by_id_since = 13;     // versions of Fetch: topics are named by id
 constexpr int16_t leaders_since = 16;         // a client that has the leader wrong is told the right one (KIP-951)
 
 // One request; its own loop's thread only, but for wake(), and the reading where a worker does it.
@@ -72,7 +72,7 @@ void Fetching::open_partitions() {
         topic.name = wanted.name;
         topic.topic_id = wanted.topic_id;
         topic.partitions.reserve(wanted.partitions.size());
-        const auto found = find_topic_to(Act::read, door_, reply_->call(), version_ >= ids_since, wanted);
+        const auto found = find_topic_to(Act::read, door_, reply_->call(), version_ >= fetch_by_id_since, wanted);
         for (const auto& part : wanted.partitions) open(found, part, topic.partitions.emplace_back());
     }
 }

@@ -2,20 +2,10 @@
 #include "kafka/access.h"
 #include "kafka/broker_errors.h"
 #include "kafka/handlers.h"
-#include "net/listen_address.h"
+#include "kafka/member_fields.h"
 
 namespace pinflow::kafka {
 namespace {
-
-Blob blob_of(std::string_view text) {
-    const Bytes bytes = as_bytes(text);
-    return {bytes.begin(), bytes.end()};
-}
-
-// As Java prints an address: "/127.0.0.1".
-std::string host_of(std::string_view peer) {
-    return fmt::format("/{}", net::host_of(peer));
-}
 
 // Of a JoinGroup where there is no protocol: Kafka answers older versions with "".
 std::optional<std::string> not_named(const Call& call) {
@@ -81,7 +71,7 @@ void handle(Door& door, JoinGroupRequest request, const Call& call, Reply<JoinGr
     join.member_id = request.member_id;
     join.instance_id = owned(request.group_instance_id);
     join.client_id = call.client_id.value_or("");
-    join.client_host = host_of(call.peer);
+    join.client_host = java_host_of(call.peer);
     join.session_timeout_ms = request.session_timeout_ms;
     join.rebalance_timeout_ms = request.rebalance_timeout_ms;
     join.protocol_type = request.protocol_type;

@@ -6,16 +6,12 @@
 #include "kafka/access.h"
 #include "kafka/broker_errors.h"
 #include "kafka/handlers.h"
+#include "kafka/member_fields.h"
 
 namespace pinflow::kafka {
 namespace {
 
-Blob blob_of(std::string_view text) {
-    const Bytes bytes = as_bytes(text);
-    return {bytes.begin(), bytes.end()};
-}
-
-DescribeGroupsResponse::Group described(const Door& door, const Call& call, std::string_view id) {
+DescribeGroupsResponse::Group described_group(const Door& door, const Call& call, std::string_view id) {
     if (!may(door, call, Act::describe, on_group(id)))
         return {.error_code = ErrorCode::group_authorization_failed, .group_id = std::string(id)};
     DescribeGroupsResponse::Group told{.group_id = std::string(id), .state = "Dead"};
@@ -57,7 +53,7 @@ struct Deletion {
 void handle(Door& door, DescribeGroupsRequest request, const Call& call, Reply<DescribeGroupsResponse> reply) {
     DescribeGroupsResponse answer;
     for (const std::string_view id : request.groups) {
-        auto& told = answer.groups.emplace_back(described(door, call, id));
+        auto& told = answer.groups.emplace_back(described_group(door, call, id));
         if (request.include_authorized_operations && told.error_code == ErrorCode::none)
             told.authorized_operations = authorized_operations(door, call, on_group(id));
     }

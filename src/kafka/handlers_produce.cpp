@@ -21,7 +21,7 @@ namespace {
 // an older one takes the error for the end. Version 12 would add the partition where transaction.version is 2, which is
 // not offered (versions.h): producers that have to know stop at 11 in a transaction.
 constexpr int16_t abortable_since = 11;
-constexpr int16_t ids_since = 13;  // topics are named by id
+constexpr int16_t produce_by_id_since = 13;  // topics are named by id
 
 // One request. Counts the partitions that are not acked yet, and one for itself while it appends.
 class Producing : public std::enable_shared_from_this<Producing> {
@@ -46,7 +46,7 @@ class Producing : public std::enable_shared_from_this<Producing> {
     };
 
     void append_all() {
-        const bool by_id = reply_.call().version >= ids_since;
+        const bool by_id = reply_.call().version >= produce_by_id_since;
         answer_.topics.reserve(request_.topics.size());
         for (const auto& wanted : request_.topics) {
             auto& topic = answer_.topics.emplace_back();

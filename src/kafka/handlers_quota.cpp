@@ -8,14 +8,10 @@
 #include "kafka/access.h"
 #include "kafka/broker_errors.h"
 #include "kafka/handlers.h"
+#include "kafka/refused.h"
 
 namespace pinflow::kafka {
 namespace {
-
-struct Refused {
-    ErrorCode code = ErrorCode::none;
-    std::string message;
-};
 
 Refused invalid(std::string message) {
     return {ErrorCode::invalid_request, std::move(message)};

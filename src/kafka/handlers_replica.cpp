@@ -45,7 +45,7 @@ LogDir log_dir(const Door& door, const DescribeLogDirsRequest& request) {
     return dir;
 }
 
-constexpr auto unauthorized = ErrorCode::cluster_authorization_failed;
+constexpr auto no_cluster = ErrorCode::cluster_authorization_failed;
 
 constexpr int8_t preferred_election = 0;
 constexpr int8_t unclean_election = 1;
@@ -76,7 +76,7 @@ AlterPartitionReassignmentsResponse::Partition reassigned(const Door& door, cons
 }  // namespace
 
 void handle(Door& door, DescribeLogDirsRequest request, const Call& call, Reply<DescribeLogDirsResponse> reply) {
-    if (!may(door, call, Act::describe, on_cluster)) return reply({.error_code = unauthorized});
+    if (!may(door, call, Act::describe, on_cluster)) return reply({.error_code = no_cluster});
     door.workers.run([&door, request = std::move(request), reply = std::move(reply)]() mutable {
         DescribeLogDirsResponse answer;
         answer.log_dirs.push_back(log_dir(door, request));
@@ -88,7 +88,7 @@ void handle(Door& door, ElectLeadersRequest request, const Call& call, Reply<Ele
     ElectLeadersResponse answer;
     const bool known = request.election_type == preferred_election || request.election_type == unclean_election;
     if (!known) answer.error_code = ErrorCode::invalid_request;
-    if (!may(door, call, Act::alter, on_cluster)) answer.error_code = unauthorized;
+    if (!may(door, call, Act::alter, on_cluster)) answer.error_code = no_cluster;
     // Of all partitions (null) those are told where something happened or failed: none.
     for (const auto& wanted : request.topic_partitions.value_or(std::vector<ElectLeadersRequest::Topic>())) {
         auto& told = answer.topics.emplace_back(ElectLeadersResponse::Topic{std::string(wanted.name), {}});
@@ -105,8 +105,8 @@ void handle(Door& door, AlterPartitionReassignmentsRequest request, const Call& 
             Reply<AlterPartitionReassignmentsResponse> reply) {
     AlterPartitionReassignmentsResponse answer;
     if (!may(door, call, Act::alter, on_cluster)) {
-        answer.error_code = unauthorized;
-        answer.error_message = message(unauthorized);
+        answer.error_code = no_cluster;
+        answer.error_message = message(no_cluster);
         return reply(answer);
     }
     for (const auto& wanted : request.topics) {
@@ -121,7 +121,7 @@ void handle(Door& door, AlterPartitionReassignmentsRequest request, const Call& 
 void handle(Door& door, ListPartitionReassignmentsRequest, const Call& call,
             Reply<ListPartitionReassignmentsResponse> reply) {
     if (!may(door, call, Act::describe, on_cluster))
-        return reply({.error_code = unauthorized, .error_message = std::string(message(unauthorized))});
+        return reply({.error_code = no_cluster, .error_message = std::string(message(no_cluster))});
     reply({});  // there is nowhere to move a partition to: none is ever under way
 }
 

@@ -9,6 +9,7 @@
 #include "kafka/access.h"
 #include "kafka/broker_errors.h"
 #include "kafka/handlers.h"
+#include "kafka/refused.h"
 
 namespace pinflow::kafka {
 namespace {
@@ -16,11 +17,6 @@ namespace {
 using Deletion = AlterUserScramCredentialsRequest::Deletion;
 using Upsertion = AlterUserScramCredentialsRequest::Upsertion;
 using Altered = AlterUserScramCredentialsResponse::User;
-
-struct Refused {
-    ErrorCode code = ErrorCode::none;
-    std::string message = {};
-};
 
 std::optional<auth::Hash> hash_of(int8_t mechanism) {
     for (const auth::Hash hash : {auth::Hash::sha256, auth::Hash::sha512})

@@ -8,15 +8,11 @@
 #include "kafka/broker_errors.h"
 #include "kafka/client_quota.h"
 #include "kafka/handlers.h"
+#include "kafka/refused.h"
 #include "kafka/topic_settings.h"
 
 namespace pinflow::kafka {
 namespace {
-
-struct Refused {
-    ErrorCode code = ErrorCode::none;
-    std::string message;
-};
 
 Refused refused(const Error& error, ErrorCode invalid) {
     return {code_of(error, invalid), error.message};

@@ -16,7 +16,7 @@ Answer refused(Answer told, ErrorCode code, std::string text) {
     return told;
 }
 
-Answer unauthorized(Answer told) {
+Answer without_access(Answer told) {
     constexpr auto code = ErrorCode::topic_authorization_failed;
     return refused(std::move(told), code, std::string(message(code)));
 }
@@ -37,12 +37,12 @@ Answer deleted(Door& door, const broker::Topic& topic, const MutationQuota& quot
 Answer deleted(Door& door, const Call& call, std::string_view name, const MutationQuota& quota) {
     Answer told{.name = std::string(name)};
     const bool on_all = may_quietly(door, call, Act::remove, on_cluster);
-    if (!on_all && !may(door, call, Act::describe, on_topic(name))) return unauthorized(std::move(told));
+    if (!on_all && !may(door, call, Act::describe, on_topic(name))) return without_access(std::move(told));
     const auto topic = door.topics.find(name);
     if (!topic)
         return refused(std::move(told), ErrorCode::unknown_topic_or_partition,
                        fmt::format("There is no topic '{}'.", name));
-    if (!on_all && !may(door, call, Act::remove, on_topic(name))) return unauthorized(std::move(told));
+    if (!on_all && !may(door, call, Act::remove, on_topic(name))) return without_access(std::move(told));
     return deleted(door, *topic, quota);
 }
 
@@ -53,7 +53,7 @@ Answer deleted(Door& door, const Call& call, const Uuid& id, const MutationQuota
     if (!topic) return refused(std::move(told), ErrorCode::unknown_topic_id, "There is no topic with this id.");
     if (may_on_cluster_or(door, call, Act::remove, topic->name)) return deleted(door, *topic, quota);
     if (may_quietly(door, call, Act::describe, on_topic(topic->name))) told.name = topic->name;
-    return unauthorized(std::move(told));
+    return without_access(std::move(told));
 }
 
 // Version 6: by name or by id.

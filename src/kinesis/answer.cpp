@@ -8,12 +8,12 @@
 
 #include "base/base64.h"
 #include "base/json_writer.h"
+#include "kinesis/cbor.h"
 
 namespace pinflow::kinesis {
 namespace {
 
-enum Major : uint8_t { unsigned_number, negative_number, blob_string, text_string };
-constexpr char no = '\xf4', yes = '\xf5', nothing = '\xf6', time_tag = '\xc1';
+constexpr char no = '\xf4', yes = '\xf5', nothing = '\xf6';
 
 void append_quoted(std::string& to, std::string_view plain, std::string_view end) {
     const size_t before = to.size(), size = before + 1 + plain.size() + end.size();
@@ -37,9 +37,9 @@ void Answer::head(uint8_t major, uint64_t value) {
 
 Answer& Answer::number(int64_t value) {
     if (value >= 0)
-        head(unsigned_number, static_cast<uint64_t>(value));
+        head(cbor::unsigned_number, static_cast<uint64_t>(value));
     else
-        head(negative_number, ~static_cast<uint64_t>(value));
+        head(cbor::negative_number, ~static_cast<uint64_t>(value));
     return *this;
 }
 
@@ -73,7 +73,7 @@ Answer& Answer::text(std::string_view utf8) {
         separate();
         append_json_string(out_, utf8);
     } else {
-        head(text_string, utf8.size());
+        head(cbor::text, utf8.size());
         out_ += utf8;
     }
     return *this;
@@ -121,7 +121,7 @@ Answer& Answer::blob(Bytes bytes) {
         append_base64(out_, bytes);
         out_ += '"';
     } else {
-        head(blob_string, bytes.size());
+        head(cbor::blob, bytes.size());
         out_ += as_text(bytes);
     }
     return *this;
@@ -129,7 +129,7 @@ Answer& Answer::blob(Bytes bytes) {
 
 Answer& Answer::time(int64_t ms) {
     if (!is_json()) {
-        out_ += time_tag;
+        head(cbor::tag, cbor::time_tag);
         return number(ms);
     }
     separate();

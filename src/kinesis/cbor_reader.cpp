@@ -5,15 +5,14 @@
 
 #include "base/bytes.h"
 #include "base/text.h"
+#include "kinesis/cbor.h"
 
 namespace pinflow::kinesis {
 namespace {
 
 using Kind = Item::Kind;
 
-enum Major : uint8_t { unsigned_number, negative_number, blob, text, list, map, tag, simple };
 constexpr char break_byte = '\xff';
-constexpr uint64_t time_tag = 1;
 
 double from_half(uint16_t bits) {
     const int exponent = bits >> 10 & 31, mantissa = bits & 1023;
@@ -38,7 +37,7 @@ bool CborReader::read_head(Head& head) {
     head = {static_cast<uint8_t>(first >> 5), static_cast<uint8_t>(first & 31), static_cast<uint64_t>(first & 31)};
     if (head.info < 24) return true;
     if (head.indefinite()) {
-        const bool may_be = head.major >= blob && head.major <= map;
+        const bool may_be = head.major >= cbor::blob && head.major <= cbor::map;
         return may_be || fail("a length where none can be");
     }
     if (head.info > 27) return fail("a reserved byte");
@@ -60,24 +59,24 @@ bool CborReader::read_item(std::string_view name, size_t depth) {
     if (depth == Document::max_depth) return fail("values are nested too deep");
     Head head{};
     if (!read_head(head)) return false;
-    if (head.major == tag) return read_tagged(head.value, name, depth);
+    if (head.major == cbor::tag) return read_tagged(head.value, name, depth);
     if (!into_.add(Kind::null, name)) return fail(into_.problem_);
     Document::Node& node = into_.nodes_.back();
     switch (head.major) {
-        case unsigned_number:
-        case negative_number:
+        case cbor::unsigned_number:
+        case cbor::negative_number:
             if (head.value > INT64_MAX) return fail("a number beyond 64 bits");
             node.kind = Kind::integer;
-            node.integer = static_cast<int64_t>(head.major == unsigned_number ? head.value : ~head.value);
+            node.integer = static_cast<int64_t>(head.major == cbor::unsigned_number ? head.value : ~head.value);
             node.real = static_cast<double>(node.integer);
             return true;
-        case blob:
-        case text:
-            node.kind = head.major == blob ? Kind::blob : Kind::text;
+        case cbor::blob:
+        case cbor::text:
+            node.kind = head.major == cbor::blob ? Kind::blob : Kind::text;
             return read_text(head, node.text);
-        case list:
-        case map:
-            node.kind = head.major == list ? Kind::list : Kind::object;
+        case cbor::list:
+        case cbor::map:
+            node.kind = head.major == cbor::list ? Kind::list : Kind::object;
             return read_children(head, depth);
         default:
             return read_simple(head);
@@ -92,7 +91,7 @@ bool CborReader::read_text(const Head& head, std::string_view& into) {
         into = rest_.substr(0, head.value);
         rest_.remove_prefix(head.value);
     }
-    return head.major == blob || is_valid_utf8(into) || fail("text that is not UTF-8");
+    return head.major == cbor::blob || is_valid_utf8(into) || fail("text that is not UTF-8");
 }
 
 bool CborReader::read_joined(uint8_t major, std::string_view& into) {
@@ -112,7 +111,7 @@ bool CborReader::read_joined(uint8_t major, std::string_view& into) {
 bool CborReader::read_key(std::string_view& into) {
     Head head{};
     if (!read_head(head)) return false;
-    if (head.major != text) return fail("a key that is not text");
+    if (head.major != cbor::text) return fail("a key that is not text");
     return read_text(head, into);
 }
 
@@ -121,7 +120,7 @@ bool CborReader::read_children(const Head& head, size_t depth) {
     uint64_t count = 0;
     while (head.indefinite() ? !at_break() : count < head.value) {
         std::string_view name;
-        if (head.major == map && !read_key(name)) return false;
+        if (head.major == cbor::map && !read_key(name)) return false;
         if (!read_item(name, depth + 1)) return false;
         ++count;
     }
@@ -135,7 +134,7 @@ bool CborReader::read_tagged(uint64_t number, std::string_view name, size_t dept
     const size_t place = into_.nodes_.size();
     if (!read_item(name, depth + 1)) return false;
     Document::Node& node = into_.nodes_[place];
-    if (number == time_tag && node.kind == Kind::integer) node.kind = Kind::timestamp;
+    if (number == cbor::time_tag && node.kind == Kind::integer) node.kind = Kind::timestamp;
     return true;
 }
 

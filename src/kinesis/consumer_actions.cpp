@@ -150,7 +150,7 @@ constexpr Field listing[] = {{.name = "MaxResults", .type = Type::integer, .leas
                              {.name = "StreamCreationTimestamp", .type = Type::timestamp},
                              stream_arn(true)};
 
-constexpr Action table[] = {
+constexpr Action consumer_table[] = {
     {"RegisterStreamConsumer", registering, at_once<register_consumer>, always, per_stream(5)},
     {"DeregisterStreamConsumer", naming, at_once<deregister_consumer>, always, per_stream(5)},
     {"DescribeStreamConsumer", naming, at_once<describe_consumer>, nullptr, per_stream(20)},
@@ -160,7 +160,7 @@ constexpr Action table[] = {
 }  // namespace
 
 std::span<const Action> consumer_actions() {
-    return table;
+    return consumer_table;
 }
 
 }  // namespace pinflow::kinesis

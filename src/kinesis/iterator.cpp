@@ -46,7 +46,7 @@ constexpr Field getting[] = {
     stream_name_field,
     stream_arn_field,
 };
-constexpr Action table[] = {{"GetShardIterator", getting, at_once<get_iterator>, looks_for_a_time}};
+constexpr Action iterator_table[] = {{"GetShardIterator", getting, at_once<get_iterator>, looks_for_a_time}};
 
 template <class T>
 void append(std::string& out, T value) {
@@ -103,7 +103,7 @@ ActionResult<IteratorPlace> place_of_iterator(const Kinesis& kinesis, const Requ
 }
 
 std::span<const Action> iterator_actions() {
-    return table;
+    return iterator_table;
 }
 
 }  // namespace pinflow::kinesis

@@ -9,7 +9,7 @@ using testing::Not;
 using testing::StartsWith;
 
 constexpr size_t mib = 1 << 20;
-constexpr std::string_view name_s = R"({"StreamName":"s"})";
+constexpr std::string_view stream_s = R"({"StreamName":"s"})";
 constexpr std::string_view full =
     "ProvisionedThroughputExceededException: Rate exceeded for shard shardId-000000000000 in stream s under account "
     "123456789012.";
@@ -21,7 +21,7 @@ TEST_F(KinesisTest, ThereAreNoLimitsUnlessAskedFor) {
     create("s", 1);
     EXPECT_EQ(kinesis_->limits(), nullptr);
     for (int i = 0; i < 30; ++i) {
-        ASSERT_TRUE(act("DescribeStream", name_s));
+        ASSERT_TRUE(act("DescribeStream", stream_s));
         records(iterator("s", "TRIM_HORIZON"));
     }
     const std::string data(mib, 'x');
@@ -127,23 +127,23 @@ TEST_F(LimitsTest, IteratorsOfAShardAreGivenFiveTimesASecond) {
 TEST_F(LimitsTest, ActionsOfTheAccountShareTheirRate) {
     create("s", 1);
     create("t", 1);
-    EXPECT_EQ(calls("DescribeStream", name_s, 6), 6);
+    EXPECT_EQ(calls("DescribeStream", stream_s, 6), 6);
     EXPECT_EQ(calls("DescribeStream", R"({"StreamName":"t"})", 20), 4);
-    EXPECT_EQ(refusal("DescribeStream", name_s),
+    EXPECT_EQ(refusal("DescribeStream", stream_s),
               "LimitExceededException: Rate exceeded for stream s under account 123456789012.");
     EXPECT_EQ(calls("ListStreams", "{}", 9), 5);
     EXPECT_EQ(refusal("ListStreams", "{}"), "LimitExceededException: Rate exceeded for account 123456789012.");
-    EXPECT_EQ(calls("DescribeStreamSummary", name_s, 30), 20);
+    EXPECT_EQ(calls("DescribeStreamSummary", stream_s, 30), 20);
     EXPECT_EQ(calls("DescribeLimits", "{}", 3), 1);
     clock_.ahead_ms += 100;
-    EXPECT_EQ(calls("DescribeStream", name_s, 2), 1);
+    EXPECT_EQ(calls("DescribeStream", stream_s, 2), 1);
     EXPECT_EQ(throttled("DescribeStream"), 18U);
 }
 
 TEST_F(LimitsTest, ActionsOfAStreamHaveARateForEach) {
     create("s", 1);
     create("t", 1);
-    EXPECT_EQ(calls("ListShards", name_s, 1001), 1000);
+    EXPECT_EQ(calls("ListShards", stream_s, 1001), 1000);
     const std::string of_s = R"({"StreamARN":"arn:aws:kinesis:r:000000000000:stream/s"})";
     EXPECT_EQ(refusal("ListShards", of_s),
               "LimitExceededException: Rate exceeded for stream s under account 123456789012.");

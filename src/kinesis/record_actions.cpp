@@ -115,7 +115,7 @@ constexpr Field getting[] = {{.name = "Limit", .type = Type::integer, .least = 1
                              {.name = "ShardIterator", .required = true, .least = 1, .most = 512},
                              stream_arn_field};
 
-constexpr Action table[] = {
+constexpr Action record_table[] = {
     {"PutRecord", putting, put_record, creates},
     {"PutRecords", putting_many, put_records, creates},
     {"GetRecords", getting, get_records, reads_the_disk},
@@ -124,7 +124,7 @@ constexpr Action table[] = {
 }  // namespace
 
 std::span<const Action> record_actions() {
-    return table;
+    return record_table;
 }
 
 }  // namespace pinflow::kinesis

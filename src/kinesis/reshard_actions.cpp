@@ -179,7 +179,7 @@ constexpr Field updating[] = {
     stream_name_field,
     stream_arn_field};
 
-constexpr Action table[] = {
+constexpr Action reshard_table[] = {
     {"SplitShard", splitting, at_once<split_shard>, always, per_stream(5)},
     {"MergeShards", merging, at_once<merge_shards>, always, per_stream(5)},
     {"UpdateShardCount", updating, at_once<update_shard_count>, always, {.a_second = 10, .a_day = 10}},
@@ -188,7 +188,7 @@ constexpr Action table[] = {
 }  // namespace
 
 std::span<const Action> reshard_actions() {
-    return table;
+    return reshard_table;
 }
 
 }  // namespace pinflow::kinesis

@@ -164,7 +164,7 @@ constexpr Field monitoring[] = {
     stream_name_field,
     stream_arn_field};
 
-constexpr Action table[] = {
+constexpr Action setting_table[] = {
     {"IncreaseStreamRetentionPeriod", keeping, at_once<increase_retention>, always, per_stream(5)},
     {"DecreaseStreamRetentionPeriod", keeping, at_once<decrease_retention>, always, per_stream(5)},
     {"UpdateStreamMode", setting_mode, at_once<update_mode>, always, {.a_day = 2}},
@@ -177,7 +177,7 @@ constexpr Action table[] = {
 }  // namespace
 
 std::span<const Action> setting_actions() {
-    return table;
+    return setting_table;
 }
 
 }  // namespace pinflow::kinesis

@@ -116,7 +116,7 @@ constexpr std::string_view filters[] = {"AFTER_SHARD_ID", "AT_TRIM_HORIZON", "FR
 constexpr Field filter[] = {{.name = "Type", .required = true, .words = filters},
                             {.name = "ShardId", .pattern = Pattern::name, .least = 1, .most = 128},
                             {.name = "Timestamp", .type = Type::timestamp}};
-constexpr Field listing[] = {
+constexpr Field shard_listing[] = {
     {.name = "ExclusiveStartShardId", .pattern = Pattern::name, .least = 1, .most = 128},
     {.name = "MaxResults", .type = Type::integer, .least = 1, .most = 10'000},
     {.name = "NextToken", .least = 1, .most = 1 << 20},
@@ -125,12 +125,12 @@ constexpr Field listing[] = {
     stream_name_field,
     stream_arn_field,
 };
-constexpr Action table[] = {{"ListShards", listing, at_once<list_shards>, nullptr, per_stream(1000)}};
+constexpr Action shard_table[] = {{"ListShards", shard_listing, at_once<list_shards>, nullptr, per_stream(1000)}};
 
 }  // namespace
 
 std::span<const Action> shard_actions() {
-    return table;
+    return shard_table;
 }
 
 }  // namespace pinflow::kinesis

@@ -185,9 +185,10 @@ constexpr Field limit{.name = "Limit", .type = Type::integer, .least = 1, .most 
 constexpr Field mode[] = {{.name = "StreamMode", .required = true, .words = modes}};
 constexpr Field text_element[] = {{}};
 
-constexpr Field listing[] = {limit,
-                             {.name = "ExclusiveStartStreamName", .pattern = Pattern::name, .least = 1, .most = 128},
-                             {.name = "NextToken", .least = 1, .most = 1 << 20}};
+constexpr Field stream_listing[] = {
+    limit,
+    {.name = "ExclusiveStartStreamName", .pattern = Pattern::name, .least = 1, .most = 128},
+    {.name = "NextToken", .least = 1, .most = 1 << 20}};
 constexpr Field describing[] = {limit,
                                 {.name = "ExclusiveStartShardId", .pattern = Pattern::name, .least = 1, .most = 128},
                                 stream_name_field,
@@ -201,8 +202,8 @@ constexpr Field naming[] = {stream_name_field, stream_arn_field};
 constexpr Field deleting[] = {
     {.name = "EnforceConsumerDeletion", .type = Type::boolean}, stream_name_field, stream_arn_field};
 
-constexpr Action table[] = {
-    {"ListStreams", listing, at_once<list_streams>, nullptr, per_account(5)},
+constexpr Action stream_table[] = {
+    {"ListStreams", stream_listing, at_once<list_streams>, nullptr, per_account(5)},
     {"DescribeStream", describing, at_once<describe_stream>, nullptr, per_account(10)},
     {"DescribeStreamSummary", naming, at_once<describe_summary>, nullptr, per_account(20)},
     {"CreateStream", creating, at_once<create_stream>, always, per_account(5)},
@@ -214,7 +215,7 @@ constexpr Action table[] = {
 }  // namespace
 
 std::span<const Action> stream_actions() {
-    return table;
+    return stream_table;
 }
 
 }  // namespace pinflow::kinesis

@@ -20,7 +20,7 @@ void refuse(Kinesis& /*kinesis*/, const Request& /*request*/, Call /*call*/, Don
         ActionError{"InvalidArgumentException", "SubscribeToShard takes its request without a content coding."}));
 }
 
-constexpr Action table[] = {{subscribe_action, subscribing, refuse}};
+constexpr Action subscribe_table[] = {{subscribe_action, subscribing, refuse}};
 
 }  // namespace
 
@@ -53,7 +53,7 @@ ActionResult<SubscribePlace> find_place(const Kinesis& kinesis, const SubscribeR
 }
 
 std::span<const Action> subscribe_actions() {
-    return table;
+    return subscribe_table;
 }
 
 }  // namespace pinflow::kinesis

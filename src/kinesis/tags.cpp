@@ -10,7 +10,7 @@
 namespace pinflow::kinesis {
 namespace {
 
-constexpr int64_t default_limit = 50;
+constexpr int64_t default_tag_limit = 50;
 
 // Letters of any language, digits, white space, and _ . / = + - @ : and, to be refused by a text of its own, %
 bool may_be_in_tag(char c) {
@@ -117,7 +117,7 @@ ActionResult<void> list(Kinesis& kinesis, const Request& request, Answer& answer
     auto tags = tags_of(tagged);
     if (const auto after = request.text("ExclusiveStartTagKey"))
         std::erase_if(tags, [&](const auto& tag) { return tag.first <= *after; });
-    const auto limit = static_cast<size_t>(request.integer("Limit").value_or(default_limit));
+    const auto limit = static_cast<size_t>(request.integer("Limit").value_or(default_tag_limit));
     const bool more = tags.size() > limit;
     answer.begin_object().key("HasMoreTags").boolean(more);
     write(answer, std::span(tags).first(std::min(limit, tags.size())));
@@ -143,18 +143,18 @@ constexpr Field resource{
 
 constexpr Field adding[] = {tag_map, stream_name_field, stream_arn_field};
 constexpr Field removing[] = {tag_keys, stream_name_field, stream_arn_field};
-constexpr Field listing[] = {{.name = "Limit", .type = Type::integer, .least = 1, .most = 50},
-                             {.name = "ExclusiveStartTagKey", .least = 1, .most = 128},
-                             stream_name_field,
-                             stream_arn_field};
+constexpr Field tags_listing[] = {{.name = "Limit", .type = Type::integer, .least = 1, .most = 50},
+                                  {.name = "ExclusiveStartTagKey", .least = 1, .most = 128},
+                                  stream_name_field,
+                                  stream_arn_field};
 constexpr Field adding_to_resource[] = {tag_map, resource};
 constexpr Field removing_from_resource[] = {tag_keys, resource};
 constexpr Field naming_resource[] = {resource};
 
-constexpr Action table[] = {
+constexpr Action tags_table[] = {
     {"AddTagsToStream", adding, at_once<add>, always, per_account(5)},
     {"RemoveTagsFromStream", removing, at_once<remove>, always, per_stream(5)},
-    {"ListTagsForStream", listing, at_once<list>, nullptr, per_stream(5)},
+    {"ListTagsForStream", tags_listing, at_once<list>, nullptr, per_stream(5)},
     {"TagResource", adding_to_resource, at_once<add>, always},
     {"UntagResource", removing_from_resource, at_once<remove>, always},
     {"ListTagsForResource", naming_resource, at_once<list_of_resource>},
@@ -187,7 +187,7 @@ ActionResult<void> add_tags(Labels& labels, std::string_view front, const Item& 
 }
 
 std::span<const Action> tag_actions() {
-    return table;
+    return tags_table;
 }
 
 }  // namespace pinflow::kinesis

@@ -22,10 +22,6 @@ size_t token_length(std::string_view text) {
     return length;
 }
 
-Problem bad(std::string_view message) {
-    return {400, std::string(message)};
-}
-
 // The state of one call of parse_head.
 class HeadParser {
   public:

@@ -19,6 +19,10 @@ struct Problem {
     std::string message;
 };
 
+inline Problem bad(std::string_view message) {
+    return {400, std::string(message)};
+}
+
 struct Head {
     Request request;           // views into the text; no body, no peer
     std::string_view version;  // "HTTP/1.1"

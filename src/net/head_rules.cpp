@@ -17,10 +17,6 @@ bool has_blank_or_control(std::string_view text) {
     return found != 0;
 }
 
-Problem bad(std::string_view message) {
-    return {400, std::string(message)};
-}
-
 }  // namespace
 
 HeadRules::HeadRules(const Limits& limits, std::vector<Header>& headers, Head& head)

@@ -54,7 +54,7 @@ class TlsTest : public testing::Test {
     std::unique_ptr<Server> server_;
 };
 
-const std::string get = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+const std::string get_root = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
 const std::string http_1_1 = "\x08http/1.1";
 
 std::string post(std::string_view body) {
@@ -91,10 +91,10 @@ TEST_F(TlsTest, SecondConnectionResumesTheFirst) {
     for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
         TestClient one = client(), two = client();
         const TestTls& first = one.start_tls({.newest_version = version});
-        EXPECT_EQ(one.ask(get).status, 200);  // tickets come behind the handshake
+        EXPECT_EQ(one.ask(get_root).status, 200);  // tickets come behind the handshake
         SSL_SESSION* const session = SSL_get1_session(first.ssl());
         EXPECT_EQ(two.start_tls({.newest_version = version, .session = session}).problem(), "");
-        EXPECT_EQ(two.ask(get).status, 200);
+        EXPECT_EQ(two.ask(get_root).status, 200);
         SSL_SESSION_free(session);
     }
     EXPECT_EQ(stats().handshakes, 4u);
@@ -113,13 +113,13 @@ TEST_F(TlsTest, RenegotiationIsRefused) {
     open(files_.options());
     TestClient one = client();
     const TestTls& tls = one.start_tls({.newest_version = TLS1_2_VERSION});
-    EXPECT_EQ(one.ask(get).status, 200);
+    EXPECT_EQ(one.ask(get_root).status, 200);
     EXPECT_EQ(SSL_renegotiate(tls.ssl()), 1);
     EXPECT_NE(SSL_do_handshake(tls.ssl()), 1);
     EXPECT_EQ(stats().handshakes, 1u);
     TestClient other = client();
     other.start_tls();
-    EXPECT_EQ(other.ask(get).status, 200);
+    EXPECT_EQ(other.ask(get_root).status, 200);
 }
 
 TEST_F(TlsTest, KeyUpdateInTheMiddleOfAConnection) {
@@ -185,7 +185,7 @@ TEST_F(TlsTest, SlowHandshakeIsClosed) {
     trickle.join();
     EXPECT_TRUE(comes_true([&] { return server_->stats().connections_open == 1; }));
     EXPECT_EQ(stats().failures, 1u) << "who sends nothing has not begun";
-    EXPECT_EQ(quick.ask(get).status, 200) << "a finished handshake has no deadline";
+    EXPECT_EQ(quick.ask(get_root).status, 200) << "a finished handshake has no deadline";
 }
 
 TEST_F(TlsTest, ClientCertificates) {
@@ -196,14 +196,14 @@ TEST_F(TlsTest, ClientCertificates) {
     for (int i = 0; i < 2; ++i) {
         TestClient known = client();
         known.start_tls(with);
-        EXPECT_EQ(known.ask(get).status, 200);
+        EXPECT_EQ(known.ask(get_root).status, 200);
     }
     const KeyPair stranger = make_authority("Somebody else").value();
     for (const TestTlsOptions& wrong :
          {TestTlsOptions{}, TestTlsOptions{.client = issue(stranger, {.name = "x"}).value()}}) {
         TestClient refused = client();
         refused.start_tls(wrong);  // with TLS 1.3 the client learns it from the first answer
-        EXPECT_EQ(refused.ask(get).status, 0);
+        EXPECT_EQ(refused.ask(get_root).status, 0);
     }
     EXPECT_TRUE(comes_true([&] { return stats().failures == 2; }));
     EXPECT_EQ(stats().handshakes, 2u);

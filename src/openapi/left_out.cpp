@@ -7,7 +7,7 @@
 namespace pinflow::openapi {
 namespace {
 
-constexpr const char* instead = "it is left out";
+constexpr const char* is_left_out = "it is left out";
 
 class LeftOut {
   public:
@@ -58,7 +58,7 @@ class LeftOut {
         if (it.find("examples") != nullptr) add(pointer(place, "examples"), "examples of an answer");
     }
     void add(std::string place, std::string what) {
-        found_.push_back({.place = std::move(place), .what = std::move(what), .instead = instead});
+        found_.push_back({.place = std::move(place), .what = std::move(what), .instead = is_left_out});
     }
 
     const Json& root_;

@@ -1,6 +1,7 @@
 // What the REST Proxy answers, to the byte. Source: kafka-rest (resources/v2, Errors) and rest-utils (exception
 // mappers).
 #pragma once
+#include <expected>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,10 @@ struct Refusal {
     int code = 400;
     std::string message;
 };
+
+inline std::unexpected<Refusal> refuse(int code, std::string message) {
+    return std::unexpected(Refusal{code, code, std::move(message)});
+}
 
 net::Response answer(std::string json);
 net::Response answer(const Refusal& refusal);

@@ -8,7 +8,7 @@ namespace pinflow::rest {
 namespace {
 
 constexpr int64_t settled_within_ms = 1'000;
-constexpr std::chrono::milliseconds look_again_after(10);
+constexpr std::chrono::milliseconds membership_poll(10);
 
 }  // namespace
 
@@ -150,7 +150,7 @@ void Consumer::settled_by(int64_t until_ms, Asker asker, Act act) {
     if (closed_) return asker.refuse(instance_not_found());
     const bool joining = target_ != Target::partitions && !member_.is_out() && !member_.is_stable();
     if (!joining || now_ms() >= until_ms) return act(*this, std::move(asker));
-    loop_.post_after(look_again_after,
+    loop_.post_after(membership_poll,
                      [weak = weak_from_this(), until_ms, asker = std::move(asker), act = std::move(act)]() mutable {
                          if (const auto self = weak.lock())
                              self->settled_by(until_ms, std::move(asker), std::move(act));

@@ -9,7 +9,7 @@
 namespace pinflow::rest {
 namespace {
 
-constexpr std::chrono::milliseconds look_again_after(250);
+constexpr std::chrono::milliseconds retry_after(250);
 
 }  // namespace
 
@@ -190,7 +190,7 @@ void Consumer::cancel_wakes() {
 // Nobody says when a topic comes, when another member makes room or when a transaction is decided.
 void Consumer::look_again_soon() {
     if (std::exchange(looking_again_, true)) return;
-    loop_.post_after(look_again_after, [weak = weak_from_this()] {
+    loop_.post_after(retry_after, [weak = weak_from_this()] {
         const auto self = weak.lock();
         if (!self) return;
         self->looking_again_ = false;

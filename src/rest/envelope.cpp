@@ -8,10 +8,6 @@ namespace {
 
 using Step = JsonReader::Step;
 
-std::unexpected<Refusal> refuse(int code, std::string message) {
-    return std::unexpected(Refusal{code, code, std::move(message)});
-}
-
 }  // namespace
 
 std::expected<std::span<broker::OutgoingRecord>, Refusal> Envelope::parse(std::string_view body, Format format) {

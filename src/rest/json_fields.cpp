@@ -3,13 +3,7 @@
 #include "base/text.h"
 
 namespace pinflow::rest {
-namespace {
-
-std::unexpected<Refusal> refuse(int code, std::string message) {
-    return std::unexpected(Refusal{code, code, std::move(message)});
-}
-
-}  // namespace
+namespace {}  // namespace
 
 Checked JsonFields::text(const std::string& name, std::optional<std::string>& into) {
     std::string_view value;

@@ -14,7 +14,7 @@ class V3Test : public V3World {};
 const std::string root = "http://h:1/v3/clusters/C";
 constexpr const char* no_topic =
     R"(404 {"error_code":40403,"message":"This server does not host this topic-partition."})";
-constexpr const char* not_found = R"(404 {"error_code":404,"message":"HTTP 404 Not Found"})";
+constexpr const char* no_such_path = R"(404 {"error_code":404,"message":"HTTP 404 Not Found"})";
 
 TEST_F(V3Test, TheClusterAndItsBroker) {
     const std::string cluster =
@@ -26,9 +26,9 @@ TEST_F(V3Test, TheClusterAndItsBroker) {
     EXPECT_EQ(shown("GET", "/v3/clusters/D"), R"(404 {"error_code":404,"message":"Cluster D cannot be found."})");
     EXPECT_THAT(get("/brokers/1"), HasSubstr(R"("broker_id":1,"host":"h","port":9092,)"));
     EXPECT_THAT(get("/brokers"), HasSubstr(R"("resource_name":"crn:///kafka=C/broker=1")"));
-    EXPECT_EQ(get("/brokers/2"), not_found);
-    EXPECT_EQ(get("/nothing"), not_found);
-    EXPECT_EQ(shown("GET", "/v3"), not_found);
+    EXPECT_EQ(get("/brokers/2"), no_such_path);
+    EXPECT_EQ(get("/nothing"), no_such_path);
+    EXPECT_EQ(shown("GET", "/v3"), no_such_path);
     EXPECT_EQ(shown("PUT", "/v3/clusters/C"), R"(405 {"error_code":405,"message":"HTTP 405 Method Not Allowed"})");
     EXPECT_EQ(send("GET", "/v3/clusters", "", {{"accept", "text/html"}}).status, 406);
     EXPECT_THAT(get("/acls"), StartsWith(R"(501 {"error_code":50101,)"));
@@ -100,7 +100,7 @@ TEST_F(V3Test, SettingsOfTopics) {
         R"(200 {"kind":"KafkaTopicConfig","metadata":{"self":"http://h:1/v3/clusters/C/topics/t/configs/retention.ms","resource_name":"crn:///kafka=C/topic=t/config=retention.ms"},"cluster_id":"C","topic_name":"t","name":"retention.ms","value":"7","is_default":false,"is_read_only":false,"is_sensitive":false,"source":"DYNAMIC_TOPIC_CONFIG","synonyms":[]})");
     EXPECT_THAT(get("/topics/t/configs"), HasSubstr(R"("name":"secret","value":null,"is_default":true,)"));
     EXPECT_THAT(get("/topics/-/configs"), HasSubstr(R"("self":"http://h:1/v3/clusters/C/topics/-/configs")"));
-    EXPECT_EQ(get("/topics/t/configs/none"), not_found);
+    EXPECT_EQ(get("/topics/t/configs/none"), no_such_path);
     EXPECT_EQ(get("/topics/u/configs"), no_topic);
     EXPECT_EQ(shown("PUT", configs + "/retention.ms", R"({"value":"8"})"), "204 ");
     EXPECT_EQ(world_.topics().find("t")->config.at("retention.ms"), "8");
@@ -128,7 +128,7 @@ TEST_F(V3Test, SettingsOfTheBroker) {
                 HasSubstr(R"("synonyms":[{"name":"node.id","value":"1","source":"STATIC_BROKER_CONFIG"}])"));
     EXPECT_THAT(get("/broker-configs"), AllOf(HasSubstr("log.retention.ms"), testing::Not(HasSubstr("node.id"))));
     EXPECT_THAT(get("/broker-configs/log.retention.ms"), HasSubstr(R"("config_type":"BROKER")"));
-    EXPECT_EQ(get("/broker-configs/node.id"), not_found);
+    EXPECT_EQ(get("/broker-configs/node.id"), no_such_path);
     EXPECT_THAT(shown("PUT", "/v3/clusters/C/brokers/1/configs/node.id", R"({"value":"2"})"), StartsWith("501 "));
 }
 
@@ -143,8 +143,8 @@ TEST_F(V3Test, Partitions) {
                 HasSubstr(R"("broker_id":1,"is_leader":true,"is_in_sync":true,"broker":{"related":)"));
     EXPECT_THAT(get("/topics/t/partitions/0/replicas"), HasSubstr("KafkaReplicaList"));
     EXPECT_THAT(get("/brokers/1/partition-replicas"), HasSubstr(R"("partition_id":1)"));
-    EXPECT_EQ(get("/topics/t/partitions/0/replicas/2"), not_found);
-    EXPECT_EQ(get("/topics/t/partitions/0/reassignment"), not_found);
+    EXPECT_EQ(get("/topics/t/partitions/0/replicas/2"), no_such_path);
+    EXPECT_EQ(get("/topics/t/partitions/0/reassignment"), no_such_path);
     for (const char* path :
          {"/topics/t/partitions/2", "/topics/t/partitions/x", "/topics/u/partitions", "/topics/u/partitions/0/offset"})
         EXPECT_EQ(get(path), no_topic) << path;
@@ -162,8 +162,8 @@ TEST_F(V3Test, GroupsAndLags) {
     EXPECT_THAT(get("/consumer-groups/g"),
                 HasSubstr(R"("state":"EMPTY","type":"CLASSIC","is_mixed_consumer_group":false,"coordinator":)"));
     EXPECT_THAT(get("/consumer-groups/g/consumers"), HasSubstr(R"("data":[])"));
-    EXPECT_EQ(get("/consumer-groups/g/consumers/x"), not_found);
-    EXPECT_EQ(get("/consumer-groups/g/consumers/x/assignments"), not_found);
+    EXPECT_EQ(get("/consumer-groups/g/consumers/x"), no_such_path);
+    EXPECT_EQ(get("/consumer-groups/g/consumers/x/assignments"), no_such_path);
     EXPECT_THAT(
         get("/consumer-groups/g/lags/t/partitions/0"),
         HasSubstr(
@@ -171,7 +171,7 @@ TEST_F(V3Test, GroupsAndLags) {
     EXPECT_THAT(get("/consumer-groups/g/lags"), HasSubstr("/lags/t/partitions/1"));
     EXPECT_THAT(get("/consumer-groups/g/lag-summary"),
                 HasSubstr(R"("max_lag_topic_name":"t","max_lag_partition_id":0,"max_lag":1,"total_lag":1,)"));
-    EXPECT_EQ(get("/consumer-groups/g/lags/t/partitions/7"), not_found);
+    EXPECT_EQ(get("/consumer-groups/g/lags/t/partitions/7"), no_such_path);
     EXPECT_EQ(get("/consumer-groups/none"), R"(404 {"error_code":40405,"message":"Consumer group id not found."})");
 }
 
