@@ -133,6 +133,24 @@ def test_what_is_exported_imports_as_the_same(make_server, tmp_path, words):
         assert exported(server, stage, *words) == whole, file
 
 
+def test_an_export_tells_what_swagger_has_no_words_for(make_server, tmp_path):
+    server, file = make_server(), tmp_path / "api.json"
+    flows = {"implicit": {"authorizationUrl": "https://a", "scopes": {}}, "password": {"tokenUrl": "https://t", "scopes": {}}}
+    mock = {"type": "mock", "requestTemplates": {"application/json": '{"statusCode":200}'}, "responses": {"default": {}}}
+    file.write_text(json.dumps({
+        "openapi": "3.0.1", "info": {"title": "t", "version": "1"},
+        "paths": {"/a": {"get": {"responses": {}, "x-amazon-apigateway-integration": mock}}},
+        "components": {"securitySchemes": {"sign-in": {"type": "oauth2", "flows": flows}}}}))
+    imported(server, file, "--stage", "s")
+    done = server.run("gateway", "export", "s", "--format", "swagger")
+    assert json.loads(done.stdout)["securityDefinitions"] == {
+        "sign-in": {"type": "oauth2", "flow": "implicit", "authorizationUrl": "https://a", "scopes": {}}}
+    place = "/components/securitySchemes/sign-in/flows/password"
+    assert done.stderr == (f"note  {place}  the flow password of the security scheme sign-in; it is left out, for Swagger 2.0 has "
+                           "no words for it\n")
+    assert server.run("gateway", "export", "s").stderr == ""
+
+
 def test_the_built_in_routes_as_a_definition(make_server, tmp_path):
     server = make_server()
     (tmp_path / "built_in.yaml").write_text(exported(server, "any", "--yaml"))

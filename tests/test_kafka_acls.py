@@ -4,6 +4,7 @@ import stat
 import subprocess
 
 import pytest
+import requests
 
 from harness import ROOT, CommandFailed, Pinflow, command
 
@@ -81,6 +82,27 @@ def test_other_doors_have_no_principals(door):
     door.run("topics", "create", "pins")
     door.run("produce", "pins", input="1\n")
     assert '"value":"1"' in door.run("tail", "pins").stdout
+
+
+def test_through_the_rest_proxy_for_whom_kafka_would_let(door, client):
+    """Everybody is ANONYMOUS there; what is made there counts at the Kafka door at once, and the other way round."""
+    cluster = requests.get(f"{door.http}/v3/clusters", timeout=10).json()["data"][0]
+    acls = cluster["acls"]["related"]
+    entry = {"resource_type": "TOPIC", "resource_name": "pins", "pattern_type": "LITERAL", "principal": "User:alice", "host": "*",
+             "operation": "WRITE", "permission": "ALLOW"}
+    assert requests.get(acls, timeout=10).json() == {"error_code": 40301, "message": "Cluster authorization failed."}
+    assert requests.post(acls, json=entry, timeout=10).status_code == 403
+    assert client("admin", "make pins", "allow broker:kafka-cluster:literal:User::ANONYMOUS:all") == ["OK", "OK"]
+    assert client("alice", "write pins 1") == ["TOPIC_AUTHORIZATION_FAILED"]
+    made = requests.post(acls, json=entry, timeout=10)
+    assert (made.status_code, made.content) == (201, b"")
+    assert client("alice", "write pins 1") == ["OK"]
+    found = requests.get(made.headers["Location"], timeout=10).json()
+    assert found["kind"] == "KafkaAclList" and len(found["data"]) == 1
+    assert {name: found["data"][0][name] for name in entry} == entry
+    gone = requests.delete(acls, params={"principal": "User:alice"}, timeout=10).json()["data"]
+    assert gone == found["data"]
+    assert client("alice", "write pins 1") == ["TOPIC_AUTHORIZATION_FAILED"]
 
 
 @pytest.mark.parametrize("settings, said", [

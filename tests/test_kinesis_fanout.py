@@ -33,8 +33,20 @@ def stream(kinesis, request):
     return name
 
 
+OPEN = []  # event streams of this test
+
+
+@pytest.fixture(autouse=True)
+def event_streams_are_closed():
+    """Left to the garbage collector their parts may go in any order, which urllib3 stumbles over."""
+    yield
+    while OPEN:
+        OPEN.pop().close()
+
+
 def subscribe(kinesis, arn, kind="TRIM_HORIZON", shard=SHARD, **position):
     answer = kinesis.subscribe_to_shard(ConsumerARN=arn, ShardId=shard, StartingPosition={"Type": kind, **position})
+    OPEN.append(answer["EventStream"])
     return (event["SubscribeToShardEvent"] for event in answer["EventStream"])
 
 

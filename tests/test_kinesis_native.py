@@ -251,6 +251,12 @@ def test_retention_tags_modes_and_what_is_remembered(kinesis, stream, server):
     assert off["DesiredShardLevelMetrics"] == ["IncomingBytes"]
     summary = kinesis.describe_stream_summary(StreamName=stream)["StreamDescriptionSummary"]
     assert (summary["EncryptionType"], summary["KeyId"]) == ("KMS", "alias/aws/kinesis")
+    assert kinesis.put_record(StreamName=stream, Data=b"x", PartitionKey="k")["EncryptionType"] == "KMS"
+    assert kinesis.put_records(StreamName=stream, Records=[{"Data": b"x", "PartitionKey": "k"}])["EncryptionType"] == "KMS"
+    read = kinesis.get_records(ShardIterator=iterator(kinesis, stream))["Records"]
+    assert [record["EncryptionType"] for record in read] == ["KMS", "KMS"]
+    put_in_cbor = in_cbor(server, "PutRecord", {"StreamName": stream, "Data": b"x", "PartitionKey": "k"})[1]
+    assert put_in_cbor["EncryptionType"] == "KMS" and "SequenceNumber" in put_in_cbor
     assert summary["StreamModeDetails"]["StreamMode"] == "ON_DEMAND"
     assert summary["EnhancedMonitoring"] == [{"ShardLevelMetrics": ["IncomingBytes"]}]
     kinesis.stop_stream_encryption(StreamName=stream, EncryptionType="KMS", KeyId="alias/aws/kinesis")

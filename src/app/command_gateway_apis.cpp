@@ -34,14 +34,17 @@ Result<std::string> contents_of(const std::string& file) {
     return text;
 }
 
+std::string export_target(const GatewayApiOptions& options) {
+    return "/api/gateway/apis/" + percent_encode(options.stage) + "/export?type=" + options.version +
+           "&syntax=" + (options.yaml ? "yaml" : "json");
+}
+
 Result<Reply> call(const GatewayApiOptions& options, const ConsoleClient& console) {
     const std::string path = "/api/gateway/apis", one = path + "/" + percent_encode(options.stage);
     if (options.action == "list") return console.call("GET", path + "?format=" + options.format);
     if (options.action == "show") return console.call("GET", one + "?format=" + options.format);
     if (options.action == "delete") return console.call("DELETE", one);
-    if (options.action == "export")
-        return console.call("GET",
-                            one + "/export?type=" + options.version + "&syntax=" + (options.yaml ? "yaml" : "json"));
+    if (options.action == "export") return console.call("GET", export_target(options));
     PINFLOW_ASSIGN(const std::string text, contents_of(options.file));
     const bool is_json = trim(text).starts_with('{');
     std::string target = path + "?stage=" + percent_encode(options.stage) + "&faults=" + options.faults;
@@ -49,19 +52,26 @@ Result<Reply> call(const GatewayApiOptions& options, const ConsoleClient& consol
     return console.call("POST", target, text, {}, is_json ? "application/json" : "application/yaml");
 }
 
+Result<> print_findings(FILE* to, const Json& report) {
+    const Json* const findings = report.find("findings");
+    if (findings == nullptr || findings->list() == nullptr)
+        return fail(Code::internal, "the answer is not understood: {}", report.compact());
+    for (const Json& finding : *findings->list())
+        fmt::print(to, "{:4}  {}  {}; {}\n", finding.text_or("kind"), finding.text_or("place"), finding.text_or("what"),
+                   finding.text_or("instead"));
+    return {};
+}
+
 // A finding a line; the exit status tells whether all is served.
 Result<int> tell(const GatewayApiOptions& options, const std::string& reply) {
     PINFLOW_ASSIGN(const Json report, parse_json_tree(reply, {}));
-    const Json *const unserved = report.find("unserved"), *const methods = report.find("methods"),
-                      *const findings = report.find("findings");
-    if (unserved == nullptr || methods == nullptr || findings == nullptr || findings->list() == nullptr)
+    const Json *const unserved = report.find("unserved"), *const methods = report.find("methods");
+    if (unserved == nullptr || methods == nullptr)
         return fail(Code::internal, "the answer is not understood: {}", reply);
     if (options.format == "json") {
         fmt::print("{}", reply);
     } else {
-        for (const Json& finding : *findings->list())
-            fmt::print("{:4}  {}  {}; {}\n", finding.text_or("kind"), finding.text_or("place"), finding.text_or("what"),
-                       finding.text_or("instead"));
+        PINFLOW_TRY(print_findings(stdout, report));
         fmt::print("{} /{}: {} methods, {} of them answer 501\n", options.dry_run ? "would import" : "imported",
                    report.text_or("stage"), methods->compact(), unserved->compact());
     }
@@ -70,9 +80,14 @@ Result<int> tell(const GatewayApiOptions& options, const std::string& reply) {
 
 Result<int> outcome(const GatewayApiOptions& options) {
     PINFLOW_ASSIGN(const Place place, locate(options.target, false));
-    PINFLOW_ASSIGN(const Reply reply, call(options, ConsoleClient(place)));
+    const ConsoleClient console(place);
+    PINFLOW_ASSIGN(const Reply reply, call(options, console));
     if (options.action == "import") return tell(options, reply.body);
     fmt::print("{}", reply.body);
+    if (options.action != "export") return 0;
+    PINFLOW_ASSIGN(const Reply left_out, console.call("GET", export_target(options) + "&left_out=true"));
+    PINFLOW_ASSIGN(const Json told, parse_json_tree(left_out.body, {}));
+    PINFLOW_TRY(print_findings(stderr, told));
     return 0;
 }
 

@@ -64,6 +64,7 @@ rest::V3Site v3_site(const kafka::Door& door, std::shared_ptr<broker::Groups> gr
                       .cluster_id = door.options.cluster_id,
                       .broker_id = door.options.node_id};
     if (is_open) site.broker_address = [&door] { return first_address(door.options.advertised_listeners); };
+    site.acls = [&door] { return door.acls; };
     site.topic_settings = [&door](const broker::Topic& topic) {
         return told(kafka::values_of_topic(kafka::SettingSources(door), topic.config), true);
     };

@@ -33,6 +33,14 @@ void add_findings(JsonList& list, const std::vector<openapi::Finding>& findings)
     }
 }
 
+std::string findings_of(const std::vector<openapi::Finding>& findings) {
+    JsonList list;
+    add_findings(list, findings);
+    JsonObject made;
+    made.set("findings", Json(std::move(list)));
+    return Json(std::move(made)).compact() + "\n";
+}
+
 std::string report(const std::string& stage, const Api& api, const std::vector<openapi::Finding>& left_out) {
     const auto [methods, unserved] = methods_of(api);
     JsonList findings;
@@ -103,10 +111,12 @@ Result<std::string> exported(const gateway::Apis& apis, const std::string& stage
     Json definition =
         found != apis.end() ? found->second->definition() : openapi::at_stage(openapi::built_in_api(), stage);
     const std::string type = request.query_parameter("type"), syntax = request.query_parameter("syntax");
-    if (type == "swagger")
-        definition = openapi::as_swagger2(definition);
-    else if (!type.empty() && type != "oas30")
+    if (!type.empty() && type != "oas30" && type != "swagger")
         return fail(Code::invalid, "type is oas30 or swagger, not {}", type);
+    if (request.query_parameter("left_out") == "true")
+        return findings_of(type == "swagger" ? openapi::left_out_of_swagger2(definition)
+                                             : std::vector<openapi::Finding>());
+    if (type == "swagger") definition = openapi::as_swagger2(definition);
     if (syntax == "yaml") return openapi::write_yaml(definition);
     if (!syntax.empty() && syntax != "json") return fail(Code::invalid, "syntax is json or yaml, not {}", syntax);
     return definition.indented() + "\n";

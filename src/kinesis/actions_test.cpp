@@ -11,6 +11,7 @@ namespace pinflow::kinesis {
 namespace {
 
 using testing::HasSubstr;
+using testing::MatchesRegex;
 using testing::Not;
 using testing::StartsWith;
 
@@ -137,6 +138,20 @@ TEST_F(KinesisTest, TagsAreLabels) {
                 HasSubstr("cannot have more than 50 tags"));
     EXPECT_EQ(refusal("AddTagsToStream", R"({"StreamName":"t","Tags":{"a":"b"}})"),
               "ResourceNotFoundException: Stream t under account 123456789012 not found.");
+}
+
+TEST_F(KinesisTest, ThePutsOfAnEncryptedStreamSaySo) {
+    create("s", 1);
+    const std::string one = R"({"StreamName":"s","Data":"eA==","PartitionKey":"k"})";
+    const std::string many = R"({"StreamName":"s","Records":[{"Data":"eA==","PartitionKey":"k"}]})";
+    const std::string key = R"({"StreamName":"s","EncryptionType":"KMS","KeyId":"alias/aws/kinesis"})";
+    EXPECT_THAT(*act("PutRecord", one), StartsWith(R"({"SequenceNumber":)"));
+    ASSERT_TRUE(act("StartStreamEncryption", key));
+    EXPECT_THAT(*act("PutRecord", one), MatchesRegex(R"re(\{"EncryptionType":"KMS","SequenceNumber":"[0-9]+",.*)re"));
+    EXPECT_THAT(*act("PutRecords", many),
+                StartsWith(R"({"EncryptionType":"KMS","FailedRecordCount":0,"Records":[{"SequenceNumber":)"));
+    ASSERT_TRUE(act("StopStreamEncryption", key));
+    EXPECT_THAT(*act("PutRecords", many), StartsWith(R"({"FailedRecordCount":0,)"));
 }
 
 TEST_F(KinesisTest, WhatIsOnlyRememberedOutlivesARestart) {

@@ -24,6 +24,7 @@ struct Outcomes {
     const broker::Produced& produced;
     size_t first, count;
     std::span<const Refused> refused;
+    bool encrypted;  // as far as clients are told
     broker::Produced::Outcome operator[](size_t record) const { return produced[first + record]; }
 };
 
@@ -33,11 +34,16 @@ SequenceNumbers& numbers_of(const Shard& shard) {
     return all[shard.number % all.size()];
 }
 
+void write_encryption(Answer& answer, const Outcomes& outcomes) {
+    if (outcomes.encrypted) answer.key("EncryptionType").plain("KMS");
+}
+
+// Without the braces around it.
 void write_place(Answer& answer, const ShardTree& tree, const broker::Produced::Outcome& outcome) {
     const Shard& shard = tree[static_cast<size_t>(outcome.partition)];
-    answer.begin_object().key("SequenceNumber");
+    answer.key("SequenceNumber");
     answer.plain(numbers_of(shard).of(shard.created_ms, shard.number, outcome.offset, outcome.append_time_ms));
-    answer.key("ShardId").plain(ShardId(shard.number).text()).end_object();
+    answer.key("ShardId").plain(ShardId(shard.number).text());
 }
 
 void write_failure(Answer& answer, std::string_view code, std::string_view message) {
@@ -45,7 +51,9 @@ void write_failure(Answer& answer, std::string_view code, std::string_view messa
 }
 
 void write_record(Answer& answer, const ShardTree& tree, const Outcomes& outcomes) {
+    write_encryption(answer.begin_object(), outcomes);
     write_place(answer, tree, outcomes[0]);
+    answer.end_object();
 }
 
 void write_records(Answer& answer, const ShardTree& tree, const Outcomes& outcomes) {
@@ -53,7 +61,8 @@ void write_records(Answer& answer, const ShardTree& tree, const Outcomes& outcom
     auto failed = static_cast<int64_t>(outcomes.refused.size());
     for (size_t i = 0; i < outcomes.count; ++i) failed += outcomes[i].error == nullptr ? 0 : 1;
     answer.reserve(60 + entries * 120);
-    answer.begin_object().key("FailedRecordCount").integer(failed).key("Records").begin_list();
+    write_encryption(answer.begin_object(), outcomes);
+    answer.key("FailedRecordCount").integer(failed).key("Records").begin_list();
     auto refused = outcomes.refused.begin();
     for (size_t entry = 0, record = 0; entry < entries; ++entry) {
         if (refused != outcomes.refused.end() && refused->entry == entry) {
@@ -62,10 +71,12 @@ void write_records(Answer& answer, const ShardTree& tree, const Outcomes& outcom
             continue;
         }
         const auto outcome = outcomes[record++];
-        if (outcome.error == nullptr)
-            write_place(answer, tree, outcome);
-        else
+        if (outcome.error != nullptr) {
             write_failure(answer, "InternalFailure", outcome.error->message);
+            continue;
+        }
+        write_place(answer.begin_object(), tree, outcome);
+        answer.end_object();
     }
     answer.end_list().end_object();
 }
@@ -84,10 +95,11 @@ struct Waiting {
     void (*write)(Answer&, const ShardTree&, const Outcomes&);
     ShardTreePtr tree;  // that its records' shards were chosen from
     size_t count = 0;   // of records
+    bool encrypted = false;
     std::vector<Refused> refused = {};
 
     void operator()(const broker::Produced& produced, size_t first) {
-        const Outcomes outcomes{produced, first, count, refused};
+        const Outcomes outcomes{produced, first, count, refused, encrypted};
         if (const Error* const error = failure_of_all(outcomes)) return done(std::unexpected(error_of(*error)));
         if (const broker::TopicPtr& topic = produced.chosen_again())  // read before, when they were chosen again
             tree = std::make_shared<const ShardTree>(*shards_of(*topic));
@@ -169,8 +181,11 @@ void Kinesis::put(std::string_view stream, std::span<const PutEntry> entries, bo
     if (!tree) return done(std::unexpected(std::move(tree).error()));
     auto records = choose(**tree, entries);
     if (!records) return done(std::unexpected(records.error()));
-    Waiting waiting{
-        .done = std::move(done), .call = call, .write = many ? write_records : write_record, .tree = *std::move(tree)};
+    Waiting waiting{.done = std::move(done),
+                    .call = call,
+                    .write = many ? write_records : write_record,
+                    .tree = *std::move(tree),
+                    .encrypted = !label(**topic, key_label).empty()};
     if (limits_ != nullptr)
         *records = keep_within(*limits_, **topic, many ? "PutRecords" : "PutRecord", *records, waiting.refused);
     waiting.count = records->size();

@@ -1,6 +1,7 @@
 #include "base/json_writer.h"
 #include "openapi/members.h"
 #include "openapi/places.h"
+#include "openapi/security_schemes.h"
 #include "openapi/versions.h"
 
 namespace pinflow::openapi {
@@ -122,14 +123,6 @@ class Operation {
     Json consumes_, produces_;
 };
 
-Json security_scheme_of(const Json& scheme) {
-    if (scheme.text_or("type") != "basic") return scheme;
-    JsonObject made(*scheme.object());
-    made.set("type", Json("http"));
-    made.set("scheme", Json("basic"));
-    return Json(std::move(made));
-}
-
 Json servers_of(const Json& root) {
     std::string host = root.text_or("host"), base = root.text_or("basePath", "/");
     const Json* const schemes = root.find("schemes");
@@ -176,7 +169,7 @@ Json components_of(const Json& root) {
     }
     if (const Json* const schemes = root.find("securityDefinitions"))
         made.set("securitySchemes",
-                 changed_members(*schemes, [](const auto&, const Json& s) { return security_scheme_of(s); }));
+                 changed_members(*schemes, [](const auto&, const Json& s) { return scheme_as_openapi3(s); }));
     return Json(std::move(made));
 }
 

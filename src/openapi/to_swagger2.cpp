@@ -1,5 +1,6 @@
 #include "openapi/members.h"
 #include "openapi/places.h"
+#include "openapi/security_schemes.h"
 #include "openapi/versions.h"
 
 namespace pinflow::openapi {
@@ -110,11 +111,12 @@ void set_server(const Json& root, JsonObject& made) {
     made.set("basePath", Json("/" + stage));
 }
 
-Json scheme_of(const Json& scheme) {
-    if (scheme.text_or("type") != "http") return scheme;
-    JsonObject made(*scheme.object());
-    made.set("type", Json("basic"));
-    made.erase("scheme");
+// Methods go on to name those that are left out: nobody is let in who was not before.
+Json schemes_of(const Json& schemes) {
+    if (schemes.object() == nullptr) return schemes;
+    JsonObject made;
+    for (const auto& [name, scheme] : schemes.object()->members())
+        if (auto told = scheme_as_swagger2(scheme)) made.set(name, std::move(*told));
     return Json(std::move(made));
 }
 
@@ -129,8 +131,7 @@ void set_components(const Json& components, JsonObject& made) {
                      return response_of(response, produces);
                  }));
     if (const Json* const schemes = components.find("securitySchemes"))
-        made.set("securityDefinitions",
-                 changed_members(*schemes, [](const auto&, const Json& s) { return scheme_of(s); }));
+        made.set("securityDefinitions", schemes_of(*schemes));
 }
 
 }  // namespace

@@ -16,6 +16,8 @@ Result<Json> as_openapi3(const Json& document);
 std::vector<Finding> left_out(const Json& document);
 // Of what as_openapi3 gave. Of a body's schemas the first is told.
 Json as_swagger2(const Json& document);
+// What as_swagger2 leaves out of it.
+std::vector<Finding> left_out_of_swagger2(const Json& openapi3);
 
 // "dev", of the base path or the server's url; empty if there is none.
 std::string stage_of(const Json& openapi3);

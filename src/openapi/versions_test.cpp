@@ -76,6 +76,63 @@ TEST(Versions, BodiesThatOpenApi3SharesAreKeptInSwagger2) {
               R"({"consumes":["text/plain"],"parameters":[{"in":"body","name":"body","schema":{"type":"string"}}]})");
 }
 
+TEST(Versions, SecuritySchemesThereAndBack) {
+    const std::string schemes =
+        R"({"app":{"type":"oauth2","flow":"application","tokenUrl":"https://t","scopes":{"a":"A"}},)"
+        R"("code":{"type":"oauth2","description":"d","flow":"accessCode",)"
+        R"("authorizationUrl":"https://a","tokenUrl":"https://t","scopes":{}},)"
+        R"("basic":{"type":"basic"},"key":{"type":"apiKey","name":"x-api-key","in":"header"}})";
+    const Json made =
+        definition_of(R"({"swagger":"2.0","securityDefinitions":)" + schemes +
+                      R"(,"paths":{"/a":{"get":{"security":[{"app":["a"]}]},"put":{"security":[{"code":[]}]}}}})");
+    EXPECT_EQ(at(made, "/components/securitySchemes/app")->compact(),
+              R"({"type":"oauth2","flows":{"clientCredentials":{"tokenUrl":"https://t","scopes":{"a":"A"}}}})");
+    EXPECT_EQ(at(made, "/components/securitySchemes/code/flows/authorizationCode/authorizationUrl")->compact(),
+              R"("https://a")");
+    const Json back = as_swagger2(made);
+    for (const char* name : {"app", "code", "basic", "key"})
+        EXPECT_EQ(as_openapi3(back)->find("components")->find("securitySchemes")->find(name)->compact(),
+                  at(made, std::string("/components/securitySchemes/") + name)->compact());
+    EXPECT_EQ(at(back, "/securityDefinitions/app")->compact(),
+              R"({"type":"oauth2","flow":"application","tokenUrl":"https://t","scopes":{"a":"A"}})");
+    EXPECT_EQ(at(back, "/securityDefinitions/basic")->compact(), R"({"type":"basic"})");
+    EXPECT_EQ(at(back, "/paths/~1a/get/security")->compact(), R"([{"app":["a"]}])");
+    EXPECT_TRUE(left_out_of_swagger2(made).empty());
+}
+
+TEST(Versions, WhatSwagger2HasNoWordsForIsTold) {
+    const Json definition = definition_of(R"({"openapi":"3.0.1","paths":{"/a":{
+        "parameters":[{"in":"query","name":"q"},{"in":"cookie","name":"c"}],
+        "get":{"security":[{"bearer":[]}],"callbacks":{},"requestBody":{"content":{
+            "a/b":{"schema":{"type":"string"}},"a/c":{"schema":{"type":"integer"}},"a/d":{"schema":{"type":"string"}}}},
+            "responses":{"200":{"links":{},"content":{"a/b":{"example":1}}}}}}},
+        "components":{"examples":{},"parameters":{"C":{"in":"cookie","name":"e"}},"securitySchemes":{
+            "bearer":{"type":"http","scheme":"bearer"},"id":{"type":"openIdConnect","openIdConnectUrl":"https://i"},
+            "two":{"type":"oauth2","flows":{"implicit":{"authorizationUrl":"https://a","refreshUrl":"https://r"},
+                   "password":{"tokenUrl":"https://t"}}}}}})");
+    std::vector<std::string> told;
+    for (const Finding& finding : left_out_of_swagger2(definition)) {
+        EXPECT_FALSE(finding.unserved);
+        told.push_back(finding.place + ": " + finding.what);
+    }
+    EXPECT_EQ(told,
+              (std::vector<std::string>{
+                  "/paths/~1a/parameters/1: the cookie c", "/paths/~1a/get/callbacks: callbacks of a method",
+                  "/paths/~1a/get/requestBody/content/a~1c/schema: the schema for a/c",
+                  "/paths/~1a/get/responses/200/links: links of an answer",
+                  "/paths/~1a/get/responses/200/content/a~1b/example: example of a body",
+                  "/components/examples: examples that methods share", "/components/parameters/C: the cookie e",
+                  "/components/securitySchemes/bearer: the security scheme bearer, http bearer",
+                  "/components/securitySchemes/id: the security scheme id, openIdConnect ",
+                  "/components/securitySchemes/two/flows/password: the flow password of the security scheme two",
+                  "/components/securitySchemes/two/flows/implicit/refreshUrl: the flow implicit/refreshUrl of the "
+                  "security scheme two"}));
+    const Json back = as_swagger2(definition);
+    EXPECT_EQ(at(back, "/securityDefinitions")->compact(),
+              R"({"two":{"type":"oauth2","flow":"implicit","authorizationUrl":"https://a","scopes":{}}})");
+    EXPECT_EQ(at(back, "/paths/~1a/get/security")->compact(), R"([{"bearer":[]}])") << "still asked for";
+}
+
 TEST(Versions, WhatIsLeftOutOfSwagger2IsTold) {
     const Json document = read_document(R"({"swagger":"2.0","surplus":1,"x-mine":1,
         "parameters":{"F":{"in":"formData","name":"f"}},"responses":{"R":{"examples":{}}},

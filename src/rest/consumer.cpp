@@ -12,11 +12,12 @@ constexpr std::chrono::milliseconds membership_poll(10);
 
 }  // namespace
 
-Consumer::Consumer(const ConsumerSite& site, const ConsumersOptions& options, const AnswerMemory& memory,
+Consumer::Consumer(const ConsumerSite& site, const ConsumersOptions& options, const ConsumerBounds& bounds,
                    net::LoopRef loop, Identity identity, NewConsumer config, Expired expired)
     : site_(site),
       options_(options),
-      memory_(memory),
+      memory_(bounds.memory),
+      names_(bounds.names),
       loop_(loop),
       identity_(std::move(identity)),
       config_(std::move(config)),
@@ -30,10 +31,10 @@ Consumer::~Consumer() {
 }
 
 std::shared_ptr<Consumer> Consumer::make(const ConsumerSite& site, const ConsumersOptions& options,
-                                         const AnswerMemory& memory, net::LoopRef loop, Identity identity,
+                                         const ConsumerBounds& bounds, net::LoopRef loop, Identity identity,
                                          NewConsumer config, Expired expired) {
     std::shared_ptr<Consumer> consumer = std::unique_ptr<Consumer>(new Consumer(
-        site, options, memory, std::move(loop), std::move(identity), std::move(config), std::move(expired)));
+        site, options, bounds, std::move(loop), std::move(identity), std::move(config), std::move(expired)));
     consumer->member_.live_as(std::shared_ptr<GroupMember>(consumer, &consumer->member_));
     consumer->loop_.post([consumer] { consumer->arm(consumer->touched_ms_ + consumer->options_.instance_timeout_ms); });
     return consumer;
@@ -61,6 +62,7 @@ void Consumer::do_close(const Refusal& why, std::move_only_function<void()> done
     commit_by_itself([self = shared_from_this(), done = std::move(done)](const std::optional<Refusal>&) mutable {
         self->member_.leave();
         self->held_.clear();
+        self->held_names_.reset();
         done();
     });
 }
@@ -74,15 +76,22 @@ void Consumer::subscribe(Asker asker, Subscription wanted) {
     if (target_ != Target::nothing && target_ != target) return asker.refuse(mutually_exclusive());
     TopicNames topics(wanted.topics.begin(), wanted.topics.end());
     bool changed = target_ == Target::nothing;
+    std::optional<broker::TopicPattern> pattern;
+    const uint64_t version = site_.topics.version();
     if (wanted.pattern) {
-        auto pattern = broker::TopicPattern::compile(*wanted.pattern);
-        if (!pattern) return asker.refuse({422, 422, "topic_pattern: " + pattern.error().message});
-        changed = changed || pattern_text_ != *wanted.pattern;
-        pattern_ = std::move(*pattern);
-        pattern_text_ = std::move(*wanted.pattern);
-        topics_version_ = site_.topics.version();
-        topics = matching_topics();
+        auto compiled = broker::TopicPattern::compile(*wanted.pattern);
+        if (!compiled) return asker.refuse({422, 422, "topic_pattern: " + compiled.error().message});
+        pattern = std::move(*compiled);
+        topics = matching_topics(*pattern);
     }
+    if (auto full = no_room_for(topics.size())) return asker.refuse(*full);
+    if (pattern) {
+        changed = changed || pattern_text_ != *wanted.pattern;
+        pattern_ = std::move(pattern);
+        pattern_text_ = std::move(*wanted.pattern);
+        topics_version_ = version;
+    }
+    held_names_ = names_.count(topics.size());
     changed = changed || (target == Target::topics && topics != topics_);
     target_ = target;
     topics_ = std::move(topics);
@@ -92,6 +101,12 @@ void Consumer::subscribe(Asker asker, Subscription wanted) {
     asker.no_content();
 }
 
+// Threads at once may go a little over it.
+std::optional<Refusal> Consumer::no_room_for(size_t names) const {
+    if (names_.used() + names <= options_.max_names) return std::nullopt;
+    return too_many_names(options_.max_names);
+}
+
 void Consumer::unsubscribe(Asker asker) {
     commit_by_itself([weak = weak_from_this(), asker = std::move(asker)](const std::optional<Refusal>&) mutable {
         const auto self = weak.lock();
@@ -99,6 +114,7 @@ void Consumer::unsubscribe(Asker asker) {
         self->member_.leave();
         self->target_ = Target::nothing;
         self->topics_.clear();
+        self->held_names_.reset();
         self->pattern_.reset();
         self->first_poll_ = false;
         self->hold({});
@@ -116,6 +132,7 @@ void Consumer::tell_subscription(Asker asker) {
 
 void Consumer::assign(Asker asker, const std::vector<broker::TopicPartition>& partitions) {
     if (is_subscribed()) return asker.refuse(mutually_exclusive());
+    if (auto full = no_room_for(partitions.size())) return asker.refuse(*full);
     auto take = [weak = weak_from_this(), partitions, asker = std::move(asker)](const auto&) mutable {
         const auto self = weak.lock();
         if (!self) return;
@@ -125,6 +142,7 @@ void Consumer::assign(Asker asker, const std::vector<broker::TopicPartition>& pa
             const auto before = self->held_.find(each);
             held.emplace(each, before == self->held_.end() ? Held() : before->second);
         }
+        self->held_names_ = self->names_.count(held.size());
         self->target_ = held.empty() ? Target::nothing : Target::partitions;
         self->hold(std::move(held));
         asker.no_content();
@@ -200,10 +218,10 @@ void Consumer::upkeep_soon() {
 }
 
 // Without the broker's own, as Java's consumer (exclude.internal.topics).
-TopicNames Consumer::matching_topics() const {
+TopicNames Consumer::matching_topics(const broker::TopicPattern& pattern) const {
     TopicNames found;
     for (const broker::TopicPtr& topic : site_.topics.list())
-        if (!broker::is_internal(topic->name) && pattern_->matches(topic->name)) found.insert(topic->name);
+        if (!broker::is_internal(topic->name) && pattern.matches(topic->name)) found.insert(topic->name);
     return found;
 }
 
@@ -211,9 +229,10 @@ void Consumer::look_for_topics() {
     if (target_ != Target::pattern) return;
     const uint64_t version = site_.topics.version();
     if (version == std::exchange(topics_version_, version)) return;
-    auto found = matching_topics();
+    auto found = matching_topics(*pattern_);
     if (found == topics_) return;
     topics_ = std::move(found);
+    held_names_ = names_.count(topics_.size());
     member_.subscribe(topics_);
 }
 

@@ -26,7 +26,7 @@ class Consumer final : public std::enable_shared_from_this<Consumer>, private Me
     using Expired = std::function<void(const Consumer&)>;
 
     static std::shared_ptr<Consumer> make(const ConsumerSite& site, const ConsumersOptions& options,
-                                          const AnswerMemory& memory, net::LoopRef loop, Identity identity,
+                                          const ConsumerBounds& bounds, net::LoopRef loop, Identity identity,
                                           NewConsumer config, Expired expired);
     ~Consumer();
     const Identity& identity() const { return identity_; }
@@ -77,7 +77,7 @@ class Consumer final : public std::enable_shared_from_this<Consumer>, private Me
     };
     enum class Target : uint8_t { nothing, topics, pattern, partitions };
 
-    Consumer(const ConsumerSite& site, const ConsumersOptions& options, const AnswerMemory& memory, net::LoopRef loop,
+    Consumer(const ConsumerSite& site, const ConsumersOptions& options, const ConsumerBounds& bounds, net::LoopRef loop,
              Identity identity, NewConsumer config, Expired expired);
 
     // consumer.cpp
@@ -86,7 +86,7 @@ class Consumer final : public std::enable_shared_from_this<Consumer>, private Me
     void lost() override;
     void hold(HeldPartitions held);
     void stop_reading_here();
-    TopicNames matching_topics() const;
+    TopicNames matching_topics(const broker::TopicPattern& pattern) const;
     void look_for_topics();
     void settled_by(int64_t until_ms, Asker asker, Act act);
     void touch();
@@ -95,6 +95,7 @@ class Consumer final : public std::enable_shared_from_this<Consumer>, private Me
     void tick();
     void upkeep_soon();
     void do_close(const Refusal& why, std::move_only_function<void()> done);
+    std::optional<Refusal> no_room_for(size_t names) const;
     bool is_subscribed() const { return target_ == Target::topics || target_ == Target::pattern; }
     int64_t now_ms() const { return site_.clock.steady_ms(); }
 
@@ -141,6 +142,7 @@ class Consumer final : public std::enable_shared_from_this<Consumer>, private Me
     const ConsumerSite& site_;
     const ConsumersOptions& options_;
     const AnswerMemory& memory_;
+    const NameCount& names_;
     const net::LoopRef loop_;
     const Identity identity_;
     const NewConsumer config_;
@@ -159,6 +161,8 @@ class Consumer final : public std::enable_shared_from_this<Consumer>, private Me
     std::string pattern_text_;
     uint64_t topics_version_ = 0;  // of which topics_ is
     bool first_poll_ = false;      // none has come since the subscription
+
+    std::shared_ptr<void> held_names_;  // of the subscription or assignment, counted
 
     HeldPartitions held_;
     bool revoked_ = false;  // held_ is what was held before: nothing is read

@@ -18,6 +18,8 @@ struct ConsumersOptions {
     int64_t request_timeout_ms = 1'000;             // a read waits at most so long, unless its instance says otherwise
     int64_t request_max_bytes = int64_t{64} << 20;  // of keys and values in one answer
     size_t max_instances = 10'000;                  // 503, 50301
+    size_t max_groups = 100'000;                    // with so many nobody makes another: the same
+    size_t max_names = 200'000;                     // see NameCount: the same
     std::string server_id = {};                     // in the names of instances that bring none
     bool first_poll_empty = true;  // the first read of a subscription answers [] at once, as the REST Proxy's does
 
@@ -50,6 +52,26 @@ class AnswerMemory {
 
   private:
     std::shared_ptr<std::atomic<size_t>> used_ = std::make_shared<std::atomic<size_t>>(0);
+};
+
+// Names that all instances together hold: topics subscribed to, by name or pattern, and partitions assigned by hand.
+class NameCount {
+  public:
+    size_t used() const { return used_->load(std::memory_order_relaxed); }
+    // Counted until the last copy of what is returned is gone.
+    std::shared_ptr<void> count(size_t names) const {
+        used_->fetch_add(names, std::memory_order_relaxed);
+        return {nullptr, [used = used_, names](void*) { used->fetch_sub(names, std::memory_order_relaxed); }};
+    }
+
+  private:
+    std::shared_ptr<std::atomic<size_t>> used_ = std::make_shared<std::atomic<size_t>>(0);
+};
+
+// What all consumers share out among themselves.
+struct ConsumerBounds {
+    AnswerMemory memory = {};
+    NameCount names = {};
 };
 
 // All but the loops' references must outlive every consumer and every loop.

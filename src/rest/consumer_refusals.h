@@ -28,6 +28,18 @@ inline Refusal not_assigned(const broker::TopicPartition& partition) {
 inline Refusal not_subscribed() {
     return {409, 40903, "Illegal state: Consumer is not subscribed to any topics or assigned any partitions"};
 }
+inline Refusal too_many_names(size_t most) {
+    return {503, 50301,
+            fmt::format("All consumer instances together may hold {} names of topics and partitions: subscribe to "
+                        "fewer, or delete instances that are not needed any more.",
+                        most)};
+}
+inline Refusal too_many_groups(size_t most) {
+    return {503, 50301,
+            fmt::format("There are {} consumer groups already, too many to make another: use one of them, or delete "
+                        "those that are not needed any more.",
+                        most)};
+}
 inline Refusal kafka_error(std::string_view what) {
     return {500, 50002, fmt::format("Kafka error: {}", what)};
 }

@@ -33,9 +33,21 @@ void Consumers::create(Asker asker, std::string group) {
         });
 }
 
+// Counted once a second at most, for that takes time where there are many.
+bool Consumers::may_make(const std::string& group) {
+    constexpr int64_t recount_ms = 1'000;
+    const int64_t now = site_.clock.steady_ms();
+    if (now >= count_groups_at_ms_.load()) {
+        groups_ = site_.groups->list().size();
+        count_groups_at_ms_ = now + recount_ms;
+    }
+    return groups_ < options_.max_groups || site_.groups->describe(group).has_value();
+}
+
 void Consumers::create_now(Asker asker, std::string group, NewConsumer config) {
     const std::string server = options_.server_id.empty() ? "" : options_.server_id + "-";
     const std::string name = config.name.value_or("rest-consumer-" + server + Uuid::random().text());
+    if (!may_make(group)) return asker.refuse(too_many_groups(options_.max_groups));
     {
         const std::scoped_lock lock(mutex_);
         if (stopping_) return asker.refuse(stopping());
@@ -46,7 +58,7 @@ void Consumers::create_now(Asker asker, std::string group, NewConsumer config) {
                                              "allows: delete those that are not needed any more.",
                                              consumers_.size())});
         consumers_[{group, name}] =
-            Consumer::make(site_, options_, memory_, site_.loops.ref(next_loop_++),
+            Consumer::make(site_, options_, bounds_, site_.loops.ref(next_loop_++),
                            {group, name, fmt::format("/{}", net::host_of(asker.request().peer))}, std::move(config),
                            [this](const Consumer& consumer) { expired(consumer); });
     }

@@ -38,6 +38,7 @@ class Consumers {
 
     void create(Asker asker, std::string group);
     void create_now(Asker asker, std::string group, NewConsumer config);
+    bool may_make(const std::string& group);
     void remove(Asker asker, const Key& key);
     void run(Asker asker, const Key& key, Consumer::Act act);
     std::shared_ptr<Consumer> find(const Key& key) const;
@@ -46,8 +47,10 @@ class Consumers {
 
     const ConsumerSite site_;
     const ConsumersOptions options_;
-    const AnswerMemory memory_;
+    const ConsumerBounds bounds_;
     std::atomic<bool> groups_ready_ = false;
+    std::atomic<size_t> groups_ = 0;  // as many as there were when they were counted
+    std::atomic<int64_t> count_groups_at_ms_ = INT64_MIN;
     mutable std::mutex mutex_;  // guards all below
     std::map<Key, std::shared_ptr<Consumer>> consumers_;
     size_t next_loop_ = 0;

@@ -231,16 +231,6 @@ TEST_F(ConsumersTest, UntouchedInstancesGo) {
     EXPECT_EQ(groups_->describe("g")->members.size(), 0U);
 }
 
-TEST_F(ConsumersTest, NoMoreInstancesThanAllowed) {
-    restart({.max_instances = 2});
-    make("", "a");
-    make("", "b");
-    EXPECT_THAT(shown("POST", "/consumers/g", "{}"),
-                testing::AllOf(StartsWith(R"(503 {"error_code":50301)"), HasSubstr("rest.consumer.instances.max")));
-    EXPECT_EQ(shown("DELETE", "/consumers/g/instances/a"), "204 ");
-    make("", "c");
-}
-
 TEST_F(ConsumersTest, ThoseWhoWantDataGetItAtOnce) {
     restart({.first_poll_empty = false});
     produce("t", R"([{"value":1}])");

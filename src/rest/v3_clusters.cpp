@@ -83,10 +83,4 @@ net::Response get_reassignment(const V3Call& /*call*/) {
     return v3_plain_error(404);
 }
 
-net::Response refuse_acls(const V3Call& /*call*/) {
-    return v3_refuse({501, 50101,
-                      "ACLs are not part of API v3 in this version of Pinflow. Handle them with Kafka's own tools "
-                      "(kafka-acls.sh) at the Kafka door."});
-}
-
 }  // namespace pinflow::rest

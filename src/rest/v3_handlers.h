@@ -23,8 +23,13 @@ net::Response list_brokers(const V3Call& call);
 net::Response get_broker(const V3Call& call);
 net::Response list_reassignments(const V3Call& call);
 net::Response get_reassignment(const V3Call& call);
-net::Response refuse_acls(const V3Call& call);
 bool is_broker(const V3Call& call, std::string_view id);
+
+// v3_acls.cpp
+net::Response list_acls(const V3Call& call);
+net::Response create_acl(const V3Call& call);
+net::Response create_acls(const V3Call& call);
+net::Response delete_acls(const V3Call& call);
 
 // v3_topics.cpp
 net::Response list_topics(const V3Call& call);

@@ -15,6 +15,10 @@
 #include "broker/groups.h"
 #include "broker/topics.h"
 
+namespace pinflow::auth {
+class Acls;
+}
+
 namespace pinflow::rest {
 
 // A setting of a topic or of the broker as clients see it, in Kafka's words. Sources are of static lifetime.
@@ -43,6 +47,7 @@ struct V3Site {
     int64_t stream_age_ms = 24 * 3'600'000;  // records of a stream that is older are refused
     // Of the Kafka door: null where it is closed.
     std::function<std::pair<std::string, int32_t>()> broker_address = {};
+    std::function<auth::Acls*()> acls = {};  // null, or gives null: everybody may do everything
     // These four are never null once somebody asks for settings.
     std::function<std::vector<V3Setting>(const broker::Topic&)> topic_settings = {};
     std::function<std::vector<V3Setting>()> broker_settings = {};

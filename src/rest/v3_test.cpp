@@ -31,7 +31,6 @@ TEST_F(V3Test, TheClusterAndItsBroker) {
     EXPECT_EQ(shown("GET", "/v3"), no_such_path);
     EXPECT_EQ(shown("PUT", "/v3/clusters/C"), R"(405 {"error_code":405,"message":"HTTP 405 Method Not Allowed"})");
     EXPECT_EQ(send("GET", "/v3/clusters", "", {{"accept", "text/html"}}).status, 406);
-    EXPECT_THAT(get("/acls"), StartsWith(R"(501 {"error_code":50101,)"));
     EXPECT_THAT(get("/topics/-/partitions/-/reassignment"), HasSubstr(R"("data":[])"));
 }
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "auth/acls.h"
 #include "base/text.h"
 #include "net/test_stream.h"
 #include "rest/door_world.h"
@@ -70,6 +71,7 @@ class V3World : public testing::Test {
                  "STATIC_BROKER_CONFIG",
                  {{"node.id", "1", "STATIC_BROKER_CONFIG"}}}};
         };
+        site.acls = [this] { return acls_.get(); };
         site.is_topic_setting = [](std::string_view name) {
             return name == "retention.ms" || name == "cleanup.policy";
         };
@@ -99,6 +101,7 @@ class V3World : public testing::Test {
     DoorWorld world_;
     Clock& clock_ = system_clock();
     std::shared_ptr<broker::Groups> groups_;
+    std::unique_ptr<auth::Acls> acls_;  // null: everybody may do everything
     V3 v3_;
 };
 

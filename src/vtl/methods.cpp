@@ -35,12 +35,18 @@ Json escaped(const Json& argument, Budget& budget) {
     return Json(json.substr(1, json.size() - 2));
 }
 
-// As Java's URLEncoder: a blank is a plus.
+// As Java's URLEncoder: a blank is a plus, an asterisk stays and a tilde does not.
 Json url_encoded(const Json& argument, Budget& budget) {
     const std::string text = text_of(argument, budget);
     if (!budget.bytes(3 * text.size())) return {};
-    std::string encoded = percent_encode(text, "* ");
-    std::ranges::replace(encoded, ' ', '+');
+    std::string encoded;
+    for (const char c : text)
+        if (c == ' ')
+            encoded += '+';
+        else if (c == '~')
+            encoded += "%7E";
+        else
+            encoded += percent_encode({&c, 1}, "*");
     return Json(std::move(encoded));
 }
 

@@ -143,6 +143,20 @@ TEST(Template, Methods) {
     EXPECT_EQ(made("$input.path('$.x').size()$input.path('$.t').keySet()", R"v({"t":"a"})v"), "");
 }
 
+// What java.net.URLEncoder's contract says of each character of ASCII.
+TEST(Template, UrlEncodingOfTheWholeOfAscii) {
+    std::string body = R"({"t":")", encoded;
+    for (int code = 0; code < 0x80; ++code) {
+        body += fmt::format("\\u{:04x}", code);
+        const char c = static_cast<char>(code);
+        if (std::isalnum(code) != 0 || std::string_view(".-*_").contains(c))
+            encoded += c;
+        else
+            encoded += c == ' ' ? "+" : fmt::format("%{:02X}", code);
+    }
+    EXPECT_EQ(made("$util.urlEncode($input.path('$.t'))", body + "\"}"), encoded);
+}
+
 TEST(Template, WhatIsNotThereIsFoundWhenItIsRead) {
     const std::vector<std::pair<std::string_view, std::string_view>> cases = {
         {"#if(true)", "line 1: an #if has no #end"},

@@ -1,4 +1,5 @@
 """A consumer with enhanced fan-out: subscribes to each shard of a stream, and goes on from where it was."""
+import contextlib
 import threading
 import time
 
@@ -50,22 +51,21 @@ class Subscriber:
         try:
             kinesis = connect(self.server)
             answer = kinesis.subscribe_to_shard(ConsumerARN=self.arn, ShardId=shard, StartingPosition=position)
-            stream = answer["EventStream"]
-            for each in stream:
-                event = each["SubscribeToShardEvent"]
-                with self.lock:
-                    self.events += 1
-                    for record in event["Records"]:
-                        key, number = record["Data"].decode().rsplit(" ", 1)
-                        self.got.append((key, int(number)))
-                if "ContinuationSequenceNumber" not in event:
-                    self.end(shard, event["ChildShards"])
-                    return None
-                assert "ChildShards" not in event
-                position = {"Type": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": event["ContinuationSequenceNumber"]}
-                if self.stopping:
-                    break
-            stream.close()
+            with contextlib.closing(answer["EventStream"]) as stream:
+                for each in stream:
+                    event = each["SubscribeToShardEvent"]
+                    with self.lock:
+                        self.events += 1
+                        for record in event["Records"]:
+                            key, number = record["Data"].decode().rsplit(" ", 1)
+                            self.got.append((key, int(number)))
+                    if "ContinuationSequenceNumber" not in event:
+                        self.end(shard, event["ChildShards"])
+                        return None
+                    assert "ChildShards" not in event
+                    position = {"Type": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": event["ContinuationSequenceNumber"]}
+                    if self.stopping:
+                        break
         except AWAY:
             if not self.stopping:
                 time.sleep(0.05)
