@@ -39,8 +39,8 @@ class ScramTest : public AuthWorld {
         const std::string without_proof = fmt::format("c={},{}", base64_encode(header), attributes[0]);
         const std::string text = fmt::format("{},{},{}", bare, first.token, without_proof);
         std::string proof = hmac(hash, salted, "Client Key");
-        const std::string signature = hmac(hash, digest(hash, proof), text);
-        for (size_t i = 0; i < proof.size(); ++i) proof[i] = static_cast<char>(proof[i] ^ signature[i]);
+        const std::string client_signature = hmac(hash, digest(hash, proof), text);
+        for (size_t i = 0; i < proof.size(); ++i) proof[i] = static_cast<char>(proof[i] ^ client_signature[i]);
         server_signature_ = "v=" + base64_encode(hmac(hash, hmac(hash, salted, "Server Key"), text));
         return scram.next(fmt::format("{},p={}", without_proof, base64_encode(proof)));
     }

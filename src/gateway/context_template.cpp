@@ -63,7 +63,7 @@ struct Variable {
 
 constexpr std::string_view json_message = "error.messageString", api_key_id = "identity.apiKeyId";
 
-constexpr std::array variables = {
+constexpr std::array context_variables = {
     Variable{"error.message", false, [](const Context& c) { return std::string(c.message); }},
     Variable{json_message, false, [](const Context& c) { return c.refused ? json_string(c.message) : ""; }},
     Variable{"error.responseType", false, [](const Context& c) { return std::string(c.refused ? name(c.type) : ""); }},
@@ -94,7 +94,7 @@ constexpr std::array variables = {
     Variable{"responseLength", false, [](const Context& c) { return number_text(c.response_bytes, 0); }},
     Variable{"responseLatency", false, [](const Context& c) { return number_text(c.millis_taken, 0); }},
 };
-constexpr size_t unknown = variables.size();
+constexpr size_t unknown = context_variables.size();
 
 bool is_name_char(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
@@ -103,8 +103,8 @@ bool is_name_char(char c) {
 }  // namespace
 
 std::string context_text(std::string_view name, const Context& context) {
-    const auto* const found = std::ranges::find(variables, name, &Variable::name);
-    const bool knows = found != variables.end() && (context.request != nullptr || !found->needs_request);
+    const auto* const found = std::ranges::find(context_variables, name, &Variable::name);
+    const bool knows = found != context_variables.end() && (context.request != nullptr || !found->needs_request);
     return knows ? found->text(context) : std::string();
 }
 
@@ -118,8 +118,8 @@ ContextTemplate::ContextTemplate(std::string_view text, For use) : use_(use), as
         std::string_view known = text.substr(0, length);
         while (known.ends_with('.')) known.remove_suffix(1);  // the end of a sentence
         text.remove_prefix(known.size());
-        const auto found = std::ranges::find(variables, known, &Variable::name);
-        pieces_.emplace_back(static_cast<size_t>(found - variables.begin()));
+        const auto found = std::ranges::find(context_variables, known, &Variable::name);
+        pieces_.emplace_back(static_cast<size_t>(found - context_variables.begin()));
         if (known == api_key_id) tells_api_key_ = true;
     }
 }
@@ -131,11 +131,11 @@ void ContextTemplate::append(std::string& out, const Context& context) const {
             continue;
         }
         const size_t index = std::get<size_t>(piece);
-        const bool knows = index != unknown && (context.request != nullptr || !variables[index].needs_request);
-        const std::string value = knows ? variables[index].text(context) : std::string();
+        const bool knows = index != unknown && (context.request != nullptr || !context_variables[index].needs_request);
+        const std::string value = knows ? context_variables[index].text(context) : std::string();
         if (value.empty())
             out += use_ == For::log ? "-" : "";
-        else if (variables[index].name == json_message)
+        else if (context_variables[index].name == json_message)
             out += value;
         else if (as_xml_)
             append_as_xml(out, value);

@@ -5,7 +5,7 @@
 namespace pinflow::kafka {
 namespace {
 
-constexpr int8_t topic = 2;
+constexpr int8_t topic_type = 2;
 constexpr int8_t broker_type = 4;
 
 class ConfigHandlersTest : public HandlersWorld {
@@ -26,20 +26,20 @@ class ConfigHandlersTest : public HandlersWorld {
     }
     ErrorCode change(std::vector<Incremental> configs, std::string_view name = "pins", bool validate_only = false) {
         IncrementalAlterConfigsRequest request;
-        request.resources = {{topic, name, std::move(configs)}};
+        request.resources = {{topic_type, name, std::move(configs)}};
         request.validate_only = validate_only;
         return ask<IncrementalAlterConfigsResponse>(request, 1).resources.at(0).error_code;
     }
     ErrorCode replace(std::vector<AlterConfigsRequest::Config> configs) {
         AlterConfigsRequest request;
-        request.resources = {{topic, "pins", std::move(configs)}};
+        request.resources = {{topic_type, "pins", std::move(configs)}};
         return ask<AlterConfigsResponse>(request, 2).resources.at(0).error_code;
     }
     std::map<std::string, std::string> set() const { return topics_->find("pins")->config; }
 };
 
 TEST_F(ConfigHandlersTest, EverySettingIsDescribed) {
-    const auto all = describe(topic, "pins");
+    const auto all = describe(topic_type, "pins");
     EXPECT_EQ(all.error_code, ErrorCode::none);
     EXPECT_EQ(all.configs.size(), topic_settings().size());
     for (const auto& each : all.configs) {
@@ -48,7 +48,7 @@ TEST_F(ConfigHandlersTest, EverySettingIsDescribed) {
         EXPECT_FALSE(each.synonyms.empty()) << each.name;
         EXPECT_FALSE(each.read_only) << each.name;
     }
-    const auto one = describe(topic, "pins", {{"retention.ms"}}).configs.at(0);
+    const auto one = describe(topic_type, "pins", {{"retention.ms"}}).configs.at(0);
     EXPECT_EQ(one.value, "5000");
     EXPECT_EQ(one.config_source, 1);
     EXPECT_EQ(one.config_type, 5);
@@ -56,13 +56,13 @@ TEST_F(ConfigHandlersTest, EverySettingIsDescribed) {
     EXPECT_EQ(one.synonyms[1].name, "log.retention.ms");
     EXPECT_EQ(one.synonyms[1].value, "604800000");
     EXPECT_EQ(one.synonyms[1].source, 5);
-    EXPECT_EQ(describe(topic, "pins", {{"cleanup.policy"}}).configs.at(0).config_source, 5);
+    EXPECT_EQ(describe(topic_type, "pins", {{"cleanup.policy"}}).configs.at(0).config_source, 5);
 }
 
 // What the log knows must not be hidden from clients, nor the other way round.
 TEST_F(ConfigHandlersTest, TheLogTakesEverySettingAtItsDefault) {
     std::map<std::string, std::string> all;
-    for (const auto& each : describe(topic, "pins").configs) all[each.name] = *each.value;
+    for (const auto& each : describe(topic_type, "pins").configs) all[each.name] = *each.value;
     EXPECT_TRUE(log::Config::from(all, {}));
     for (const auto& [name, value] : log::settings_of(log::Config())) EXPECT_TRUE(all.contains(name)) << name;
 }
@@ -78,8 +78,8 @@ TEST_F(ConfigHandlersTest, TheBrokerIsDescribed) {
     EXPECT_EQ(describe(broker_type, "").error_code, ErrorCode::none);
     EXPECT_EQ(describe(broker_type, "2").error_code, ErrorCode::invalid_request);
     EXPECT_EQ(describe(9, "x").error_code, ErrorCode::invalid_request);
-    EXPECT_EQ(describe(topic, "nowhere").error_code, ErrorCode::unknown_topic_or_partition);
-    EXPECT_EQ(describe(topic, "no/where").error_code, ErrorCode::invalid_topic_exception);
+    EXPECT_EQ(describe(topic_type, "nowhere").error_code, ErrorCode::unknown_topic_or_partition);
+    EXPECT_EQ(describe(topic_type, "no/where").error_code, ErrorCode::invalid_topic_exception);
 }
 
 TEST_F(ConfigHandlersTest, ChangesTakeEffectAtOnce) {
@@ -131,14 +131,17 @@ TEST_F(ConfigHandlersTest, TheBrokersOwnTopicsStayCompacted) {
 
 TEST_F(ConfigHandlersTest, AResourceIsNamedOnce) {
     IncrementalAlterConfigsRequest request;
-    request.resources = {{topic, "pins", {}}, {topic, "pins", {}}};
+    request.resources = {{topic_type, "pins", {}}, {topic_type, "pins", {}}};
     EXPECT_EQ(ask<IncrementalAlterConfigsResponse>(request, 1).resources.at(0).error_code, ErrorCode::invalid_request);
 }
 
 TEST_F(ConfigHandlersTest, AResourceIsDescribedOnce) {
     DescribeConfigsRequest request;
-    request.resources = {
-        {topic, "pins", {}}, {broker_type, "1", {}}, {topic, "pins", {}}, {broker_type, "1", {}}, {topic, "1", {}}};
+    request.resources = {{topic_type, "pins", {}},
+                         {broker_type, "1", {}},
+                         {topic_type, "pins", {}},
+                         {broker_type, "1", {}},
+                         {topic_type, "1", {}}};
     const auto told = ask<DescribeConfigsResponse>(request, 4).resources;
     ASSERT_EQ(told.size(), 5U);
     for (const size_t first : {0U, 1U}) {

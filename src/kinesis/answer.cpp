@@ -13,7 +13,7 @@
 namespace pinflow::kinesis {
 namespace {
 
-constexpr char no = '\xf4', yes = '\xf5', nothing = '\xf6';
+constexpr char cbor_no = '\xf4', cbor_yes = '\xf5', cbor_nothing = '\xf6';
 
 void append_quoted(std::string& to, std::string_view plain, std::string_view end) {
     const size_t before = to.size(), size = before + 1 + plain.size() + end.size();
@@ -91,7 +91,7 @@ Answer& Answer::null() {
         separate();
         out_ += "null";
     } else {
-        out_ += nothing;
+        out_ += cbor_nothing;
     }
     return *this;
 }
@@ -101,7 +101,7 @@ Answer& Answer::boolean(bool value) {
         separate();
         out_ += value ? "true" : "false";
     } else {
-        out_ += value ? yes : no;
+        out_ += value ? cbor_yes : cbor_no;
     }
     return *this;
 }

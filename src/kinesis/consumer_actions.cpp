@@ -141,9 +141,9 @@ constexpr Field name_field(bool required) {
 constexpr Field stream_arn(bool required) {
     return {.name = "StreamARN", .required = required, .pattern = Pattern::arn, .least = 1, .most = 2048};
 }
-constexpr Field value[] = {{.least = 0, .most = 256}};
+constexpr Field tag_value[] = {{.least = 0, .most = 256}};
 constexpr Field registering[] = {
-    name_field(true), stream_arn(true), {.name = "Tags", .type = Type::map, .most = 50, .members = value}};
+    name_field(true), stream_arn(true), {.name = "Tags", .type = Type::map, .most = 50, .members = tag_value}};
 constexpr Field naming[] = {consumer_arn_field, name_field(false), stream_arn(false)};
 constexpr Field listing[] = {{.name = "MaxResults", .type = Type::integer, .least = 1, .most = 10'000},
                              {.name = "NextToken", .least = 1, .most = 1 << 20},

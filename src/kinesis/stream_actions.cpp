@@ -181,15 +181,15 @@ ActionResult<void> describe_account(Kinesis& /*kinesis*/, const Request& /*reque
 }
 
 constexpr std::string_view modes[] = {"PROVISIONED", "ON_DEMAND"};
-constexpr Field limit{.name = "Limit", .type = Type::integer, .least = 1, .most = max_limit};
+constexpr Field limit_field{.name = "Limit", .type = Type::integer, .least = 1, .most = max_limit};
 constexpr Field mode[] = {{.name = "StreamMode", .required = true, .words = modes}};
 constexpr Field text_element[] = {{}};
 
 constexpr Field stream_listing[] = {
-    limit,
+    limit_field,
     {.name = "ExclusiveStartStreamName", .pattern = Pattern::name, .least = 1, .most = 128},
     {.name = "NextToken", .least = 1, .most = 1 << 20}};
-constexpr Field describing[] = {limit,
+constexpr Field describing[] = {limit_field,
                                 {.name = "ExclusiveStartShardId", .pattern = Pattern::name, .least = 1, .most = 128},
                                 stream_name_field,
                                 stream_arn_field};

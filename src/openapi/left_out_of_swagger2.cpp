@@ -13,9 +13,9 @@ void each_member(const Json* whole, const std::string& place, auto visit) {
     for (const auto& [name, it] : whole->object()->members()) visit(name, it, pointer(place, name));
 }
 
-class LeftOut {
+class LeftOutOfSwagger2 {
   public:
-    explicit LeftOut(const Json& root) : root_(root) {}
+    explicit LeftOutOfSwagger2(const Json& root) : root_(root) {}
     std::vector<Finding> found() {
         each_member(root_.find("paths"), "/paths", [&](const auto&, const Json& path, const std::string& at) {
             parameters(path.find("parameters"), pointer(at, "parameters"));
@@ -97,7 +97,7 @@ class LeftOut {
 }  // namespace
 
 std::vector<Finding> left_out_of_swagger2(const Json& openapi3) {
-    return LeftOut(openapi3).found();
+    return LeftOutOfSwagger2(openapi3).found();
 }
 
 }  // namespace pinflow::openapi

@@ -8,7 +8,7 @@
 namespace pinflow::rest {
 namespace {
 
-constexpr size_t most_records = 4096;  // of a group
+constexpr size_t most_records_together = 4096;  // of a group
 constexpr size_t most_in_flight_bytes = size_t{4} << 20;
 constexpr size_t most_groups = 64;
 
@@ -41,11 +41,11 @@ size_t RecordStream::take(std::string_view bytes, bool last) {
     }
     size_t taken = 0;
     while (!finishing_ && may_take_more()) {
-        const auto read = records_.read(bytes.substr(taken), most_records);
+        const auto read = records_.read(bytes.substr(taken), most_records_together);
         taken += read.taken;
         if (!read.records.empty()) produce(read.records, read.taken);
         if (read.broken) return finish(read.broken), bytes.size();
-        if (read.records.size() == most_records || finishing_) continue;
+        if (read.records.size() == most_records_together || finishing_) continue;
         untaken_bytes_ = bytes.size() - taken;
         no_topic_.reset();
         if (last && taken < bytes.size())
