@@ -422,6 +422,78 @@ def test_nothing_acked_is_missing_after_kills_in_the_middle(make_server):
     assert sorted(set(map(int, connect.lines("k")))) == list(range(produced))
 
 
+def student(bucket, topics, **more):
+    """What people have saved of their connector, as it is."""
+    return {"connector.class": "io.confluent.connect.s3.S3SinkConnector", "s3.region": "us-east-1", "flush.size": "1",
+            "schema.compatibility": "NONE", "tasks.max": "3", "topics.regex": topics,
+            "format.class": "io.confluent.connect.s3.format.json.JsonFormat",
+            "partitioner.class": "io.confluent.connect.storage.partitioner.DefaultPartitioner",
+            "value.converter.schemas.enable": "false", "value.converter": "org.apache.kafka.connect.json.JsonConverter",
+            "storage.class": "io.confluent.connect.s3.storage.S3Storage",
+            "key.converter": "org.apache.kafka.connect.storage.StringConverter", "s3.bucket.name": bucket} | more
+
+
+def objects(server, bucket):
+    folder = server.data / "objects" / bucket
+    return {str(file.relative_to(folder)): file.read_text() for file in folder.rglob("*.json")} if folder.exists() else {}
+
+
+def test_a_students_s3_sink_as_it_is_pasted(connect, rest):
+    rest.produce("stu.pin", [{"index": 1}, {"index": 2}])
+    made = connect.ask("POST", "/connectors", {"name": "stu", "config": student("user-stu-bucket", "stu.*")})
+    assert made.status_code == 201, made.text
+    rest.produce("stu.geo", [{"ind": 1, "country": "Aruba"}])
+    expected = {"topics/stu.pin/partition=0/stu.pin+0+0000000000.json": '{"index":1}\n',
+                "topics/stu.pin/partition=0/stu.pin+0+0000000001.json": '{"index":2}\n',
+                "topics/stu.geo/partition=0/stu.geo+0+0000000000.json": '{"ind":1,"country":"Aruba"}\n'}
+    assert wait(lambda: objects(connect.server, "user-stu-bucket") == expected), connect.get("/connectors/stu/status")
+    assert wait(lambda: connect.offsets("stu") == {("stu.pin", 0): 2, ("stu.geo", 0): 1})
+    assert connect.states("stu") == ["RUNNING"] * 4
+
+
+def test_the_s3_sink_goes_on_after_kills_without_gap_or_double(make_server):
+    server = make_server()
+    connect, rest = Connect(server), Rest(server.http)
+    assert connect.ask("POST", "/connectors", {"name": "s", "config": student("b", "s.*", **{"flush.size": "7"})}).ok
+    produced = 0
+    for _ in range(3):
+        rest.produce("s.a", list(range(produced, produced + 700)))
+        produced += 700
+        time.sleep(0.05)
+        server.kill()
+        server.start()
+        connect, rest = Connect(server), Rest(server.http)
+    assert wait(lambda: connect.offsets("s") == {("s.a", 0): produced}, 60)
+    lines = [int(line) for name, text in sorted(objects(server, "b").items()) for line in text.splitlines()]
+    assert lines == list(range(produced))
+
+
+def test_a_sinks_poison_goes_to_the_dead_letters(connect):
+    records = [{"value": '{"n":1}'}, {"value": "no json"}, {"value": '{"n":2}'}]
+    connect.client("produce", "sdl.a", input="\n".join(map(json.dumps, records)))
+    config = student("sdl", "sdl.a", **{"errors.tolerance": "all", "errors.deadletterqueue.topic.name": "dead-sdl",
+                                        "errors.deadletterqueue.context.headers.enable": "true"})
+    assert connect.ask("POST", "/connectors", {"name": "sdl", "config": config}).status_code == 201
+    assert wait(lambda: connect.offsets("sdl") == {("sdl.a", 0): 3})
+    assert sorted(objects(connect.server, "sdl").values()) == ['{"n":1}\n', '{"n":2}\n']
+    letter, = connect.client("read", "dead-sdl", 1)
+    assert letter["value"] == "no json" and ["__connect.errors.stage", "VALUE_CONVERTER"] in letter["headers"]
+
+
+@pytest.mark.parametrize("more,says", [
+    ({"s3.bucket.name": "../../up"}, 's3.bucket.name: "../../up" is no name of a bucket'),
+    ({"store.url": "file:///etc"}, "store.url: connectors write below"),
+])
+def test_a_sink_writes_nowhere_else(connect, rest, more, says):
+    rest.produce("away.a", [1])
+    config = student("away", "away.*", **more)
+    name = "away-" + says[:4].strip(".:")
+    assert connect.ask("POST", "/connectors", {"name": name, "config": config}).status_code == 201
+    connect.wait_states(name, "RUNNING", "FAILED", "FAILED", "FAILED")
+    assert says in connect.get(f"/connectors/{name}/status")["tasks"][0]["trace"]
+    connect.ask("DELETE", f"/connectors/{name}")
+
+
 def test_files_of_connectors_at_the_start(make_server, tmp_path):
     properties = tmp_path / "sink.properties"
     properties.write_text("# as for connect-standalone\nname=from-file\nconnector.class=FileStreamSink\n"
@@ -445,7 +517,7 @@ def test_the_command_line_does_the_same(make_server, tmp_path):
     file = tmp_path / "c.json"
     file.write_text(json.dumps({"name": "cl", "config": {"connector.class": "FileStreamSink", "file": "cl.txt",
                                                          "topics": "cl.a", "task.max": 2, **STRINGS}}))
-    assert connect.cli("plugins", "--format", "csv").stdout.splitlines()[1].startswith(f"{FILE_SINK},sink")
+    assert f"\n{FILE_SINK},sink," in connect.cli("plugins", "--format", "csv").stdout
     checked = connect.cli("validate", file)
     assert checked.stdout == "Nothing is wrong with it.\n"
     assert checked.stderr == "Note: task.max is not a key of this connector: did you mean tasks.max?\n"

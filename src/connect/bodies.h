@@ -32,6 +32,6 @@ std::string json_of_task(const std::string& connector, size_t task, const Proper
 std::string json_message(std::string_view message);
 
 net::Response answer(std::string json, int status = 200);
-net::Response answer(const Refusal& refusal);
+net::Response answer(const RestError& refusal);
 
 }  // namespace pinflow::connect

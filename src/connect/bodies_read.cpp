@@ -5,8 +5,8 @@
 namespace pinflow::connect {
 namespace {
 
-std::unexpected<Refusal> bad(std::string message) {
-    return std::unexpected(Refusal{400, std::move(message)});
+std::unexpected<RestError> bad(std::string message) {
+    return std::unexpected(RestError{400, std::move(message)});
 }
 
 Answer<Json> read_object(std::string_view body) {

@@ -145,7 +145,7 @@ net::Response answer(std::string json, int status) {
     return {.status = status, .body = std::move(json), .headers = {}};
 }
 
-net::Response answer(const Refusal& refusal) {
+net::Response answer(const RestError& refusal) {
     JsonWriter json;
     json.begin_object().key("error_code").number(refusal.status).key("message").string(refusal.message).end_object();
     return answer(std::move(json).text(), refusal.status);

@@ -11,6 +11,7 @@
 #include "base/uuid.h"
 #include "broker/produce.h"
 #include "connect/worker.h"
+#include "log/compression.h"
 
 namespace pinflow::connect {
 
@@ -21,6 +22,7 @@ struct Seen {
     std::map<TopicPartition, int64_t> own_positions;  // what open() answers
     std::string poison;                               // a value that is reported,
     std::string fatal;                                // and one that ends the task
+    size_t room = SIZE_MAX;                           // values that are taken before the task is not ready
     int opened = 0, closed = 0, tasks = 0;
     std::vector<Position> set;
     std::vector<std::string> forgotten;
@@ -55,6 +57,10 @@ class FakeTask final : public Task {
         }
         moved_[records.from] = records.records.back().offset + 1;
         return {};
+    }
+    bool is_ready() const override {
+        const std::scoped_lock lock(seen_.mutex);
+        return seen_.values.size() < seen_.room;
     }
     Result<std::vector<Position>> tick(int64_t) override {
         std::vector<Position> positions;
@@ -156,6 +162,24 @@ class ConnectWorld : public testing::Test {
             EXPECT_EQ(produced.first_error(), nullptr);
             done.set_value();
         });
+        done.get_future().get();
+    }
+    // A record in a batch of its own, as a client compresses it.
+    void append_compressed(const std::string& topic, std::string_view value) {
+        log::BatchBuilder builder;
+        builder.add(1000, std::nullopt, as_bytes(value));
+        const MutableBytes plain = builder.finish();
+        std::vector<std::byte> batch(plain.begin(), plain.begin() + log::batch_header_size), records;
+        ASSERT_TRUE(log::compress(log::Compression::zstd, Bytes(plain).subspan(log::batch_header_size), records));
+        batch.insert(batch.end(), records.begin(), records.end());
+        store_big_endian(batch.data() + 8, static_cast<int32_t>(batch.size() - log::batch_prefix_size));
+        store_big_endian(batch.data() + 21, static_cast<int16_t>(log::Compression::zstd));
+        log::seal_batch(batch);
+        const auto partition = topics_->find_or_create(topic).value()->partitions[0];
+        const auto appended = partition->append(batch);
+        ASSERT_TRUE(appended);
+        std::promise<void> done;
+        partition->when_acked(appended->last_offset, log::Ack::durable, [&](const Result<>&) { done.set_value(); });
         done.get_future().get();
     }
     static bool wait(const std::function<bool()>& condition) {

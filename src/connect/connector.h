@@ -64,6 +64,8 @@ class Task {
     // group's committed offset (its own durable record); positions for partitions it was not given are ignored.
     virtual Result<std::vector<Position>> open(std::span<const TopicPartition> partitions) = 0;
     virtual Result<> put(const Records& records) = 0;
+    // False: no put() until a later tick() has made it true again; its store is out of reach, or behind.
+    virtual bool is_ready() const { return true; }
     // Also called when there is no data, at least every `tick_ms`: clocks (rotation by time) run here. `now_ms`: since
     // 1970 UTC. Returns the positions that have moved since the last call; the worker commits them to the group.
     virtual Result<std::vector<Position>> tick(int64_t now_ms) = 0;
@@ -89,7 +91,7 @@ class Plugin {
         const Properties& config) const = 0;  // config: defaults filled in, each value good by itself
     virtual Result<std::unique_ptr<Task>> make_task(const Properties& config, TaskContext context) = 0;
     // The connector is deleted, or its offsets are reset or altered (while it is stopped): what the tasks kept about
-    // positions goes, or becomes these.
+    // positions goes, or becomes these (-1: it goes).
     virtual Result<> set_positions(const std::string& connector, std::span<const Position> positions) = 0;
     virtual Result<> forget(const std::string& connector) = 0;
 };

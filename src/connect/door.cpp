@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view kafka_version = "3.9.0";
 
 net::Response plain_error(int status) {
-    return answer(Refusal{status, fmt::format("HTTP {} {}", status, net::status_text(status))});
+    return answer(RestError{status, fmt::format("HTTP {} {}", status, net::status_text(status))});
 }
 
 net::Response empty(int status) {
@@ -198,7 +198,7 @@ net::Response Door::validate(const net::Request& request, const std::string& plu
     const auto given = config->find("connector.class");
     if (given != config->end() && given->second &&
         !without_connector(*given->second).ends_with(without_connector(plugin)))
-        return answer(Refusal{
+        return answer(RestError{
             400, fmt::format("Included connector type {} does not match request type {}", *given->second, plugin)});
     const auto validation = worker_.check(*config);
     return validation ? answer(json_of(*validation)) : answer(validation.error());

@@ -24,11 +24,11 @@ net::Response answer_to_put(const net::Request& request, const Answer<PutResult>
 }
 
 // A configuration has its connector's name, or gets it.
-std::optional<Refusal> name_config(Given& config, const std::string& name) {
+std::optional<RestError> name_config(Given& config, const std::string& name) {
     const auto [included, added] = config.try_emplace("name", name);
     if (added || !included->second || *included->second == name) return std::nullopt;
-    return Refusal{400, fmt::format("Connector name configuration ({}) doesn't match connector name in the URL ({})",
-                                    *included->second, name)};
+    return RestError{400, fmt::format("Connector name configuration ({}) doesn't match connector name in the URL ({})",
+                                      *included->second, name)};
 }
 
 struct Expansions {
@@ -50,7 +50,7 @@ Expansions expansions_of(std::string_view query) {
 
 net::Response Door::connectors(const net::Request& request) {
     if (request.method == "GET") return list(request);
-    return request.method == "POST" ? create(request) : answer(Refusal{405, "HTTP 405 Method Not Allowed"});
+    return request.method == "POST" ? create(request) : answer(RestError{405, "HTTP 405 Method Not Allowed"});
 }
 
 net::Response Door::list(const net::Request& request) const {
@@ -87,7 +87,7 @@ net::Response Door::config(const net::Request& request, const std::string& name)
         return info ? answer(json_of(info->config)) : answer(info.error());
     }
     const bool replaces = request.method == "PUT";
-    if (!replaces && request.method != "PATCH") return answer(Refusal{405, "HTTP 405 Method Not Allowed"});
+    if (!replaces && request.method != "PATCH") return answer(RestError{405, "HTTP 405 Method Not Allowed"});
     auto given = read_config(request.body);
     if (!given) return answer(given.error());
     if (replaces || given->contains("name"))

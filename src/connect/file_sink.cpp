@@ -4,8 +4,9 @@
 #include <unistd.h>
 
 #include "base/disk.h"
+#include "base/json_text.h"
 #include "connect/config_def.h"
-#include "connect/value_line.h"
+#include "connect/converter.h"
 
 namespace pinflow::connect {
 namespace {
@@ -15,8 +16,8 @@ namespace fs = std::filesystem;
 // Tasks of one connector append to one file, each with whole lines.
 class FileSinkTask final : public Task {
   public:
-    FileSinkTask(int file, const Properties& config, ErrorReporter& errors)
-        : file_(file), line_(config), errors_(errors) {}
+    FileSinkTask(int file, std::unique_ptr<Converter> values, ErrorReporter& errors)
+        : file_(file), values_(std::move(values)), errors_(errors) {}
     ~FileSinkTask() override { ::close(file_); }
 
     Result<std::vector<Position>> open(std::span<const TopicPartition>) override { return {}; }
@@ -30,26 +31,36 @@ class FileSinkTask final : public Task {
     Result<> write(std::string_view text) const;
 
     int file_;
-    ValueLine line_;
+    std::unique_ptr<Converter> values_;
     ErrorReporter& errors_;
     std::map<TopicPartition, int64_t> written_;  // since the last sync
 };
 
+// As Java prints it: a text is itself, without quotes.
+void append_line(std::string& out, const Value& value) {
+    const bool is_quoted = value.kind == Value::Kind::json && value.contents.starts_with('"');
+    if (value.kind == Value::Kind::null)
+        out += "null";
+    else
+        out += is_quoted ? json_string_text(value.contents) : value.contents;
+    out += '\n';
+}
+
 Result<> FileSinkTask::put(const Records& records) {
-    std::string text;
+    std::string lines;
     for (const log::Record& record : records.records) {
-        const auto line = line_.read(record);
-        if (line) {
-            text += *line + "\n";
+        const auto value = values_->convert(record.value);
+        if (value) {
+            append_line(lines, *value);
             continue;
         }
         PINFLOW_TRY(errors_.report({.from = records.from,
                                     .record = record,
                                     .stage = Stage::value_converter,
-                                    .exception_class = line.error().exception_class,
-                                    .message = line.error().message}));
+                                    .exception_class = value.error().exception_class,
+                                    .message = value.error().message}));
     }
-    PINFLOW_TRY(write(text));
+    PINFLOW_TRY(write(lines));
     written_[records.from] = records.records.back().offset + 1;
     return {};
 }
@@ -104,12 +115,13 @@ Result<fs::path> FileSink::path_of(std::string_view file) const {
 
 Result<std::unique_ptr<Task>> FileSink::make_task(const Properties& config, TaskContext context) {
     PINFLOW_ASSIGN(const fs::path path, path_of(text_of(config, "file")));
+    PINFLOW_ASSIGN(auto values, make_converter(config, "value.converter"));
     PINFLOW_TRY(posix_disk().make_directories(path.parent_path()));
     const int file = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
     if (file < 0)
         return fail(
             system_error(fmt::format("Couldn't find or create file '{}' for FileStreamSinkTask", path.string())));
-    return std::make_unique<FileSinkTask>(file, config, context.errors);
+    return std::make_unique<FileSinkTask>(file, std::move(values), context.errors);
 }
 
 }  // namespace pinflow::connect

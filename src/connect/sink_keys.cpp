@@ -7,11 +7,25 @@
 #include "base/text.h"
 #include "broker/topic_pattern.h"
 #include "connect/config_def.h"
+#include "connect/key_checks.h"
 
 namespace pinflow::connect {
 namespace {
 
 using Wrong = std::optional<std::string>;
+
+constexpr std::array<std::string_view, 9> converter_classes = {"org.apache.kafka.connect.json.JsonConverter",
+                                                               "org.apache.kafka.connect.storage.StringConverter",
+                                                               "org.apache.kafka.connect.converters.ByteArrayConverter",
+                                                               "org.apache.kafka.connect.converters.BooleanConverter",
+                                                               "org.apache.kafka.connect.converters.ShortConverter",
+                                                               "org.apache.kafka.connect.converters.IntegerConverter",
+                                                               "org.apache.kafka.connect.converters.LongConverter",
+                                                               "org.apache.kafka.connect.converters.FloatConverter",
+                                                               "org.apache.kafka.connect.converters.DoubleConverter"};
+constexpr std::array<std::string_view, 4> header_converter_classes = {
+    "org.apache.kafka.connect.storage.SimpleHeaderConverter", "org.apache.kafka.connect.storage.StringConverter",
+    "org.apache.kafka.connect.json.JsonConverter", "org.apache.kafka.connect.converters.ByteArrayConverter"};
 
 Wrong check_name(std::string_view value) {
     if (value.empty()) return "String may not be empty";
@@ -23,13 +37,6 @@ Wrong check_name(std::string_view value) {
                        fmt::join(control, ", "));
 }
 
-Wrong check_tasks_max(std::string_view value) {
-    const int64_t tasks = parse_int(value.starts_with('+') ? value.substr(1) : value).value_or(0);
-    if (tasks < 1) return "Value must be at least 1";
-    if (tasks > most_tasks) return fmt::format("Value must be no more than {}", most_tasks);
-    return std::nullopt;
-}
-
 Wrong check_regex(std::string_view value) {
     const auto pattern = broker::TopicPattern::compile(std::string(value));
     return pattern ? std::nullopt : Wrong("Invalid regex: " + pattern.error().message);
@@ -39,13 +46,6 @@ Wrong check_aliases(std::string_view value) {
     const auto aliases = list_of(value);
     const std::set<std::string> unique(aliases.begin(), aliases.end());
     return unique.size() == aliases.size() ? std::nullopt : Wrong("Duplicate alias provided.");
-}
-
-auto one_of(std::vector<std::string> values) {
-    return [values = std::move(values)](std::string_view value) -> Wrong {
-        if (std::ranges::find(values, value) != values.end()) return std::nullopt;
-        return fmt::format("String must be one of: {}", fmt::join(values, ", "));
-    };
 }
 
 auto class_of(std::span<const std::string_view> classes) {
@@ -84,7 +84,7 @@ void add_identity(std::vector<Key>& keys) {
                       .order = 3,
                       .width = Width::short_,
                       .display_name = "Tasks max",
-                      .check = check_tasks_max});
+                      .check = between(1, most_tasks)});
     add_common(keys, {.name = "tasks.max.enforce",
                       .type = ValueType::boolean,
                       .default_value = "true",

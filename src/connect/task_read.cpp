@@ -90,23 +90,25 @@ Result<bool> TaskRun::read(Followed& followed) {
         followed.is_gone = fetched.error().code == Code::out_of_range || fetched.error().code == Code::not_found;
         return followed.is_gone ? Result<bool>(false) : fail(std::move(fetched).error());
     }
-    const auto given = give(followed, fetched->batches);
+    const auto has_all = give(followed, fetched->batches);
     memory_ = std::move(fetched->batches);
-    PINFLOW_TRY(given);
-    followed.next = fetched->next_offset;
+    if (!has_all) return fail(has_all.error());
+    if (*has_all) followed.next = fetched->next_offset;
     return followed.next < partition.last_stable_offset();
 }
 
-// Batches that are not compressed go together, others one at a time: records are views of them.
-Result<> TaskRun::give(Followed& followed, Bytes batches) {
+// Batches that are not compressed go together, others one at a time: records are views of them. False: the task takes
+// no more for now, and what is left is read again.
+Result<bool> TaskRun::give(Followed& followed, Bytes batches) {
     while (!batches.empty()) {
         size_t size = size_of_first(batches);
         while (!is_compressed(batches) && size < batches.size() && !is_compressed(batches.subspan(size)))
             size += size_of_first(batches.subspan(size));
+        if (!task_->is_ready()) return false;
         PINFLOW_TRY(put(followed, batches.first(size)));
         batches = batches.subspan(size);
     }
-    return {};
+    return true;
 }
 
 Result<> TaskRun::put(Followed& followed, Bytes batches) {
@@ -120,7 +122,7 @@ Result<> TaskRun::put(Followed& followed, Bytes batches) {
     }
     if (records_.empty()) return {};
     PINFLOW_TRY(task_->put({followed.name, records_}));
-    followed.given_end = records_.back().offset + 1;
+    followed.next = followed.given_end = records_.back().offset + 1;
     given_ += records_.size();
     const std::scoped_lock lock(mutex_);
     active_topics_.insert(followed.name.topic);

@@ -100,17 +100,18 @@ Result<int64_t> TaskRun::step() {
     }
     bool more = false;
     for (const FollowedPtr& each : followed_) {
-        if (paused) break;
+        if (paused || !task_->is_ready()) break;
         PINFLOW_ASSIGN(const bool left, read(*each));
         more = more || left;
     }
+    more = more && task_->is_ready();
     int64_t now = site_.clock.steady_ms();
     if (!more || now - ticked_ms_ >= Task::tick_ms) {
         PINFLOW_TRY(tick());
         now = ticked_ms_ = site_.clock.steady_ms();
     }
     if (!moved_.empty() && now - committed_ms_ >= commit_every_ms) PINFLOW_TRY(commit());
-    if (more || (!paused && wait_for_more())) return now;
+    if (more || (!paused && task_->is_ready() && wait_for_more())) return now;
     return ticked_ms_ + Task::tick_ms;
 }
 

@@ -86,7 +86,7 @@ class TaskRun final : public Job, public std::enable_shared_from_this<TaskRun> {
     Result<int64_t> start_of(const TopicPartition& name, const log::Partition& partition) const;
     Result<bool> read(Followed& followed);  // whether there is more
     Result<> catch_up(Followed& followed);
-    Result<> give(Followed& followed, Bytes batches);
+    Result<bool> give(Followed& followed, Bytes batches);
     Result<> put(Followed& followed, Bytes batches);
     Result<> tick();
     Result<> commit();

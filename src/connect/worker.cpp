@@ -5,8 +5,8 @@
 namespace pinflow::connect {
 namespace {
 
-std::unexpected<Refusal> refuse(int status, std::string message) {
-    return std::unexpected(Refusal{status, std::move(message)});
+std::unexpected<RestError> refuse(int status, std::string message) {
+    return std::unexpected(RestError{status, std::move(message)});
 }
 
 // As Java shows a map: what a configuration without a class is told as. Values may be secrets, so keys alone.
@@ -25,7 +25,7 @@ Stored stored_of(const Given& given, Target target) {
 
 }  // namespace
 
-Refusal not_found(const std::string& name) {
+RestError not_found(const std::string& name) {
     return {404, fmt::format("Connector {} not found", name)};
 }
 

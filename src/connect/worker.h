@@ -19,12 +19,13 @@
 
 namespace pinflow::connect {
 
-struct Refusal {
+// What a call is refused with.
+struct RestError {
     int status = 500;
     std::string message;
 };
 template <class T = void>
-using Answer = std::expected<T, Refusal>;
+using Answer = std::expected<T, RestError>;
 
 struct WorkerSite {
     broker::Topics& topics;
@@ -144,6 +145,6 @@ class Worker {
     uint64_t topics_version_ = 0;  // that the tasks' shares are of
 };
 
-Refusal not_found(const std::string& name);  // "Connector x not found"
+RestError not_found(const std::string& name);  // "Connector x not found"
 
 }  // namespace pinflow::connect

@@ -6,7 +6,7 @@ namespace pinflow::connect {
 
 Answer<std::vector<Key>> Worker::keys_of(const std::string& plugin) const {
     const PluginPtr found = site_.plugins.find(plugin);
-    if (!found) return std::unexpected(Refusal{404, fmt::format("Unknown plugin {}.", plugin)});
+    if (!found) return std::unexpected(RestError{404, fmt::format("Unknown plugin {}.", plugin)});
     std::vector<Key> keys(found->keys().begin(), found->keys().end());
     for (const Key& key : sink_keys())
         if (std::ranges::find(keys, key.name, &Key::name) == keys.end()) keys.push_back(key);
@@ -45,14 +45,14 @@ Answer<ConnectorInfo> Worker::info(const std::string& name) const {
 Answer<ConnectorStatus> Worker::status(const std::string& name) const {
     const std::scoped_lock lock(mutex_);
     const Connector* known = find(name);
-    if (known == nullptr) return std::unexpected(Refusal{404, fmt::format("No status found for connector {}", name)});
+    if (known == nullptr) return std::unexpected(RestError{404, fmt::format("No status found for connector {}", name)});
     return status_of(name, *known);
 }
 
 Answer<TaskRun::Status> Worker::task_status(const std::string& name, int task) const {
     const auto all = status(name);
     if (!all || task < 0 || static_cast<size_t>(task) >= all->tasks.size())
-        return std::unexpected(Refusal{404, fmt::format("No status found for task {}-{}", name, task)});
+        return std::unexpected(RestError{404, fmt::format("No status found for task {}-{}", name, task)});
     return all->tasks[static_cast<size_t>(task)];
 }
 

@@ -4,9 +4,9 @@
 namespace pinflow::connect {
 namespace {
 
-std::unexpected<Refusal> failed(std::string_view what, const std::string& name, std::string_view why) {
+std::unexpected<RestError> failed(std::string_view what, const std::string& name, std::string_view why) {
     return std::unexpected(
-        Refusal{500, fmt::format("Failed to {} consumer group offsets for connector {}: {}", what, name, why)});
+        RestError{500, fmt::format("Failed to {} consumer group offsets for connector {}: {}", what, name, why)});
 }
 
 }  // namespace
@@ -22,7 +22,7 @@ Answer<> Worker::check_stopped(const std::string& name) const {
     const Connector* known = find(name);
     if (known == nullptr) return std::unexpected(not_found(name));
     if (known->stored.target == Target::stopped) return {};
-    return std::unexpected(Refusal{
+    return std::unexpected(RestError{
         400, fmt::format("Connectors must be in the STOPPED state before their offsets can be modified. This can be "
                          "done for the specified connector by issuing a 'PUT' request to the '/connectors/{}/stop' "
                          "endpoint",

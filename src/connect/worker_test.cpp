@@ -60,6 +60,37 @@ TEST_F(WorkerTest, AFailedTaskIsLeftAloneUntilItIsRestarted) {
     EXPECT_EQ(seen_.closed, 0);
 }
 
+TEST_F(WorkerTest, ATaskThatIsNotReadyIsGivenNothingUntilItIs) {
+    seen_.room = 2;
+    ASSERT_TRUE(put("x", {{"topics", "a,b"}}));
+    produce("a", {"0", "1"});
+    EXPECT_TRUE(wait_values({"a-0@0=0", "a-0@1=1"}));
+    produce("a", {"2"});
+    produce("b", {"0"});
+    EXPECT_TRUE(wait([&] { return worker().counts().by_connector["x"].lag == 2; }));
+    EXPECT_EQ(seen_.all().size(), 2u);
+    {
+        const std::scoped_lock lock(seen_.mutex);
+        seen_.room = SIZE_MAX;
+    }
+    EXPECT_TRUE(wait([&] { return seen_.all().size() == 4; }));
+    EXPECT_EQ(states("x"), (std::vector{State::running, State::running}));
+}
+
+// Of several compressed batches in one read, each is given by itself.
+TEST_F(WorkerTest, AReadThatStopsHalfWayGoesOnThere) {
+    for (const char* value : {"0", "1", "2", "3"}) append_compressed("a", value);
+    seen_.room = 1;
+    ASSERT_TRUE(put("x", {{"topics", "a"}}));
+    for (size_t room = 2; room <= 5; ++room) {
+        EXPECT_TRUE(wait([&] { return seen_.all().size() >= room - 1; }));
+        EXPECT_EQ(seen_.all().size(), room - 1);
+        const std::scoped_lock lock(seen_.mutex);
+        seen_.room = room;
+    }
+    EXPECT_TRUE(wait_values({"a-0@0=0", "a-0@1=1", "a-0@2=2", "a-0@3=3"}));
+}
+
 TEST_F(WorkerTest, PositionsPassADeadLetterOnlyWhenItIsStored) {
     seen_.poison = "1";
     produce("a", {"0", "1", "2"});
