@@ -59,6 +59,30 @@ TEST_P(Store, PutIfAbsentLeavesWhatIsThere) {
     EXPECT_EQ(get("log/1"), "yours");
 }
 
+TEST_P(Store, PutAllWritesEachAndReplaces) {
+    put("all.1", "old");
+    std::vector<std::string> contents;
+    for (int i = 0; i < 300; ++i) contents.push_back(fmt::format("object {}", i));
+    std::vector<NewObject> objects;
+    for (int i = 0; i < 300; ++i)
+        objects.push_back({fmt::format("all/{}/{}", i % 7, i), as_bytes(contents[static_cast<size_t>(i)])});
+    objects.push_back({"all.1", as_bytes("new")});
+    for (int round = 0; round < 2; ++round) {  // again: as after an error
+        const auto done = store().put_all(objects);
+        ASSERT_TRUE(done) << done.error().message;
+    }
+    for (int i = 0; i < 300; ++i) EXPECT_EQ(get(fmt::format("all/{}/{}", i % 7, i)), fmt::format("object {}", i));
+    EXPECT_EQ(get("all.1"), "new");
+    EXPECT_TRUE(store().put_all({}));
+}
+
+TEST_P(Store, PutAllSaysWhichKeyIsNone) {
+    const std::vector<NewObject> objects = {{"good", as_bytes("1")}, {"", as_bytes("2")}};
+    const auto refused = store().put_all(objects);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, denied) << refused.error().message;
+}
+
 TEST_P(Store, OfManyThatPutIfAbsentOneSucceeds) {
     for (int round = 0; round < 3; ++round) {
         const std::string key = fmt::format("log/{}", round);

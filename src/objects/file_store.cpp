@@ -125,12 +125,17 @@ Result<> FileStore::remove(const std::string& key) {
 
 Result<std::unique_ptr<Upload>> FileStore::upload(const std::string& key, Write mode) {
     PINFLOW_TRY(place_of(key));
-    const fs::path folder = root_ / temporary_folder;
+    PINFLOW_ASSIGN(const fs::path folder, folder_of_temporaries());
     const fs::path temporary = folder / Uuid::random().text();
-    PINFLOW_TRY(make_folder(folder));
-    std::call_once(leftovers_, [&] { remove_leftovers(folder); });
     PINFLOW_ASSIGN(auto file, disk_.open(temporary, Disk::Mode::create_new));
     return std::make_unique<FileUpload>(*this, disk_, std::move(file), temporary, key, mode);
+}
+
+Result<fs::path> FileStore::folder_of_temporaries() {
+    fs::path folder = root_ / temporary_folder;
+    PINFLOW_TRY(make_folder(folder));
+    std::call_once(leftovers_, [&] { remove_leftovers(folder); });
+    return folder;
 }
 
 // Of uploads that a kill or a power loss cut short.
@@ -166,12 +171,8 @@ Result<> FileStore::name_file(const fs::path& temporary, const fs::path& path, W
     return mode == Write::if_absent ? disk_.link(temporary, path) : disk_.rename(temporary, path);
 }
 
-Result<Info> FileStore::publish(const fs::path& temporary, const std::string& key, Write mode) {
+Result<> FileStore::give_name(const fs::path& temporary, const std::string& key, Write mode) {
     const fs::path path = root_ / path_of_key(key);
-    // Looked at now: under its name somebody may replace or remove it before we look.
-    const auto object = open_object(disk_, temporary, key);
-    if (!object) (void)disk_.remove(temporary);
-    if (!object) return fail(object.error());
     auto named = name_file(temporary, path, mode);
     if (!named && named.error().code == Code::not_found) {  // somebody tidied the folder away
         {
@@ -182,6 +183,16 @@ Result<Info> FileStore::publish(const fs::path& temporary, const std::string& ke
     }
     if (mode == Write::if_absent || !named) (void)disk_.remove(temporary);  // what stays is seen by nobody
     if (!named) return fail(explain(std::move(named).error(), root_, path, key));
+    return {};
+}
+
+Result<Info> FileStore::publish(const fs::path& temporary, const std::string& key, Write mode) {
+    const fs::path path = root_ / path_of_key(key);
+    // Looked at now: under its name somebody may replace or remove it before we look.
+    const auto object = open_object(disk_, temporary, key);
+    if (!object) (void)disk_.remove(temporary);
+    if (!object) return fail(object.error());
+    PINFLOW_TRY(give_name(temporary, key, mode));
     if (auto synced = disk_.sync_directory(path.parent_path()); !synced)
         return fail(unsure, "{} is written, and may not survive a power loss: {}", key, synced.error().message);
     return object->info;

@@ -18,6 +18,7 @@ class FileStore final : public ObjectStore {
         : disk_(disk), clock_(clock), root_(std::move(root)) {}
 
     Result<Info> put(const std::string& key, Bytes contents, Write mode) override;
+    Result<> put_all(std::span<const NewObject> objects) override;
     Result<Object> get(const std::string& key, std::optional<Range> range) override;
     Result<Info> head(const std::string& key) override;
     Result<ListPage> list(const ListRequest& request) override;
@@ -31,6 +32,10 @@ class FileStore final : public ObjectStore {
     Result<std::filesystem::path> place_of(const std::string& key) const;
     Result<> make_folder(const std::filesystem::path& folder);
     Result<> name_file(const std::filesystem::path& temporary, const std::filesystem::path& path, Write mode);
+    // As name_file, where the folder may have been tidied away; the error says what to do.
+    Result<> give_name(const std::filesystem::path& temporary, const std::string& key, Write mode);
+    Result<std::filesystem::path> folder_of_temporaries();
+    Result<> put_some(std::span<const NewObject> objects);
     void remove_leftovers(const std::filesystem::path& folder);
 
     Disk& disk_;

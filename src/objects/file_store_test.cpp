@@ -78,6 +78,24 @@ TEST_F(FileStoreFaults, WhatIsAnsweredSurvivesAPowerLossWhole) {
         }
 }
 
+TEST_F(FileStoreFaults, ManyTogetherSurviveAPowerLossAsOneDoes) {
+    for (uint64_t seed = 0; seed < 50; ++seed) {
+        FaultyDisk disk(seed);
+        ASSERT_TRUE(put(disk, "a/2", "old", Write::replace));
+        FileStore store(disk, system_clock(), "/objects");
+        const std::string contents(5000, 'x');
+        std::vector<NewObject> all;
+        for (int i = 0; i < 20; ++i)
+            all.push_back({fmt::format("{}/{}", i % 2 == 0 ? "a" : "b", i), as_bytes(contents)});
+        if (seed % 2 == 1) disk.fail_syncs(1);
+        EXPECT_EQ(store.put_all(all).has_value(), seed % 2 == 0);
+        disk.power_loss();
+        disk.restart();
+        for (const NewObject& each : all)
+            EXPECT_TRUE(get(disk, each.key) == (seed % 2 == 0 ? contents : each.key == "a/2" ? "old" : "(not_found)"));
+    }
+}
+
 TEST_F(FileStoreFaults, WhatIsRemovedStaysRemoved) {
     for (uint64_t seed = 0; seed < 50; ++seed) {
         FaultyDisk disk(seed);

@@ -1,5 +1,7 @@
 #include "objects/s3_store.h"
 
+#include <thread>
+
 #include "base/text.h"
 #include "base/uuid.h"
 #include "objects/s3_answers.h"
@@ -75,6 +77,28 @@ Result<Info> S3Store::settle(S3Error failed, const std::string& key, const std::
     if (is_taken && seen.error().code == absent)
         return fail(Code::conflict, "{}: there was an object, and there is none now", client_.name_of(prefix_ + key));
     return fail(unsure_about(failed));
+}
+
+// Side by side: what a put costs is the way to the store and back.
+Result<> S3Store::put_all(std::span<const NewObject> objects) {
+    constexpr size_t most_at_once = 16;
+    std::atomic<size_t> next = 0;
+    std::mutex mutex;
+    Result<> outcome;
+    const auto work = [&] {
+        for (size_t i = next++; i < objects.size(); i = next++) {
+            auto done = put(objects[i].key, objects[i].contents, Write::replace);
+            if (done) continue;
+            const std::scoped_lock lock(mutex);
+            if (outcome) outcome = fail(std::move(done).error());
+            next = objects.size();
+        }
+    };
+    std::vector<std::jthread> helpers;
+    while (helpers.size() + 1 < std::min(objects.size(), most_at_once)) helpers.emplace_back(work);
+    work();
+    helpers.clear();
+    return outcome;
 }
 
 Result<Object> S3Store::get(const std::string& key, std::optional<Range> range) {

@@ -12,6 +12,7 @@ class S3Store final : public ObjectStore {
     S3Store(const S3Place& place, S3Address address, const Surroundings& around);
 
     Result<Info> put(const std::string& key, Bytes contents, Write mode) override;
+    Result<> put_all(std::span<const NewObject> objects) override;
     Result<Object> get(const std::string& key, std::optional<Range> range) override;
     Result<Info> head(const std::string& key) override;
     Result<ListPage> list(const ListRequest& request) override;

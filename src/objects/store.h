@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,11 @@ struct Range {
 
 enum class Write : uint8_t { replace, if_absent };
 
+struct NewObject {
+    std::string key;
+    Bytes contents;
+};
+
 struct ListRequest {
     std::string prefix;
     std::string delimiter;  // keys that have it behind the prefix are rolled up into `prefixes`
@@ -71,6 +77,9 @@ class ObjectStore {
 
     // if_absent: `taken` if there is an object, which then stays as it is. Of several who try, one succeeds.
     virtual Result<Info> put(const std::string& key, Bytes contents, Write mode) = 0;
+    // All of them, each replacing what is there; together they cost less than one by one. After an error some may be
+    // written: trying again with all of them is right.
+    virtual Result<> put_all(std::span<const NewObject> objects) = 0;
     // Two calls may see two objects if somebody replaces it in between: compare etags.
     virtual Result<Object> get(const std::string& key, std::optional<Range> range) = 0;
     virtual Result<Info> head(const std::string& key) = 0;

@@ -1,0 +1,65 @@
+#include "connect/s3_sink.h"
+
+#include "base/text.h"
+#include "connect/s3_keys.h"
+#include "connect/s3_task.h"
+
+namespace pinflow::connect {
+namespace {
+
+class S3Sink final : public Plugin {
+  public:
+    explicit S3Sink(S3SinkOptions options) : options_(std::move(options)) {}
+
+    std::string class_name() const override { return std::string(s3_sink_class); }
+    std::string version() const override { return PINFLOW_VERSION; }
+    std::span<const Key> keys() const override { return s3_keys(); }
+    KeyErrors check(const Properties& config) const override { return check_s3_config(config); }
+
+    Result<std::unique_ptr<Task>> make_task(const Properties& config, TaskContext context) override {
+        PINFLOW_ASSIGN(const S3Config read, read_s3_config(config));
+        PINFLOW_ASSIGN(auto store, options_.open_store(read.where));
+        PINFLOW_ASSIGN(auto cuts, cuts_of(context.connector));
+        return S3Task::make(
+            config, context,
+            {options_.disk, options_.clock, folder_of(context.connector) / "spill", std::move(store), std::move(cuts)});
+    }
+
+    // Positions are the group's alone. Cuts stay: read again, the same records make the same objects.
+    Result<> set_positions(const std::string&, std::span<const Position>) override { return {}; }
+
+    Result<> forget(const std::string& connector) override {
+        const std::scoped_lock lock(mutex_);
+        cuts_.erase(connector);
+        PINFLOW_TRY(options_.disk.remove(folder_of(connector)));
+        return {};
+    }
+
+  private:
+    // A connector's name may be any text.
+    std::filesystem::path folder_of(const std::string& connector) const {
+        return options_.folder / ("c-" + percent_encode(connector));
+    }
+
+    Result<std::shared_ptr<S3Cuts>> cuts_of(const std::string& connector) {
+        const std::scoped_lock lock(mutex_);
+        if (auto known = cuts_[connector].lock()) return known;
+        // The first task: what was spilled belongs to nobody.
+        PINFLOW_TRY(options_.disk.remove(folder_of(connector) / "spill"));
+        PINFLOW_ASSIGN(std::shared_ptr<S3Cuts> cuts, S3Cuts::open(options_.disk, folder_of(connector) / "cuts"));
+        cuts_[connector] = cuts;
+        return cuts;
+    }
+
+    const S3SinkOptions options_;
+    std::mutex mutex_;
+    std::map<std::string, std::weak_ptr<S3Cuts>> cuts_;
+};
+
+}  // namespace
+
+std::unique_ptr<Plugin> make_s3_sink(S3SinkOptions options) {
+    return std::make_unique<S3Sink>(std::move(options));
+}
+
+}  // namespace pinflow::connect
