@@ -4,10 +4,10 @@
 
 #include "app/commands.h"
 #include "app/place.h"
-#include "app/properties_file.h"
 #include "base/clock.h"
 #include "base/disk.h"
 #include "base/json_writer.h"
+#include "base/properties_file.h"
 #include "importer/delta_source.h"
 #include "importer/import.h"
 #include "importer/kafka_source.h"
