@@ -22,6 +22,7 @@ struct Options {
     QueryOptions query;
     TablesOptions tables;
     DrainOptions drain;
+    DeleteOptions delete_rows;
     TopicsOptions topics;
     UsersOptions users;
     GatewayOptions gateway;
@@ -261,6 +262,7 @@ int run(int argc, const char* const* argv) {
     add_records(app, options);
     add_check(app, options.check);
     add_infer(app, options.infer);
+    add_delete(app, options.delete_rows);
     add_emulate(app, options.emulate);
     if (const auto wrong = mistyped(app, std::span(argv, static_cast<size_t>(argc)).subspan(1)); !wrong.empty()) {
         fmt::print(stderr, "pinflow: {}; pinflow --help lists all\n", wrong);

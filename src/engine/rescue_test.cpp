@@ -14,7 +14,8 @@ class Rescue : public testing::Test {
   protected:
     Rescue()
         : connection_(Database::open({.threads = 2}).value()->connect().value()),
-          batch_({{"b", FieldType::bigint}, {"Odd Name", FieldType::text, {}, "_new_0"}, {"j", FieldType::json}}, true) {
+          batch_({{"b", FieldType::bigint}, {"Odd Name", FieldType::text, {}, "_new_0"}, {"j", FieldType::json}},
+                 true) {
         const auto registered = register_batch(connection_, "input", batch_);
         if (!registered) ADD_FAILURE() << registered.error().message;
     }
@@ -48,7 +49,8 @@ TEST_F(Rescue, UnknownFieldsAreKeptAsTheyAre) {
 }
 
 TEST_F(Rescue, AValueThatItsFieldCannotTakeIsKept) {
-    EXPECT_EQ(rows_of(R"({"b": "twelve", "Odd Name": [1, 2]})"), ",,,\"{\"\"b\"\":\"\"twelve\"\",\"\"Odd Name\"\":[1,2]}\"\n");
+    EXPECT_EQ(rows_of(R"({"b": "twelve", "Odd Name": [1, 2]})"),
+              ",,,\"{\"\"b\"\":\"\"twelve\"\",\"\"Odd Name\"\":[1,2]}\"\n");
     EXPECT_EQ(rescued(R"({"b": 9223372036854775808})"), R"({"b":9223372036854775808})");
 }
 

@@ -71,8 +71,7 @@ TEST_F(SchemaGrowth, FieldsBecomeColumnsInTheCommitOfTheirRows) {
     post({R"({"a": 1})"});
     post({R"({"a": 2, "city": "Lima", "user-id": 7, "at": "2026-11-20T10:00:00Z"})", R"({"a": 3, "ok": true})"});
     EXPECT_EQ(header(), "a,twice,_rescued,city,user_id,at,ok");
-    EXPECT_EQ(rows("a, _rescued, city, user_id, \"at\", ok"),
-              "1,,,,,\n2,,Lima,7,2026-11-20T10:00:00Z,\n3,,,,,true\n");
+    EXPECT_EQ(rows("a, _rescued, city, user_id, \"at\", ok"), "1,,,,,\n2,,Lima,7,2026-11-20T10:00:00Z,\n3,,,,,true\n");
     const auto table = delta::Table::open({posix_disk(), system_clock(), flow_->flow}, folder_.path() / "lake/clean/n");
     ASSERT_TRUE(table);
     const auto commit = (*table)->read_version((*table)->snapshot()->version);
@@ -132,8 +131,8 @@ TEST_F(SchemaGrowth, FieldsOfOneWindowComeTogether) {
     }
     for (int i = 0; i < 1000 && flow_->rows("SELECT count(*) FROM clean.n") != "5\n"; ++i)
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    const auto table = need(
-        delta::Table::open({posix_disk(), system_clock(), flow_->flow}, folder_.path() / "lake/clean/n"));
+    const auto table =
+        need(delta::Table::open({posix_disk(), system_clock(), flow_->flow}, folder_.path() / "lake/clean/n"));
     EXPECT_EQ(table->snapshot()->version, 1);
     EXPECT_EQ(header(), "a,twice,_rescued,x,x0,x1,x2,x3,x4");
     EXPECT_EQ(rows("x"), "1.0\n1.0\n1.0\n1.0\n1.5\n");
@@ -152,8 +151,8 @@ TEST_F(SchemaGrowth, ABombStaysText) {
 TEST_F(SchemaGrowth, AColumnOfAnotherWriterIsNotTaken) {
     start(add);
     post({R"({"a": 1})"});
-    const auto other = need(
-        delta::Table::open({posix_disk(), system_clock(), flow_->flow}, folder_.path() / "lake/clean/n"));
+    const auto other =
+        need(delta::Table::open({posix_disk(), system_clock(), flow_->flow}, folder_.path() / "lake/clean/n"));
     delta::Metadata metadata = *other->snapshot()->metadata;
     metadata.schema.columns.push_back({.name = "x", .type = {.kind = delta::Type::Kind::string}});
     ASSERT_TRUE(other->commit({.info = {.operation = "ADD COLUMNS"}, .metadata = metadata}));
