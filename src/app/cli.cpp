@@ -25,6 +25,7 @@ struct Options {
     TablesOptions tables;
     QualityOptions quality;
     DrainOptions drain;
+    DeleteOptions delete_rows;
     TopicsOptions topics;
     UsersOptions users;
     GatewayOptions gateway;
@@ -273,6 +274,7 @@ int run(int argc, const char* const* argv) {
     add_infer(app, options.infer);
     add_quality(app, options.quality);
     add_import(app, options.import_);
+    add_delete(app, options.delete_rows);
     add_emulate(app, options.emulate);
     if (const auto wrong = mistyped(app, std::span(argv, static_cast<size_t>(argc)).subspan(1)); !wrong.empty()) {
         fmt::print(stderr, "pinflow: {}; pinflow --help lists all\n", wrong);

@@ -42,4 +42,16 @@ void add_quality(CLI::App& app, QualityOptions& options) {
     quality->callback([&options] { throw CLI::RuntimeError(run_quality(options)); });
 }
 
+void add_delete(CLI::App& app, DeleteOptions& options) {
+    auto* sub = command(app, "delete", "Forget rows of a table, for good (docs/forgetting.md; exit 2: not done yet)",
+                        "pinflow delete clean.demo_user --where 'ind = 42' --dry-run");
+    add_target(sub, options.target, false);
+    sub->add_option("table", options.table, "a clean table; its quarantine is looked through too")->required();
+    sub->add_option("--where", options.where, "SQL over its columns: which rows")->required();
+    sub->add_flag("--dry-run", options.dry_run, "count them, and change nothing");
+    sub->add_option("--timeout", options.timeout, "how long to wait until it is done: 500ms, 60s, 5m")
+        ->capture_default_str();
+    sub->callback([&options] { throw CLI::RuntimeError(run_delete(options)); });
+}
+
 }  // namespace pinflow::app

@@ -177,6 +177,15 @@ struct CheckOptions {
 };
 int run_check(const CheckOptions& options);
 
+struct DeleteOptions {
+    Target target;
+    std::string table;
+    std::string where;  // SQL over the clean table's columns
+    bool dry_run = false;
+    std::string timeout = "10m";
+};
+int run_delete(const DeleteOptions& options);
+
 struct InferOptions {
     Target target;
     std::string topic;

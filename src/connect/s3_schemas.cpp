@@ -5,7 +5,7 @@
 namespace pinflow::connect {
 namespace {
 
-constexpr std::array<std::string_view, 4> names = {"NONE", "BACKWARD", "FORWARD", "FULL"};
+constexpr std::array<std::string_view, 4> compatibility_names = {"NONE", "BACKWARD", "FORWARD", "FULL"};
 
 }  // namespace
 
@@ -21,7 +21,7 @@ Accepted<S3Schemas::Fit> S3Schemas::fit(std::string_view encoded_partition, cons
         return refuse(exception::projection, "Switch between schema-based and schema-less data is not supported");
     if (!known->second->version || !value.schema->version)
         return refuse(exception::projection, "Schema version required for {} compatibility",
-                      names[static_cast<size_t>(rule_)]);
+                      compatibility_names[static_cast<size_t>(rule_)]);
     if (is_newer(*value.schema, *known->second)) return Fit{true, value};
     const auto tree = parse_json_tree(value.contents, {.depth = JsonReader::max_depth, .values = SIZE_MAX});
     projected_.clear();

@@ -5,6 +5,7 @@
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "base/workers.h"
+#include "console/forget_api.h"
 #include "console/gateway_api.h"
 #include "console/topics_api.h"
 #include "console/users_api.h"
@@ -149,6 +150,8 @@ net::Response call(Services& services, const net::Request& request, std::span<co
     if (path.size() == 2 && method == "POST" &&
         (what == "sql" || what == "query" || what == "tables" || what == "drain"))
         return ask(services, request, what);
+    if (path.size() == 2 && what == "forget" && method == "POST")
+        return response_of(forget_call(services.tables, request));
     if (path.size() == 2 && method == "GET" && what == "tables")
         return response_of(services.answers.tables(format_of(request.query_parameter("format"))));
     if (path.size() == 2 && what == "topics" && method == "GET")

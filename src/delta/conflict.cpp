@@ -47,6 +47,15 @@ struct Check {
     }
 };
 
+bool removes_rows(const Commit& commit) {
+    return std::ranges::count(commit.removes, true, &RemoveFile::data_change) > 0;
+}
+
+bool is_on(const Metadata& metadata, const std::string& property) {
+    const auto found = metadata.configuration.find(property);
+    return found != metadata.configuration.end() && found->second == "true";
+}
+
 }  // namespace
 
 Result<Guard> check_positions(const Commit& commit, const Snapshot& snapshot) {
@@ -74,16 +83,19 @@ Result<> check_allowed(const Commit& commit, const Snapshot& snapshot) {
             return fail(Code::invalid, "the partition columns of a table cannot change");
         }
     }
-    const auto found = snapshot.metadata->configuration.find("delta.appendOnly");
-    const bool append_only = found != snapshot.metadata->configuration.end() && found->second == "true";
+    if (removes_rows(commit) && is_on(*snapshot.metadata, "delta.appendOnly"))
+        return fail(Code::unsupported, "the table is append-only (delta.appendOnly): rows cannot be removed");
+    // Files that are rewritten would be read as rows removed and added.
+    if (removes_rows(commit) && is_on(*snapshot.metadata, "delta.enableChangeDataFeed")) {
+        return fail(Code::unsupported,
+                    "the table has a change data feed (delta.enableChangeDataFeed): rows can be added to it, not "
+                    "removed");
+    }
     std::unordered_set<std::string_view> names;
     for (const AddFile& add : commit.adds) {
         if (!names.insert(add.path).second) return fail(Code::invalid, "file '{}' is added twice", add.path);
     }
     for (const RemoveFile& remove : commit.removes) {
-        if (append_only && remove.data_change) {
-            return fail(Code::unsupported, "the table is append-only (delta.appendOnly): rows cannot be removed");
-        }
         if (!names.insert(remove.path).second) {
             return fail(Code::invalid, "file '{}' is named twice in one commit", remove.path);
         }
@@ -99,7 +111,7 @@ Result<> check_winner(const Commit& commit, const Snapshot& before, int64_t vers
     const Check check{.commit = commit,
                       .before = before,
                       .version = version,
-                      .changes_rows = std::ranges::count(commit.removes, true, &RemoveFile::data_change) > 0};
+                      .changes_rows = !commit.by_file && removes_rows(commit)};
     for (const Action& action : winner) PINFLOW_TRY(std::visit(check, action));
     return {};
 }

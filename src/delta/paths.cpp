@@ -1,5 +1,6 @@
 #include "delta/paths.h"
 
+#include "base/digest.h"
 #include "base/text.h"
 #include "base/uuid.h"
 
@@ -7,6 +8,8 @@ namespace pinflow::delta {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr size_t longest_folder = 200;
 
 // Hive's rule, as Spark's ExternalCatalogUtils.escapePathName has it.
 std::string hive_escape(std::string_view value) {
@@ -17,6 +20,16 @@ std::string hive_escape(std::string_view value) {
         special ? static_cast<void>(out += fmt::format("%{:02X}", byte)) : out.push_back(c);
     }
     return out;
+}
+
+// A folder's name may have 255 bytes. Readers take values from the log, so the folder of a longer one may have another
+// name, which only has to be its own.
+std::string folder_name(std::string name) {
+    if (name.size() <= longest_folder) return name;
+    size_t end = longest_folder / 2;
+    while (end > 0 && (name[end] & 0xC0) == 0x80) --end;
+    const auto hash = digest(Hash::sha256, name);
+    return name.substr(0, end) + "-" + hex_encode(as_bytes(hash).first(16));
 }
 
 bool leaves_folder(const fs::path& relative) {
@@ -58,9 +71,8 @@ std::string partition_folder(const std::vector<std::string>& columns, const Part
     for (const std::string& column : columns) {
         const auto found = values.find(column);
         const bool null = found == values.end() || !found->second || found->second->empty();
-        folder += hive_escape(column) + "=";
-        folder += null ? "__HIVE_DEFAULT_PARTITION__" : hive_escape(*found->second);
-        folder += "/";
+        const std::string value = null ? "__HIVE_DEFAULT_PARTITION__" : hive_escape(*found->second);
+        folder += folder_name(hive_escape(column) + "=" + value) + "/";
     }
     return folder;
 }

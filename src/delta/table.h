@@ -33,6 +33,9 @@ struct Commit {
     std::vector<AddFile> adds;         // the files are on disk and synced
     std::vector<RemoveFile> removes;   // deletion_ms is set by the table
     std::optional<Metadata> metadata;  // new columns or configuration; the id stays
+    // What the commit does to rows holds whatever rows other commits add or remove meanwhile, in other files than those
+    // that it removes.
+    bool by_file = false;
 };
 
 struct Committed {

@@ -10,8 +10,8 @@
 namespace pinflow::engine {
 namespace {
 
-constexpr std::array<const char*, batch_column_count> batch_columns = {
-    "_topic", "_partition", "_offset", "_index", "_time", "_record", "_rescued"};
+constexpr std::array<const char*, batch_column_count> batch_columns = {"_topic", "_partition", "_offset", "_index",
+                                                                       "_time",  "_record",    "_rescued"};
 
 const std::string& column_name(const Field& field) {
     return field.column.empty() ? field.name : field.column;
@@ -101,7 +101,8 @@ Result<> check_names(const std::vector<Field>& fields) {
         std::ranges::transform(folded, folded.begin(),
                                [](unsigned char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
         if (!seen.insert(folded).second) {
-            return fail(Code::invalid, "field {}: there are two columns of this name (SQL ignores case)", column_name(field));
+            return fail(Code::invalid, "field {}: there are two columns of this name (SQL ignores case)",
+                        column_name(field));
         }
     }
     return {};

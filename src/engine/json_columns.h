@@ -79,7 +79,7 @@ class JsonColumns {
     const std::vector<Rejected>& rejected() const;
     size_t record_count() const;  // added since clear(), in all
     size_t row_count() const;
-    size_t skipped() const;  // tombstones and empty arrays
+    size_t skipped() const;                                // tombstones and empty arrays
     const std::vector<std::string_view>& rescued() const;  // the texts in _rescued that are not null
     size_t memory_bytes() const;
 

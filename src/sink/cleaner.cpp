@@ -25,8 +25,10 @@ std::string trying_sql(const TablePlan& plan, const std::string& sql) {
 
 }  // namespace
 
-Cleaner::Cleaner(const TablePlan& plan, engine::Connection connection, std::filesystem::path staging)
+Cleaner::Cleaner(const TablePlan& plan, engine::Database& database, engine::Connection connection,
+                 std::filesystem::path staging)
     : plan_(plan),
+      database_(&database),
       connection_(std::move(connection)),
       staging_(std::move(staging)),
       input_(input_fields(plan), rescues(plan.declaration)),
@@ -37,7 +39,7 @@ Result<std::unique_ptr<Cleaner>> Cleaner::make(const TablePlan& plan, engine::Da
                                                const std::filesystem::path& staging) {
     PINFLOW_ASSIGN(engine::Connection connection, database.connect());
     std::unique_ptr<Cleaner> cleaner(
-        new Cleaner(plan, std::move(connection), staging / (Uuid::random().text() + ".parquet")));
+        new Cleaner(plan, database, std::move(connection), staging / (Uuid::random().text() + ".parquet")));
     PINFLOW_TRY(cleaner->prepare());
     return cleaner;
 }
@@ -149,6 +151,7 @@ Result<Cleaned> Cleaner::write(const std::filesystem::path& clean_folder,
     PINFLOW_ASSIGN(result.warnings, count_warnings());
     std::vector<Quarantined>& quarantined = written->quarantined;
     std::ranges::move(poison, std::back_inserter(quarantined));
+    PINFLOW_TRY(forget_quarantined(quarantined));
     PINFLOW_ASSIGN(result.quarantine, write_quarantine(quarantined, quarantine_folder));
     result.quarantined = static_cast<int64_t>(quarantined.size());
     result.skipped = static_cast<int64_t>(skipped);
@@ -156,6 +159,7 @@ Result<Cleaned> Cleaner::write(const std::filesystem::path& clean_folder,
 }
 
 Result<> Cleaner::check_row_count(const Rows& written) const {
+    if (!plan_.forget.empty()) return {};                   // fewer rows are what it is for
     if (excluded_count_ > 0 && !one_row_each()) return {};  // rows that went through had to go with those that failed
     auto rows = static_cast<int64_t>(failed_rows_);
     for (const DataFile& file : written.files) rows += file.file.row_count;
@@ -183,7 +187,7 @@ Result<std::unique_ptr<Cleaner>> CleanerPool::acquire(const TablePlan& plan) {
             const TablePlan& have = cleaner->plan();
             if (have.pipeline != plan.pipeline || have.declaration.kind != plan.declaration.kind ||
                 have.declaration.rule_version != plan.declaration.rule_version ||
-                have.new_columns != plan.new_columns) {
+                have.new_columns != plan.new_columns || have.forget != plan.forget) {
                 continue;
             }
             std::swap(cleaner, free_.back());

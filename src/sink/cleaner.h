@@ -39,6 +39,11 @@ struct Cleaned {
 
 inline constexpr std::string_view rule_sql = "sql";  // the cleaning SQL itself failed on this record
 
+// Errors of the data, not of the machine: some record is to blame.
+inline bool may_be_the_data(const Error& error) {
+    return error.code == Code::invalid || error.code == Code::out_of_range;
+}
+
 class Cleaner {
   public:
     // `staging`: an existing folder on the file system of the tables.
@@ -63,7 +68,8 @@ class Cleaner {
     size_t memory_bytes() const { return input_.memory_bytes() + quarantined_.memory_bytes(); }
 
   private:
-    Cleaner(const TablePlan& plan, engine::Connection connection, std::filesystem::path staging);
+    Cleaner(const TablePlan& plan, engine::Database& database, engine::Connection connection,
+            std::filesystem::path staging);
     Result<> prepare();
     Result<> find_failures(std::vector<Quarantined>& into);
     Result<> exclude(const std::vector<uint32_t>& numbers);
@@ -77,16 +83,19 @@ class Cleaner {
     std::vector<Quarantined> rejected() const;
     Result<> check_row_count(const Rows& written) const;
     bool one_row_each() const;  // no record is an array of several
+    Result<> collect_partitions();
     Result<std::vector<DataFile>> write_partitioned(const std::filesystem::path& folder);
+    Result<DataFile> write_partition(const engine::Rows& combinations, size_t row, const std::filesystem::path& folder);
     Result<std::optional<engine::ParquetFile>> write_quarantine(const std::vector<Quarantined>& quarantined,
                                                                 const std::filesystem::path& folder);
-    static bool may_be_the_data(const Error& error);
+    Result<> forget_quarantined(std::vector<Quarantined>& quarantined);
     Result<std::vector<Quarantined>> set_poison_aside();
     Result<> find_poison(std::span<const engine::RecordIn> records, std::vector<Quarantined>& into);
     Result<> try_records(std::span<const engine::RecordIn> records);
     Result<int64_t> count_warnings();
 
     TablePlan plan_;
+    engine::Database* database_;
     engine::Connection connection_;
     std::filesystem::path staging_;
     std::vector<engine::RecordIn> records_;  // what was parsed

@@ -4,12 +4,10 @@
 #include "base/text.h"
 #include "delta/paths.h"
 #include "sink/cleaner.h"
+#include "sink/record_judge.h"
 
 namespace pinflow::sink {
 namespace {
-
-using engine::quote_name;
-using engine::quote_text;
 
 std::string utf8_or_escaped(const std::string& text) {
     return is_valid_utf8(text) ? text : "(bytes) " + hex_encode(as_bytes(text));
@@ -73,44 +71,16 @@ Result<std::vector<DataFile>> Cleaner::write_clean(const std::filesystem::path& 
     return files;
 }
 
-// One file for each combination of partition values; the values stand in the folder's name, not in the file.
-Result<std::vector<DataFile>> Cleaner::write_partitioned(const std::filesystem::path& folder) {
-    const auto& columns = plan_.declaration.partition_by;
-    std::string kept;
-    for (const auto& column : plan_.clean_schema.columns) {
-        if (std::ranges::find(columns, column.name) == columns.end())
-            kept += (kept.empty() ? "" : ", ") + quote_name(column.name);
-    }
-    std::string texts;
-    for (const auto& column : columns) {
-        texts += fmt::format("{}CAST({} AS VARCHAR)", texts.empty() ? "" : ", ", quote_name(column));
-    }
-    PINFLOW_ASSIGN(const engine::Rows combinations,
-                   connection_.query(fmt::format("SELECT DISTINCT {} FROM ({})", texts, remaining_sql())));
-    std::vector<DataFile> files;
-    for (size_t row = 0; row < combinations.row_count(); ++row) {
-        DataFile file;
-        std::string filter;
-        for (size_t i = 0; i < columns.size(); ++i) {
-            const bool null = combinations.is_null(row, i);
-            if (!null)
-                file.partition_values[columns[i]] = combinations.text(row, i);
-            else
-                file.partition_values[columns[i]] = std::nullopt;
-            filter += fmt::format("{}CAST({} AS VARCHAR) IS NOT DISTINCT FROM {}", i == 0 ? "" : " AND ",
-                                  quote_name(columns[i]), null ? "NULL" : quote_text(combinations.text(row, i)));
-        }
-        const auto place = folder / delta::partition_folder(columns, file.partition_values);
-        std::error_code error;
-        std::filesystem::create_directories(place, error);
-        PINFLOW_ASSIGN(file.file,
-                       engine::write_parquet(connection_,
-                                             fmt::format("SELECT {} FROM ({}) WHERE {}", kept, remaining_sql(), filter),
-                                             place / delta::new_data_file_name(),
-                                             {.compression = plan_.declaration.settings.compression}));
-        if (file.file.row_count > 0) files.push_back(std::move(file));
-    }
-    return files;
+// What is forgotten does not come back by way of the quarantine.
+Result<> Cleaner::forget_quarantined(std::vector<Quarantined>& quarantined) {
+    if (plan_.forget.empty() || quarantined.empty()) return {};
+    PINFLOW_ASSIGN(const auto judge, RecordJudge::make(plan_, plan_.forget, *database_));
+    std::vector<engine::RecordIn> records;
+    for (const Quarantined& bad : quarantined) records.push_back(bad.record);
+    PINFLOW_ASSIGN(const RecordJudge::Verdict verdict, judge->judge(records));
+    size_t index = 0;
+    std::erase_if(quarantined, [&](const Quarantined&) { return verdict.matches[index++]; });
+    return {};
 }
 
 Result<std::optional<engine::ParquetFile>> Cleaner::write_quarantine(const std::vector<Quarantined>& quarantined,

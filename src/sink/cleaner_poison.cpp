@@ -3,11 +3,6 @@
 
 namespace pinflow::sink {
 
-// Errors of the machine, not of the data: nobody's record is to blame.
-bool Cleaner::may_be_the_data(const Error& error) {
-    return error.code == Code::invalid || error.code == Code::out_of_range;
-}
-
 // The SQL fails on some record: finds which by halving, and leaves the others parsed.
 Result<std::vector<Quarantined>> Cleaner::set_poison_aside() {
     const std::vector<engine::RecordIn> all = records_;

@@ -111,8 +111,8 @@ std::vector<NewColumn> remembered_columns(const delta::Schema& table, const Tabl
 std::optional<std::string> column_name_for(std::string_view field) {
     std::string name;
     for (const char c : field) {
-        const bool kept = (c & 0x80) != 0 || c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-                          (c >= 'A' && c <= 'Z');
+        const bool kept =
+            (c & 0x80) != 0 || c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
         name += kept ? c : '_';
     }
     name.erase(0, std::min(name.find_first_not_of('_'), name.size()));

@@ -91,8 +91,7 @@ std::string name_in_input(size_t new_column) {
 // SQL cannot mean.
 std::string with_identity(const TablePlan& plan) {
     std::string rescued = rescues(plan.declaration) ? ", input._rescued AS _rescued" : "";
-    for (size_t i = 0; i < plan.new_columns.size(); ++i)
-        rescued += fmt::format(", input.{0} AS {0}", name_in_input(i));
+    for (size_t i = 0; i < plan.new_columns.size(); ++i) rescued += fmt::format(", input.{0} AS {0}", name_in_input(i));
     return fmt::format(
         "{}, input._topic AS _topic, input._partition AS _partition, input._offset AS _offset, "
         "input._index AS _index, input._time AS _time, input._record AS _record{}{} FROM input",
@@ -152,7 +151,19 @@ Result<> check_names(const TablePlan& plan, const std::vector<std::string>& name
         return fail(Code::invalid, "[table.{}] {} names {}, but the columns are {}", plan.declaration.kind, setting,
                     name, fmt::join(columns, ", "));
     }
-    if (setting == "partition_by" && names.size() >= columns.size()) {
+    if (setting != "partition_by") return {};
+    using Kind = delta::Type::Kind;
+    for (const std::string& name : names) {
+        const auto& type = std::ranges::find(plan.columns, name, &delta::Column::name)->type;
+        if (type.kind != Kind::array && type.kind != Kind::structure && type.kind != Kind::map &&
+            type.kind != Kind::binary)
+            continue;
+        return fail(Code::invalid,
+                    "[table.{}] partition_by names {}, which is {}: what becomes a folder's name must be a number, "
+                    "text, a date or a time",
+                    plan.declaration.kind, name, delta::duckdb_type(type));
+    }
+    if (names.size() >= columns.size()) {
         return fail(Code::invalid, "[table.{}] partition_by must leave a column for the files", plan.declaration.kind);
     }
     return {};
@@ -199,17 +210,27 @@ void write_expectations(TablePlan& plan, const std::string& evaluate) {
     if (!warnings.empty()) plan.warnings_sql = fmt::format("SELECT {} FROM ({}) AS cleaned", warnings, evaluate);
 }
 
-void write_statements(TablePlan& plan) {
-    const std::string evaluate = with_identity(plan);
+// As the files have them; each with a comma behind it.
+std::string stored_columns(const TablePlan& plan) {
     const size_t declared = plan.columns.size() - plan.new_columns.size();
     std::string columns;
     for (size_t i = 0; i < plan.columns.size(); ++i) {
         if (i >= declared) columns += name_in_input(i - declared) + " AS ";
         columns += quote_name(plan.columns[i].name) + ", ";
     }
+    return columns;
+}
+
+void write_statements(TablePlan& plan) {
+    const std::string evaluate = with_identity(plan);
+    const std::string columns = stored_columns(plan);
     plan.clean_sql = fmt::format("SELECT {}{} FROM ({}) AS cleaned", columns, identity_columns, evaluate);
     plan.clean_remaining_sql = plan.clean_sql + " WHERE _record NOT IN (SELECT record FROM excluded)";
     write_expectations(plan, evaluate);
+    if (plan.forget.empty()) return;
+    for (std::string* sql : {&plan.clean_sql, &plan.clean_passing_sql, &plan.clean_remaining_sql}) {
+        if (!sql->empty()) *sql = fmt::format("SELECT * FROM ({}) WHERE ({}\n) IS NOT TRUE", *sql, plan.forget);
+    }
 }
 
 }  // namespace
@@ -242,40 +263,23 @@ TablePlan with_new_columns(const TablePlan& declared, std::vector<NewColumn> col
     return plan;
 }
 
+TablePlan without_rows(const TablePlan& plan, std::string condition) {
+    TablePlan without = plan;
+    without.forget = std::move(condition);
+    write_statements(without);
+    return without;
+}
+
+std::string judging_sql(const TablePlan& plan, const std::string& condition) {
+    return fmt::format("SELECT DISTINCT _record FROM (SELECT {}{}, _record FROM ({}) AS cleaned) WHERE ({}\n) IS TRUE",
+                       stored_columns(plan), identity_columns, with_identity(plan), condition);
+}
+
 std::vector<engine::Field> input_fields(const TablePlan& plan) {
     std::vector<engine::Field> fields = plan.declaration.input;
     for (size_t i = 0; i < plan.new_columns.size(); ++i)
         fields.push_back({plan.new_columns[i].field, plan.new_columns[i].type, {}, name_in_input(i)});
     return fields;
-}
-
-delta::Schema quarantine_schema() {
-    using Kind = delta::Type::Kind;
-    delta::Schema schema;
-    for (const auto& [name, kind] : {std::pair{"_topic", Kind::string},
-                                     {"_partition", Kind::integer},
-                                     {"_offset", Kind::long_},
-                                     {"_time", Kind::timestamp},
-                                     {"key", Kind::binary},
-                                     {"value", Kind::binary},
-                                     {"rule", Kind::string},
-                                     {"message", Kind::string},
-                                     {"rule_version", Kind::string}}) {
-        schema.columns.push_back({.name = name, .type = {.kind = kind}});
-    }
-    return schema;
-}
-
-std::string quarantine_sql(const std::string& rule_version) {
-    return fmt::format(
-        "SELECT _topic, _partition, _offset, _time, from_base64(key) AS key, from_base64(value) AS value, "
-        "rule, message, {} AS rule_version FROM quarantined",
-        quote_text(rule_version));
-}
-
-std::vector<engine::Field> quarantine_fields() {
-    using enum engine::FieldType;
-    return {{"key", text}, {"value", text}, {"rule", text}, {"message", text}};
 }
 
 }  // namespace pinflow::sink

@@ -16,6 +16,7 @@ struct TablePlan {
     std::vector<NewColumn> new_columns;  // of fields that the declaration does not name
     std::vector<delta::Column> columns;  // what people see
     delta::Schema clean_schema;          // the same and the row's identity, see identity_columns
+    std::string forget;                  // SQL: rows for which it is true are not written; empty: all are
     std::string selection;               // the cleaning's own columns: what stands before its FROM input
     // All read `input`, the parsed batch; the second also `excluded`, a batch with the field `record`.
     std::string clean_sql;            // every row, as it is stored
@@ -29,6 +30,10 @@ struct TablePlan {
 Result<TablePlan> plan_table(const Declaration& pipeline, const TableDeclaration& table, engine::Database& database);
 // The same plan with these columns as well; `declared` has none of its own.
 TablePlan with_new_columns(const TablePlan& declared, std::vector<NewColumn> columns);
+// The same plan without the rows for which `condition`, over the clean columns, is true.
+TablePlan without_rows(const TablePlan& plan, std::string condition);
+// Which records of `input` (by _record) make a row for which the condition is true.
+std::string judging_sql(const TablePlan& plan, const std::string& condition);
 // What a batch is parsed into.
 std::vector<engine::Field> input_fields(const TablePlan& plan);
 inline bool rescues(const TableDeclaration& table) {

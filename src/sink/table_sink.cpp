@@ -102,9 +102,10 @@ std::optional<TableSink::Step> TableSink::take(int64_t now_ms, int64_t& at_ms) {
 
 // Under the lock.
 std::optional<TableSink::Step> TableSink::take_upkeep(int64_t now_ms, int64_t& at_ms) {
-    if (keeping_ || upkeep_at_ms_ == never) return std::nullopt;
-    if (upkeep_at_ms_ > now_ms) {
-        at_ms = std::min(at_ms, upkeep_at_ms_);
+    const int64_t due_ms = std::min(upkeep_at_ms_, purge_at_ms_);
+    if (keeping_ || due_ms == never) return std::nullopt;
+    if (due_ms > now_ms) {
+        at_ms = std::min(at_ms, due_ms);
         return std::nullopt;
     }
     if (environment_.upkeep_turns->left.fetch_sub(1) <= 0) {
@@ -113,7 +114,7 @@ std::optional<TableSink::Step> TableSink::take_upkeep(int64_t now_ms, int64_t& a
         return std::nullopt;
     }
     keeping_ = true;
-    upkeep_at_ms_ = never;
+    if (upkeep_at_ms_ <= now_ms) upkeep_at_ms_ = never;
     return Step::upkeep;
 }
 
@@ -135,11 +136,17 @@ void TableSink::run(Step step) {
 }
 
 void TableSink::upkeep() {
-    const auto more = store_->upkeep(*environment_.database);
+    const auto forgot = carry_out_requests();
+    const Result<bool> more = environment_.upkeep ? store_->upkeep(*environment_.database) : false;
     environment_.upkeep_turns->left.fetch_add(1);
     if (!more) spdlog::warn("{}: upkeep: {}", table_, more.error().message);
+    if (!forgot) spdlog::warn("{}: forgetting: {}", table_, forgot.error().message);
     const std::scoped_lock lock(mutex_);
     keeping_ = false;
+    const bool waits = std::ranges::any_of(forgotten_, [](const Forgotten& request) { return !request.done_ms; });
+    const int64_t now = environment_.delta.clock.steady_ms();
+    if (waits) upkeep_at_ms_ = now + (forgot ? 50 : first_retry_ms);
+    if (!forgot && purge_at_ms_ <= now) purge_at_ms_ = now + longest_retry_ms;
     if (more && *more) upkeep_at_ms_ = environment_.delta.clock.steady_ms();
 }
 
@@ -165,7 +172,12 @@ Result<> TableSink::open() {
         stopped_ = store.error().code == Code::unsupported;
         return fail(store.error());
     }
+    auto forgotten = environment_.forget_list->of_table(table_);
+    if (!forgotten) return fail(std::move(forgotten).error());
+    forgotten_ = std::move(*forgotten);
     store_ = std::move(*store);
+    if (!forgotten_.empty()) upkeep_at_ms_ = environment_.delta.clock.steady_ms();
+    plan_purge();
     take_columns_of_table();
     for (const auto& followed : followed_) place(*followed);
     status_.newest_event_ms = newest_event_ms(*store_->clean().snapshot());

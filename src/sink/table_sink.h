@@ -12,8 +12,10 @@
 
 #include "broker/topics.h"
 #include "sink/cleaner.h"
+#include "sink/forget_list.h"
 #include "sink/pipelines.h"
 #include "sink/record_batch.h"
+#include "sink/row_deletion.h"
 #include "sink/table_store.h"
 #include "sink/tables.h"
 
@@ -36,6 +38,7 @@ class TableSink : public std::enable_shared_from_this<TableSink> {
         std::shared_ptr<engine::Database> database;
         bool upkeep = true;
         std::shared_ptr<UpkeepTurns> upkeep_turns;
+        std::shared_ptr<ForgetList> forget_list;
     };
     // `changed` is called, without locks, whenever take() may answer otherwise.
     TableSink(Environment environment, std::string table, const TablePlan& plan, std::function<void()> changed);
@@ -62,6 +65,12 @@ class TableSink : public std::enable_shared_from_this<TableSink> {
     std::vector<Goal> goals() const;
     bool reached(const std::vector<Goal>& goals) const;
     TableStatus status() const;
+
+    // table_sink_forget.cpp: rows that people asked to be forgotten. The request is in the list when forget() returns;
+    // upkeep carries it out as soon as every batch that was read before is written.
+    Result<Forgotten> forget(const std::string& where);
+    Result<Deleted> count_rows(const std::string& where);
+    std::string forget_progress(const std::string& id) const;
     const TablePlan& plan() const { return plan_; }
 
   private:
@@ -112,6 +121,14 @@ class TableSink : public std::enable_shared_from_this<TableSink> {
     Result<> parse_again(Flight& flight, std::vector<NewColumn> columns);
     void take_columns_of_table();
     std::shared_ptr<const TablePlan> current_plan() const;
+    // table_sink_forget.cpp
+    Result<> check_request(const std::string& where);
+    Result<std::shared_ptr<const TablePlan>> plan_for(const std::vector<std::shared_ptr<Followed>>& sources);
+    std::string forgotten_rows(const std::vector<std::shared_ptr<Followed>>& sources) const;
+    bool has_all_before(const Forgotten& request) const;
+    Result<> carry_out_requests();
+    Result<> carry_out(Forgotten request);
+    void plan_purge();
     bool is_full(const Flight& flight) const;
     RecordBatch::Wanted wanted(const Followed& source, std::map<std::string, bool, std::less<>>& known) const;
     void note_read(std::unique_ptr<Flight> flight);
@@ -129,9 +146,9 @@ class TableSink : public std::enable_shared_from_this<TableSink> {
     std::atomic<bool> hurry_ = false;
 
     mutable std::mutex mutex_;
-    std::unique_ptr<TableStore> store_;  // set once
+    std::unique_ptr<TableStore> store_;            // set once
     std::shared_ptr<const TablePlan> grown_plan_;  // with the columns that records brought
-    int64_t window_ends_ms_ = 0;  // when the batch with new fields waits no longer; 0: none waits
+    int64_t window_ends_ms_ = 0;                   // when the batch with new fields waits no longer; 0: none waits
     int64_t no_growth_before_ms_ = 0;
     std::vector<std::shared_ptr<Followed>> followed_;
     std::unique_ptr<Flight> pending_;
@@ -147,6 +164,10 @@ class TableSink : public std::enable_shared_from_this<TableSink> {
     int64_t retry_at_ms_ = 0;
     int64_t retry_delay_ms_ = 0;
     int64_t upkeep_at_ms_ = never;
+    std::vector<Forgotten> forgotten_;
+    std::shared_ptr<const TablePlan> forgetting_plan_;  // the last that plan_for() made
+    int64_t purge_at_ms_ = never;                       // when files with forgotten rows may be removed
+    std::string progress_;                              // of the request that is being carried out
     TableStatus status_;
 };
 

@@ -71,7 +71,7 @@ Result<std::unique_ptr<TableSink::Flight>> TableSink::fill() {
         for (const auto& followed : followed_) sources.push_back(std::make_shared<Followed>(*followed));
     }
     auto flight = std::make_unique<Flight>(environment_, environment_.batches.acquire());
-    flight->plan = current_plan();
+    PINFLOW_ASSIGN(flight->plan, plan_for(sources));
     bool moved = true;
     while (moved && !is_full(*flight)) {
         moved = false;

@@ -28,7 +28,12 @@ std::shared_ptr<const TablePlan> TableSink::current_plan() const {
 
 // Under the lock, with the store open.
 void TableSink::take_columns_of_table() {
-    auto columns = remembered_columns(store_->clean().snapshot()->metadata->schema, plan_);
+    delta::Schema schema = store_->clean().snapshot()->metadata->schema;
+    for (const Forgotten& request : forgotten_) {  // a table that is made anew lacks what conditions speak of
+        for (const NewColumn& column : request.columns)
+            if (!schema.find(column.column)) schema.columns.push_back(delta_column(column));
+    }
+    auto columns = remembered_columns(schema, plan_);
     if (columns == grown_plan_->new_columns) return;
     grown_plan_ = std::make_shared<const TablePlan>(with_new_columns(plan_, std::move(columns)));
 }
@@ -68,12 +73,14 @@ bool TableSink::waits_for_fields(const Flight& flight, bool hurried) {
 // The same records with more columns. The batches that come next have them too, whatever becomes of this one.
 Result<> TableSink::parse_again(Flight& flight, std::vector<NewColumn> columns) {
     columns.insert(columns.begin(), flight.plan->new_columns.begin(), flight.plan->new_columns.end());
-    flight.plan = std::make_shared<const TablePlan>(with_new_columns(plan_, std::move(columns)));
+    const auto grown = std::make_shared<const TablePlan>(with_new_columns(plan_, std::move(columns)));
+    const std::string& forget = flight.plan->forget;
+    flight.plan = forget.empty() ? grown : std::make_shared<const TablePlan>(without_rows(*grown, forget));
     flight.release_cleaner();
     flight.parsed = 0;
     PINFLOW_TRY(parse(flight));
     const std::scoped_lock lock(mutex_);
-    grown_plan_ = flight.plan;
+    grown_plan_ = grown;
     return {};
 }
 

@@ -7,6 +7,7 @@
 #include "base/uuid.h"
 #include "delta/paths.h"
 #include "engine/parquet_writer.h"
+#include "sink/added_file.h"
 
 namespace pinflow::sink {
 namespace {
@@ -65,16 +66,6 @@ Result<std::optional<delta::AddFile>> described_file(const std::string& extra_js
     return add;
 }
 
-// The file, its folder, and the table's folder if that of a partition may be new.
-Result<> sync_file(Disk& disk, const std::filesystem::path& path, const std::filesystem::path& table) {
-    PINFLOW_ASSIGN(const auto file, disk.open(path, Disk::Mode::read));
-    PINFLOW_TRY(file->sync());
-    for (auto folder = path.parent_path();; folder = folder.parent_path()) {
-        PINFLOW_TRY(disk.sync_directory(folder));
-        if (folder == table || !folder.has_relative_path()) return {};
-    }
-}
-
 std::string parquet_list(const std::filesystem::path& folder, const std::vector<delta::FileSet::Pointer>& files) {
     std::string list;
     for (const auto& file : files) {
@@ -108,9 +99,9 @@ Result<std::unique_ptr<TableStore>> TableStore::open(delta::Environment environm
 
 // Nothing if the table has all these columns. New ones go behind the old ones, whatever their place in the SQL; files
 // are read by name.
-Result<std::optional<delta::Metadata>> TableStore::metadata_with(const delta::Schema& schema) const {
+Result<std::optional<delta::Metadata>> TableStore::metadata_with(const delta::Schema& schema) {
     const auto snapshot = clean_->snapshot();
-    if (snapshot->metadata->schema == schema) return std::nullopt;
+    if (snapshot->metadata == known_metadata_ && known_schema_ == schema) return std::nullopt;
     delta::Schema wanted = snapshot->metadata->schema;
     for (const delta::Column& column : schema.columns) {
         const delta::Column* old = wanted.find(column.name);
@@ -124,14 +115,19 @@ Result<std::optional<delta::Metadata>> TableStore::metadata_with(const delta::Sc
                         delta::duckdb_type(column.type));
         }
     }
-    if (wanted == snapshot->metadata->schema) return std::nullopt;
+    if (wanted == snapshot->metadata->schema) {
+        known_metadata_ = snapshot->metadata;
+        known_schema_ = schema;
+        return std::nullopt;
+    }
     delta::Metadata metadata = *snapshot->metadata;
     metadata.schema = std::move(wanted);
     return metadata;
 }
 
 Result<> TableStore::evolve() {
-    const delta::Metadata& metadata = *clean_->snapshot()->metadata;
+    const auto snapshot = clean_->snapshot();
+    const delta::Metadata& metadata = *snapshot->metadata;
     if (metadata.partition_columns != plan_.declaration.partition_by) {
         return fail(Code::unsupported, "{} is partitioned by [{}], and the pipeline now says [{}]",
                     clean_->folder().string(), fmt::join(metadata.partition_columns, ", "),
@@ -171,17 +167,6 @@ Result<> TableStore::commit_quarantine(int64_t sequence, const delta::AddFile& f
     return {};
 }
 
-Result<delta::AddFile> TableStore::add_file(const delta::Table& table, const DataFile& file) {
-    PINFLOW_TRY(sync_file(environment_.disk, file.file.path, table.folder()));
-    delta::AddFile add;
-    add.path = delta::encode_path(file.file.path.lexically_relative(table.folder()).string());
-    add.partition_values = file.partition_values;
-    add.size_bytes = static_cast<int64_t>(file.file.size_bytes);
-    add.modification_ms = environment_.clock.wall_ms();
-    add.stats_json = file.file.stats_json;
-    return add;
-}
-
 Result<> TableStore::commit(const Cleaned& cleaned, std::vector<delta::Txn> positions, const delta::Schema& schema) {
     if (unfinished_) PINFLOW_TRY(finish_quarantine());
     unfinished_ = true;  // until both commits are known to be there
@@ -190,12 +175,12 @@ Result<> TableStore::commit(const Cleaned& cleaned, std::vector<delta::Txn> posi
     delta::Commit commit;
     PINFLOW_ASSIGN(commit.metadata, metadata_with(schema));
     for (const DataFile& file : cleaned.clean) {
-        PINFLOW_ASSIGN(delta::AddFile add, add_file(*clean_, file));
+        PINFLOW_ASSIGN(delta::AddFile add, added_file(environment_, clean_->folder(), file));
         commit.adds.push_back(std::move(add));
     }
     std::optional<delta::AddFile> quarantine;
     if (cleaned.quarantine) {
-        PINFLOW_ASSIGN(quarantine, add_file(*quarantine_, {*cleaned.quarantine, {}}));
+        PINFLOW_ASSIGN(quarantine, added_file(environment_, quarantine_->folder(), {*cleaned.quarantine, {}}));
     }
     commit.info.parameters = {{"outputMode", "Append"},
                               {"queryId", plan_.pipeline + "/" + plan_.declaration.kind},
@@ -253,7 +238,8 @@ Result<bool> TableStore::compact(delta::Table& table, engine::Database& database
     PINFLOW_ASSIGN(engine::ParquetFile file,
                    engine::write_parquet(connection, select, place / delta::new_data_file_name(),
                                          {.compression = settings.compression}));
-    PINFLOW_ASSIGN(delta::AddFile add, add_file(table, {std::move(file), job.partition_values}));
+    PINFLOW_ASSIGN(delta::AddFile add,
+                   added_file(environment_, table.folder(), {std::move(file), job.partition_values}));
     PINFLOW_TRY(table.replace(job.files, {std::move(add)}));
     return jobs.size() > 1;
 }

@@ -47,10 +47,9 @@ class TableStore {
   private:
     TableStore(delta::Environment environment, const TablePlan& plan) : environment_(environment), plan_(plan) {}
     Result<> evolve();
-    Result<std::optional<delta::Metadata>> metadata_with(const delta::Schema& schema) const;
+    Result<std::optional<delta::Metadata>> metadata_with(const delta::Schema& schema);
     Result<> finish_quarantine();
     Result<> commit_quarantine(int64_t sequence, const delta::AddFile& file);
-    Result<delta::AddFile> add_file(const delta::Table& table, const DataFile& file);
     Result<bool> compact(delta::Table& table, engine::Database& database);
     std::string app_id() const;
 
@@ -60,6 +59,9 @@ class TableStore {
     std::unique_ptr<delta::Table> quarantine_;
     bool unfinished_ = true;  // the last commit's quarantine may be missing
     int64_t vacuum_at_ms_ = 0;
+    // The last that metadata_with() found to go together: nearly always the same again.
+    std::shared_ptr<const delta::Metadata> known_metadata_;
+    delta::Schema known_schema_;
 };
 
 // The name under which a partition's position stands in the clean table: the topic's id, so that a topic that was

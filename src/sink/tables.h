@@ -13,7 +13,9 @@
 #include "broker/topics.h"
 #include "delta/table.h"
 #include "engine/database.h"
+#include "sink/forget_list.h"
 #include "sink/pipelines.h"
+#include "sink/row_deletion.h"
 
 namespace pinflow::sink {
 
@@ -59,6 +61,16 @@ class Tables {
     // Returns once every record acked before the call is in its tables, or a table cannot go on, or time is up.
     DrainResult drain(int64_t timeout_ms);
     std::vector<TableStatus> status() const;
+
+    // Rows that people want to be forgotten (docs/forgetting.md). not_found: no such table; invalid: the condition.
+    Result<Deleted> count_rows(const std::string& table, const std::string& where);
+    Result<Forgotten> forget(const std::string& table, const std::string& where);  // remembered; carried out soon
+    struct Forgetting {
+        Forgotten request;
+        std::string progress;  // empty if it is done
+    };
+    // Returns when it is done, or time is up.
+    Result<Forgetting> forgetting(const std::string& id, int64_t timeout_ms);
 
   private:
     struct Impl;

@@ -53,7 +53,8 @@ struct Tables::Impl {
                       .pipelines = pipelines,
                       .database = flow,
                       .upkeep = options.upkeep,
-                      .upkeep_turns = std::make_shared<TableSink::UpkeepTurns>(std::max(1, options.threads - 1))} {}
+                      .upkeep_turns = std::make_shared<TableSink::UpkeepTurns>(std::max(1, options.threads - 1)),
+                      .forget_list = std::make_shared<ForgetList>(disk, lake / "forgotten.ndjson")} {}
 
     void start();
     void halt();
@@ -65,6 +66,7 @@ struct Tables::Impl {
     void forget_deleted(const std::vector<broker::TopicPtr>& present);
     void follow(const broker::TopicPtr& topic, const std::vector<Target>& targets, bool keyed);
     void scout(Scout& scout);
+    std::shared_ptr<TableSink> find_sink(const std::string& table);
     std::vector<std::pair<std::shared_ptr<TableSink>, std::vector<TableSink::Goal>>> goals(uint64_t& of_generation);
 };
 

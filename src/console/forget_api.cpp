@@ -1,0 +1,62 @@
+#include "console/forget_api.h"
+
+#include "base/json_tree.h"
+#include "base/json_writer.h"
+#include "base/text.h"
+#include "console/guard.h"
+
+namespace pinflow::console {
+namespace {
+
+constexpr int64_t longest_wait_ms = 60'000;
+
+// clean.t and clean."t" are t.
+std::string table_name(std::string name) {
+    if (to_lower(name).starts_with("clean.")) name.erase(0, 6);
+    if (name.size() > 2 && name.front() == '"' && name.back() == '"') name = name.substr(1, name.size() - 2);
+    return name;
+}
+
+Result<std::string> count(sink::Tables& tables, const std::string& table, const std::string& where) {
+    PINFLOW_ASSIGN(const sink::Deleted found, tables.count_rows(table, where));
+    JsonWriter json;
+    json.begin_object().key("rows").number(found.rows).key("files").number(found.files);
+    json.key("quarantined").number(found.quarantined).key("unjudged").number(found.unjudged).end_object();
+    return json.text() + "\n";
+}
+
+Result<std::string> wait_for(sink::Tables& tables, const std::string& id, int64_t timeout_ms) {
+    PINFLOW_ASSIGN(const auto state, tables.forgetting(id, std::clamp<int64_t>(timeout_ms, 0, longest_wait_ms)));
+    const sink::Forgotten& request = state.request;
+    JsonWriter json;
+    json.begin_object().key("id").string(id).key("done").boolean(request.done_ms.has_value());
+    if (request.done_ms) {
+        json.key("rows").number(request.rows).key("quarantined").number(request.quarantined);
+        json.key("unjudged").number(request.unjudged);
+    } else {
+        json.key("progress").string(state.progress);
+    }
+    json.end_object();
+    return json.text() + "\n";
+}
+
+}  // namespace
+
+Result<std::string> forget_call(sink::Tables& tables, const net::Request& request) {
+    PINFLOW_TRY(check_json(request));
+    PINFLOW_TRY(check_host(request, "what is forgotten"));
+    const auto body = parse_json_tree(request.body, {});
+    if (!body || !body->object()) return fail(Code::invalid, "the body must be a JSON object");
+    const Json* const timeout = body->find("timeout_ms");
+    const int64_t timeout_ms = timeout && timeout->number() ? parse_int(*timeout->number()).value_or(0) : 0;
+    if (const std::string id = body->text_or("id"); !id.empty()) return wait_for(tables, id, timeout_ms);
+    const std::string table = table_name(body->text_or("table"));
+    const std::string where = body->text_or("where");
+    if (table.empty() || where.empty()) return fail(Code::invalid, "it needs a table and a condition: table, where");
+    const Json* const dry_run = body->find("dry_run");
+    if (dry_run && dry_run->boolean() && *dry_run->boolean()) return count(tables, table, where);
+    PINFLOW_ASSIGN(const sink::Forgotten taken, tables.forget(table, where));
+    return wait_for(tables, taken.id, timeout_ms);
+}
+
+}  // namespace pinflow::console

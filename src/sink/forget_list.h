@@ -1,0 +1,60 @@
+// What people asked to be forgotten, as it is remembered (docs/forgetting.md): rows of a table by a condition, up to a
+// place in each partition. A request that is in the list holds for all that is written into the table from then on, so
+// a rebuild from the log does not bring the rows back. Thread-safe.
+#pragma once
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/disk.h"
+#include "base/error.h"
+#include "sink/new_columns.h"
+
+namespace pinflow::sink {
+
+struct Forgotten {
+    std::string id;
+    int64_t time_ms = 0;
+    std::string table;
+    std::string where;                     // SQL over the clean table's columns
+    std::map<std::string, int64_t> up_to;  // by a partition's appId in the table: of the records below this offset
+    std::vector<NewColumn> columns;        // of these the condition speaks, though the declaration does not
+    std::optional<int64_t> done_ms;        // when the rows that were there had been taken out
+    int64_t rows = 0;                      // of these
+    int64_t quarantined = 0;               // records taken out of the quarantine
+    int64_t unjudged = 0;                  // records in the quarantine that nobody can judge: no JSON, say
+
+    bool operator==(const Forgotten&) const = default;
+};
+
+class ForgetList {
+  public:
+    // `file` need not exist. Reads it when first asked.
+    ForgetList(Disk& disk, std::filesystem::path file) : disk_(disk), file_(std::move(file)) {}
+
+    // corrupt, io: the list cannot be read, and so nothing may be written.
+    Result<std::vector<Forgotten>> of_table(const std::string& table);
+    Result<std::optional<Forgotten>> find(const std::string& id);
+    Result<> add(Forgotten request);  // durable when it returns
+    Result<> finish(const Forgotten& request);
+
+  private:
+    Result<> load();
+    Result<> store(std::vector<Forgotten> all);
+
+    Disk& disk_;
+    const std::filesystem::path file_;
+    std::mutex mutex_;
+    bool loaded_ = false;
+    std::vector<Forgotten> all_;
+};
+
+// One request a line, as JSON. corrupt names the line.
+std::string forget_list_text(const std::vector<Forgotten>& all);
+Result<std::vector<Forgotten>> parse_forget_list(std::string_view text);
+
+}  // namespace pinflow::sink

@@ -1,0 +1,49 @@
+// Tables and what people asked to be forgotten: finds the table, and waits.
+#include "sink/tables_impl.h"
+
+namespace pinflow::sink {
+namespace {
+
+std::unexpected<Error> no_table(const std::string& table) {
+    return fail(Code::not_found, "no pipeline makes a table {} now: `pinflow tables` lists them", table);
+}
+
+}  // namespace
+
+std::shared_ptr<TableSink> Tables::Impl::find_sink(const std::string& table) {
+    const std::scoped_lock lock(mutex);
+    const auto found = sinks.find(table);
+    return found == sinks.end() ? nullptr : found->second;
+}
+
+Result<Deleted> Tables::count_rows(const std::string& table, const std::string& where) {
+    const auto sink = impl_->find_sink(table);
+    if (!sink) return no_table(table);
+    return sink->count_rows(where);
+}
+
+Result<Forgotten> Tables::forget(const std::string& table, const std::string& where) {
+    impl_->discover();  // the request covers what is acked by now
+    const auto sink = impl_->find_sink(table);
+    if (!sink) return no_table(table);
+    return sink->forget(where);
+}
+
+Result<Tables::Forgetting> Tables::forgetting(const std::string& id, int64_t timeout_ms) {
+    const int64_t until = impl_->clock.steady_ms() + timeout_ms;
+    while (true) {
+        PINFLOW_ASSIGN(auto request, impl_->environment.forget_list->find(id));
+        if (!request) return fail(Code::not_found, "there is no request {}", id);
+        if (request->done_ms) return Forgetting{.request = std::move(*request), .progress = ""};
+        const auto sink = impl_->find_sink(request->table);
+        std::unique_lock lock(impl_->mutex);
+        if (impl_->clock.steady_ms() >= until || impl_->ended) {
+            lock.unlock();
+            std::string progress = sink ? sink->forget_progress(id) : "no pipeline makes the table now";
+            return Forgetting{.request = std::move(*request), .progress = std::move(progress)};
+        }
+        impl_->progress.wait_for(lock, std::chrono::milliseconds(20));
+    }
+}
+
+}  // namespace pinflow::sink
