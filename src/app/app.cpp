@@ -244,7 +244,7 @@ Result<std::unique_ptr<App>> App::start(const Config& config) {
     if (opened) return std::unique_ptr<App>(new App(std::move(parts)));
     // A wrong pipeline or a port in use must not make the next start recover the log as after a kill.
     if (parts->pipeline_watch) parts->pipeline_watch->stop();
-    if (parts->connect) parts->connect->stop();
+    if (parts->connect) parts->connect->end_tasks();  // its door's loops may not run yet
     if (parts->tables) parts->tables->stop();
     if (parts->log) {
         if (const auto closed = parts->log->close(); !closed)

@@ -87,6 +87,10 @@ std::string ConnectPart::url_from_here() const {
 void ConnectPart::stop() {
     using namespace std::chrono_literals;
     if (http_ && !http_->drain(5s)) spdlog::warn("some calls of the Connect door were not finished within 5 s");
+    end_tasks();
+}
+
+void ConnectPart::end_tasks() {
     worker_->stop();
 }
 

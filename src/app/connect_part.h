@@ -22,7 +22,8 @@ class ConnectPart {
     void add_metrics(console::Metrics& metrics) const;  // it outlives whoever asks for them
     void tell(JsonWriter& json) const;                  // "connect":"http://127.0.0.1:8083"; nothing if it is closed
     std::string url_from_here() const;                  // empty if it is closed
-    void stop();  // answers who is waiting, then tasks commit what is safe and end
+    void stop();                                        // answers who is waiting, then end_tasks()
+    void end_tasks();                                   // they commit what is safe
 
   private:
     std::unique_ptr<connect::Worker> worker_;
