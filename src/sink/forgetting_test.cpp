@@ -51,20 +51,20 @@ class Forgetting : public testing::Test {
     std::unique_ptr<TestFlow> flow_;
 };
 
-const std::vector<std::string> sample = {R"({"user": 1, "age": 30})",
-                                         R"({"user": 2, "age": 31})",
-                                         R"({"user": 1, "age": 200})",
-                                         R"({"user": 1, "age": "x"})",
-                                         R"({"user": 2, "age": 300})",
-                                         R"(no json, user 1)",
-                                         R"([{"user": 1, "age": 5}, {"user": 2, "age": 6}])",
-                                         R"({"age": 7})"};
+const std::vector<std::string> three_users = {R"({"user": 1, "age": 30})",
+                                              R"({"user": 2, "age": 31})",
+                                              R"({"user": 1, "age": 200})",
+                                              R"({"user": 1, "age": "x"})",
+                                              R"({"user": 2, "age": 300})",
+                                              R"(no json, user 1)",
+                                              R"([{"user": 1, "age": 5}, {"user": 2, "age": 6}])",
+                                              R"({"age": 7})"};
 constexpr const char* kept_clean = "2,6\n2,31\n,7\n";
 constexpr const char* kept_aside = "\"{\"\"user\"\": 2, \"\"age\"\": 300}\"\n\"no json, user 1\"\n";
 
 TEST_F(Forgetting, RowsAndQuarantinedRecordsGo) {
     start();
-    post(sample);
+    post(three_users);
     post({R"({"user": 3, "age": 1})"});
     const Deleted counted = need(flow_->tables->count_rows("n", "user_id = 1"));
     EXPECT_EQ(counted.rows, 2);
@@ -83,7 +83,7 @@ TEST_F(Forgetting, RowsAndQuarantinedRecordsGo) {
 
 TEST_F(Forgetting, WhatComesLaterIsNotForgotten) {
     start();
-    post(sample);
+    post(three_users);
     forget("user_id = 1");
     post({R"({"user": 1, "age": 40})"});
     EXPECT_EQ(clean(), "1,40\n" + std::string(kept_clean));
@@ -91,7 +91,7 @@ TEST_F(Forgetting, WhatComesLaterIsNotForgotten) {
 
 TEST_F(Forgetting, ARebuildBringsNothingBack) {
     start();
-    post(sample);
+    post(three_users);
     forget("user_id = 1");
     post({R"({"user": 1, "age": 40})"});
     flow_.reset();
@@ -117,7 +117,7 @@ TEST_F(Forgetting, ColumnsThatNobodyDeclaredAreKnownAtARebuild) {
 
 TEST_F(Forgetting, PartitionedTables) {
     start("partition_by = [\"age\"]");
-    post(sample);
+    post(three_users);
     EXPECT_EQ(forget("user_id = 1 AND age < 10").rows, 1);
     EXPECT_EQ(clean(), "1,30\n" + std::string(kept_clean));
     EXPECT_EQ(forget("age = 31").rows, 1);
@@ -126,7 +126,7 @@ TEST_F(Forgetting, PartitionedTables) {
 
 TEST_F(Forgetting, ConditionsThatAreNoneAreRefused) {
     start();
-    post(sample);
+    post(three_users);
     EXPECT_THAT(refused("nosuch = 1"), HasSubstr("nosuch"));
     EXPECT_THAT(refused("user_id"), HasSubstr("BIGINT, not true or false"));
     EXPECT_THAT(refused("user_id = 1) OR (true"), HasSubstr("not one expression"));
@@ -143,14 +143,14 @@ TEST_F(Forgetting, ConditionsThatAreNoneAreRefused) {
 
 TEST_F(Forgetting, AnAppendOnlyTableForgetsNothing) {
     start("[table.n.properties]\n\"delta.appendOnly\" = \"true\"");
-    post(sample);
+    post(three_users);
     EXPECT_THAT(refused("user_id = 1"), HasSubstr("delta.appendOnly"));
     EXPECT_FALSE(std::filesystem::exists(folder_.path() / "lake/forgotten.ndjson"));
 }
 
 TEST_F(Forgetting, BesideNewRecords) {
     start("settings = { latency_ms = 0 }");
-    post(sample);
+    post(three_users);
     std::atomic<bool> stop = false;
     std::atomic<int> posted = 0;
     std::thread producer([&] {
@@ -177,7 +177,7 @@ TEST_F(Forgetting, StoppedAtAnyStep) {
         std::filesystem::remove_all(folder_.path() / "lake");
         start();
         flow_->drain();
-        if (step == 1) post(sample);
+        if (step == 1) post(three_users);
         flow_.reset();
         bool taken = false;
         {
