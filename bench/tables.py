@@ -38,7 +38,7 @@ def start_alone(path):
     copy = path / "pinflow"
     shutil.copy2(BINARY, copy)
     up = subprocess.Popen([copy, "up", "--data", path / "data", "--kafka", "127.0.0.1:0", "--http", "127.0.0.1:0",
-                           "--console", "127.0.0.1:0"],
+                           "--console", "127.0.0.1:0", "--connect", "127.0.0.1:0"],
                           stdout=subprocess.PIPE, stderr=open(path / "alone.log", "ab"), text=True)
     return up, json.loads(up.stdout.readline())
 

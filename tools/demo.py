@@ -55,13 +55,14 @@ class Demo:
         shutil.rmtree(DATA, ignore_errors=True)
         DATA.parent.mkdir(exist_ok=True)
         command = [PINFLOW, "up", "--data", DATA, "--http", self.options.http, "--console", self.options.console,
-                   "--kafka", self.options.kafka]
+                   "--kafka", self.options.kafka, "--connect", self.options.connect]
         with open(LOG, "w") as log:
             self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
         line = self.process.stdout.readline()
         if not line:
             sys.exit(f"{LOG.read_text()[-3000:]}demo: pinflow up did not start; what it said is above and in {LOG}\n"
-                     "demo: are the ports taken? --http 127.0.0.1:0 --console 127.0.0.1:0 --kafka 127.0.0.1:0 takes free ones")
+                     "demo: are the ports taken? --http 127.0.0.1:0 --console 127.0.0.1:0 --kafka 127.0.0.1:0 --connect "
+                     "127.0.0.1:0 takes free ones")
         self.ready = json.loads(line)
         self.console = self.ready["console"]
         self.stages.done("pinflow up, until every door is open")
@@ -203,9 +204,10 @@ def main():
     parser.add_argument("--http", default="127.0.0.1:8082", help="where the doors listen")
     parser.add_argument("--kafka", default="127.0.0.1:9092", help="where Kafka clients connect, or none")
     parser.add_argument("--console", default="127.0.0.1:8080", help="where the console listens")
+    parser.add_argument("--connect", default="127.0.0.1:8083", help="where Kafka Connect's REST interface is, or none")
     options = parser.parse_args()
     if options.once and os.environ.get("CI"):
-        options.http = options.console = "127.0.0.1:0"  # other runs may be on the same machine
+        options.http = options.console = options.connect = "127.0.0.1:0"  # other runs may be on the same machine
     Demo(options).run()
 
 

@@ -6,6 +6,8 @@
 #include <future>
 #include <thread>
 
+#include "app/catalog_setup.h"
+#include "app/connect_part.h"
 #include "app/consumers_setup.h"
 #include "app/data_folder.h"
 #include "app/databases.h"
@@ -81,6 +83,7 @@ struct App::Parts {
     std::unique_ptr<Workers> console_workers;  // of their own: statements may keep all of them busy
     std::unique_ptr<HttpDoor> http_door;
     std::unique_ptr<HttpDoor> console_door;
+    std::unique_ptr<ConnectPart> connect;
     std::unique_ptr<PipelineWatch> pipeline_watch;
     std::unique_ptr<KafkaListeners> kafka_listeners;
 
@@ -97,22 +100,6 @@ struct App::Parts {
     Result<> open_kafka();
     void add_metrics();
 };
-
-namespace {
-
-std::vector<std::string> topic_names(const broker::Topics& topics) {
-    std::vector<std::string> names;
-    for (const auto& topic : topics.list()) names.push_back(topic->name);
-    return names;
-}
-
-std::map<std::string, int64_t> lags(const sink::Tables& tables) {
-    std::map<std::string, int64_t> by_table;
-    for (const auto& table : tables.status()) by_table[table.table] = table.lag_records;
-    return by_table;
-}
-
-}  // namespace
 
 Result<> App::Parts::open_storage() {
     PINFLOW_ASSIGN(lock, DataLock::take(config.data));
@@ -148,12 +135,8 @@ Result<> App::Parts::open_tables() {
     source = std::make_unique<LogSource>(*topics);
     PINFLOW_ASSIGN(auto connection, people->connect());
     PINFLOW_TRY(engine::register_record_scan(connection, *source));
-    catalog =
-        std::make_unique<sink::Catalog>(people, delta::Environment{posix_disk(), system_clock(), people}, pipelines,
-                                        sink::CatalogOptions{.lake = config.data / "lake",
-                                                             .topics = [this] { return topic_names(*topics); },
-                                                             .lags = [this] { return lags(*tables); },
-                                                             .folders = config.query_folders});
+    catalog = std::make_unique<sink::Catalog>(people, delta::Environment{posix_disk(), system_clock(), people},
+                                              pipelines, catalog_options(config, *topics, *tables));
     answers = std::make_unique<console::Answers>(*catalog);
     tables->start();
     pipeline_watch = std::make_unique<PipelineWatch>(
@@ -200,9 +183,11 @@ Result<> App::Parts::open_doors() {
     limits.max_body_bytes = std::max(limits.max_body_bytes, size_t{64} << 20);
     PINFLOW_ASSIGN(console_door, HttpDoor::open(*loops, *console, config, {"console", config.console, limits}));
     if (!config.kafka.empty()) PINFLOW_TRY(open_kafka());
+    PINFLOW_ASSIGN(connect, ConnectPart::open(config, *loops, *topics, groups, kafka_door->options.cluster_id));
+    PINFLOW_TRY(connect->start(config));
     add_metrics();
     loops->start();
-    return lock->announce(console_door->url_from_here());
+    return lock->announce(console_door->url_from_here(), connect->url_from_here());
 }
 
 // Also where there is no Kafka door: the REST Proxy's consumers are members of groups, and a transaction that was open
@@ -245,6 +230,7 @@ void App::Parts::add_metrics() {
     add_log_metrics(metrics, *log);
     add_table_metrics(metrics, *tables);
     add_kinesis_metrics(metrics, *kinesis);
+    connect->add_metrics(metrics);
     metrics.add("pinflow_rest_consumer_instances", "gauge", "consumer instances of the REST Proxy that exist now",
                 [this] { return static_cast<double>(consumers->size()); });
 }
@@ -258,6 +244,7 @@ Result<std::unique_ptr<App>> App::start(const Config& config) {
     if (opened) return std::unique_ptr<App>(new App(std::move(parts)));
     // A wrong pipeline or a port in use must not make the next start recover the log as after a kill.
     if (parts->pipeline_watch) parts->pipeline_watch->stop();
+    if (parts->connect) parts->connect->stop();
     if (parts->tables) parts->tables->stop();
     if (parts->log) {
         if (const auto closed = parts->log->close(); !closed)
@@ -275,6 +262,7 @@ std::string App::ready_line() const {
     json.key("data").string(parts_->config.data.string());
     if (parts_->kafka_listeners) parts_->kafka_listeners->tell(json);
     parts_->http_door->tell(json, "http");
+    parts_->connect->tell(json);
     parts_->console_door->tell(json, "console");
     json.end_object();
     return std::move(json).text();
@@ -285,6 +273,7 @@ Result<> App::stop() {
     parts_->console_door->drain(5s);
     if (!parts_->consumers->stop(5s)) spdlog::warn("some consumers of the REST Proxy did not commit within 5 s");
     if (!parts_->http_door->drain(10s)) spdlog::warn("some requests were not finished within 10 s");
+    parts_->connect->stop();
     parts_->gateway_store->tick();
     parts_->pipeline_watch->stop();
     parts_->transactions->stop();

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <span>
 
+#include "app/cli_connectors.h"
 #include "app/cli_gateway.h"
 #include "app/cli_objects.h"
 #include "app/cli_parts.h"
@@ -27,6 +28,7 @@ struct Options {
     GatewayOptions gateway;
     GatewayApiOptions gateway_apis;
     ObjectsOptions objects;
+    ConnectorsOptions connectors;
     ProduceOptions produce;
     TailOptions tail;
     CheckOptions check;
@@ -46,7 +48,10 @@ void add_up(CLI::App& app, UpOptions& options) {
     sub->add_option("--kafka", options.kafka,
                     "Kafka protocol: HOST:PORT, or several as PLAINTEXT://HOST:PORT,SASL_SSL://HOST:PORT (default "
                     "127.0.0.1:9092; port 0: any; none: closed)");
-    sub->add_option("--connect", options.connect, "the same for Connect REST");
+    sub->add_option("--connect", options.connect,
+                    "Kafka Connect's REST interface, as --http (default 127.0.0.1:8083; port 0: any; none: closed)");
+    sub->add_option("--connector", options.connectors,
+                    "a connector's .properties or .json file, made or changed at the start; may be given again");
     sub->add_option("--tls-certificate", options.tls_certificate,
                     "PEM file, with its chain (default: what `pinflow certs` made)");
     sub->add_option("--tls-key", options.tls_key, "PEM file of its key");
@@ -258,6 +263,7 @@ int run(int argc, const char* const* argv) {
     add_users(app, options.users);
     add_gateway(app, options.gateway, options.gateway_apis);
     add_objects(app, options.objects);
+    add_connectors(app, options.connectors);
     add_records(app, options);
     add_check(app, options.check);
     add_infer(app, options.infer);

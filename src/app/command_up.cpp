@@ -27,12 +27,15 @@ Result<Config> config_of(const UpOptions& options, std::vector<std::string>& not
     set(config.console, options.console);
     set(config.kafka, options.kafka);
     if (config.kafka == "none") config.kafka.clear();
+    set(config.connect, options.connect);
+    if (config.connect == "none") config.connect.clear();
     set(config.tls_certificate, options.tls_certificate);
     set(config.tls_key, options.tls_key);
     set(config.tls_client_ca, options.tls_client_ca);
     set(config.tls_client_auth, options.tls_client_auth);
     set(config.log_level, options.log_level);
     for (const std::string& folder : options.pipelines) config.pipelines.emplace_back(folder);
+    for (const std::string& file : options.connectors) config.connector_files.emplace_back(file);
     return config;
 }
 
@@ -42,13 +45,6 @@ void set_up_logging(const std::string& level) {
     logger->set_level(spdlog::level::from_str(level));
     logger->flush_on(spdlog::level::info);
     spdlog::set_default_logger(std::move(logger));
-}
-
-// Scripts may name every door; one that does not exist yet is absent from the ready line and said here.
-void warn_of_missing_door(const char* flag, const std::string& address, const char* door) {
-    if (address.empty()) return;
-    spdlog::warn("{} {}: nothing listens there, this version has no {} door yet; post over HTTP instead", flag, address,
-                 door);
 }
 
 // SIGINT and SIGTERM, kept from every thread that starts later so that only wait() takes them.
@@ -78,7 +74,6 @@ int run_up(const UpOptions& options) {
     if (!config) return report(config.error());
     set_up_logging(config->log_level);
     for (const std::string& note : notes) spdlog::warn("{}", note);
-    warn_of_missing_door("--connect", options.connect, "Connect REST");
     StopSignals signals;
     auto app = App::start(*config);
     if (!app) return report(app.error());

@@ -23,7 +23,7 @@ struct UpOptions {
     std::string config_file, rest_properties_file;
     std::string data, http, console, kafka, connect;  // empty: from the file, or the default
     std::string tls_certificate, tls_key, tls_client_ca, tls_client_auth;
-    std::vector<std::string> pipelines;
+    std::vector<std::string> pipelines, connectors;
     std::string log_level;
 };
 int run_up(const UpOptions& options);
@@ -130,6 +130,20 @@ struct ObjectsOptions {
     bool if_absent = false;
 };
 int run_objects(const ObjectsOptions& options);
+
+struct ConnectorsOptions {
+    Target target;       // its url is that of the Connect door
+    std::string action;  // ls, show, add, rm, pause, resume, stop, restart, offsets, plugins, validate
+    std::string name;
+    std::string file;  // to add or validate: .properties or JSON; "-" reads stdin
+    bool replace = false, paused = false, stopped = false;
+    bool tasks = false, only_failed = false;  // to restart
+    int task = -1;
+    std::vector<std::string> set;  // offsets, TOPIC:PARTITION=OFFSET
+    bool reset = false;
+    std::string format = "table";
+};
+int run_connectors(const ConnectorsOptions& options);
 
 struct ProduceOptions {
     Target target;

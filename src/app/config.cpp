@@ -74,10 +74,10 @@ class Keys {
 
     Result<> read_list(const std::string& key, const toml::node& node, std::vector<fs::path>& into) const {
         const auto* array = node.as_array();
-        if (array == nullptr) return fail(at(file_, node, key + " must be a list of folders"));
+        if (array == nullptr) return fail(at(file_, node, key + " must be a list of paths"));
         for (const auto& entry : *array) {
             const auto folder = entry.value<std::string>();
-            if (!folder) return fail(at(file_, entry, key + " must be a list of folders"));
+            if (!folder) return fail(at(file_, entry, key + " must be a list of paths"));
             into.push_back(file_.parent_path() / *folder);
         }
         return {};
@@ -124,6 +124,9 @@ void add_door_keys(Keys& keys, Config& config) {
     keys.add("kafka.sasl_hosts", config.kafka_sasl_hosts);
     keys.add("kafka.sasl_mechanisms", config.kafka_sasl_mechanisms);
     keys.add("kafka.super_users", config.kafka_super_users);
+    keys.add("connect.file_folder", config.connect_file_folder);
+    keys.add("connect.s3_store", config.connect_s3_store);
+    keys.add("connect.threads", config.connect_threads, 1);
     keys.add("gateway.definition", config.gateway_definition);
     keys.add("http.event_loops", config.event_loops);
     keys.add("http.access_log", config.access_log);
@@ -154,6 +157,8 @@ Result<> read_config(const fs::path& path, Config& config) {
     keys.add("listen.http", config.http);
     keys.add("listen.console", config.console);
     keys.add("listen.kafka", config.kafka);
+    keys.add("listen.connect", config.connect);
+    keys.add("connectors", config.connector_files);
     keys.add("tls.certificate", config.tls_certificate);
     keys.add("tls.key", config.tls_key);
     keys.add("tls.client_ca", config.tls_client_ca);

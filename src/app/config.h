@@ -18,6 +18,7 @@ struct Config {
     std::string http = "127.0.0.1:8082";     // REST Proxy, gateway stages, Kinesis
     std::string console = "127.0.0.1:8080";  // SQL, metrics, health
     std::string kafka = "127.0.0.1:9092";    // the Kafka protocol: app/kafka_addresses.h; empty or "none": closed
+    std::string connect = "127.0.0.1:8083";  // Kafka Connect's REST interface; empty or "none": closed
     std::string kafka_advertised;            // what Kafka clients are told, in the same form; empty: where it listens
     int kafka_max_connections = 20'000;
     std::string kafka_sasl_mechanisms;            // with commas between; empty: all
@@ -45,6 +46,11 @@ struct Config {
 
     bool kinesis_emulate_limits = false;   // those of the service: docs/kinesis_limits.md
     int64_t kinesis_shard_limit = 20'000;  // of all streams together, if so
+
+    int connect_threads = 4;                             // that connectors' tasks share
+    std::string connect_s3_store;                        // of S3 sinks without store.url: app/s3_sink_store.h
+    std::filesystem::path connect_file_folder;           // where file sinks may write; empty: DATA/files
+    std::vector<std::filesystem::path> connector_files;  // .properties or .json, made or changed at the start
 
     std::filesystem::path gateway_definition;  // empty: DATA/gateway.toml, if it is there
 

@@ -16,7 +16,7 @@ fs::path lock_file(const fs::path& folder) {
     return folder / "pinflow.pid";
 }
 
-// The file holds "PID CONSOLE_URL\n".
+// The file holds "PID CONSOLE_URL CONNECT_URL\n"; the last may be missing.
 Holder read_holder(const fs::path& folder) {
     Holder holder;
     const auto text = read_file(posix_disk(), lock_file(folder));
@@ -24,6 +24,7 @@ Holder read_holder(const fs::path& folder) {
     const auto words = split(trim(*text), ' ');
     holder.pid = static_cast<pid_t>(parse_int(words[0]).value_or(0));
     if (words.size() > 1) holder.console = std::string(words[1]);
+    if (words.size() > 2) holder.connect = std::string(words[2]);
     return holder;
 }
 
@@ -69,8 +70,9 @@ DataLock::~DataLock() {
     ::close(descriptor_);
 }
 
-Result<> DataLock::announce(const std::string& console_url) {
-    const std::string line = fmt::format("{} {}\n", ::getpid(), console_url);
+Result<> DataLock::announce(const std::string& console_url, const std::string& connect_url) {
+    const std::string line =
+        fmt::format("{} {}{}{}\n", ::getpid(), console_url, connect_url.empty() ? "" : " ", connect_url);
     if (::ftruncate(descriptor_, 0) != 0 ||
         ::pwrite(descriptor_, line.data(), line.size(), 0) != static_cast<ssize_t>(line.size()))
         return fail(system_error("write the data folder's lock file"));

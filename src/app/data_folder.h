@@ -14,6 +14,7 @@ namespace pinflow::app {
 struct Holder {
     pid_t pid = 0;
     std::string console;  // its console URL, empty while it starts
+    std::string connect;  // of its Connect door, empty if that is closed
 };
 
 // Held as long as it lives; the kernel lets go of it even after kill -9.
@@ -27,7 +28,7 @@ class DataLock {
     DataLock(const DataLock&) = delete;
     DataLock& operator=(const DataLock&) = delete;
 
-    Result<> announce(const std::string& console_url);
+    Result<> announce(const std::string& console_url, const std::string& connect_url = "");
 
   private:
     DataLock(int descriptor, bool owner) : descriptor_(descriptor), owner_(owner) {}

@@ -42,6 +42,21 @@ Result<Place> locate(const Target& target, bool offline_works) {
     return Place{.url = {}, .folder = folder};
 }
 
+Result<Place> locate_connect(const Target& target) {
+    const fs::path folder = target.data.empty() ? "pinflow-data" : target.data;
+    Place place{.url = target.url, .folder = {}, .tls = tls_of(target, folder)};
+    if (!place.url.empty()) return place;
+    const auto holder = holder_of(folder);
+    if (!holder && !target.data.empty())
+        return fail(Code::unavailable, "no Pinflow runs on {}; start it with `pinflow up --data {}`", folder.string(),
+                    folder.string());
+    if (holder && holder->connect.empty())
+        return fail(Code::unavailable, "the Pinflow with pid {} on {} is still starting, or its Connect door is closed",
+                    holder->pid, folder.string());
+    place.url = holder ? holder->connect : "http://127.0.0.1:8083";
+    return place;
+}
+
 std::atomic<bool>& interrupted() {
     static std::atomic<bool> flag = false;
     static const bool installed = [] {

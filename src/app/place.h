@@ -15,12 +15,15 @@ struct ClientTls {
 };
 
 struct Place {
-    std::string url;               // a running Pinflow's console; or else
+    std::string url;               // a running Pinflow's console, or its Connect door; or else
     std::filesystem::path folder;  // a data folder that nobody runs on
     ClientTls tls = {};            // for the console
 };
 
 Result<Place> locate(const Target& target, bool offline_works);
+
+// The Connect door of a running Pinflow; the target's url is that door's.
+Result<Place> locate_connect(const Target& target);
 
 // True once SIGINT or SIGTERM came; installs the handlers at the first call.
 std::atomic<bool>& interrupted();

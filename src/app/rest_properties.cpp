@@ -7,8 +7,8 @@
 #include <set>
 
 #include "app/listeners.h"
-#include "app/properties_file.h"
 #include "base/disk.h"
+#include "base/properties_file.h"
 #include "base/text.h"
 
 namespace pinflow::app {

@@ -6,7 +6,6 @@
 #include <fstream>
 
 #include "app/consumers_setup.h"
-#include "app/properties_file.h"
 #include "base/uuid.h"
 
 namespace pinflow::app {
@@ -31,14 +30,6 @@ Read read(const std::string& text) {
         done.error = notes.error().message;
     std::filesystem::remove(path);
     return done;
-}
-
-TEST(PropertiesFile, IsReadAsJavaReadsIt) {
-    std::vector<std::string> seen;
-    for (const Property& each :
-         parse_properties("# no\n! no\n\n a = 1 \r\nb:2\nc 3\nd\\ e=\\\n   f\\\n g\nh=\\u\\\\ \\t|\ni\n"))
-        seen.push_back(fmt::format("{}:{}={}", each.line, each.key, each.value));
-    EXPECT_THAT(seen, ElementsAre("4:a=1 ", "5:b=2", "6:c=3", "7:d e=fg", "10:h=u\\ \t|", "11:i="));
 }
 
 TEST(RestProperties, WhatHasAMeaningCounts) {

@@ -14,7 +14,7 @@ namespace pinflow::connect {
 // A connector's configuration as people paste it. Keys nobody knows are kept and noted, as Connect does.
 using Properties = std::map<std::string, std::string, std::less<>>;
 
-enum class ValueType : uint8_t { boolean, string, int_, long_, double_, list, class_, password };
+enum class ValueType : uint8_t { boolean, string, short_, int_, long_, double_, list, class_, password };
 enum class Importance : uint8_t { high, medium, low };
 enum class Width : uint8_t { none, short_, medium, long_ };
 
@@ -31,7 +31,8 @@ struct Key {
     std::string display_name;
     std::vector<std::string> dependents;
     std::vector<std::string> recommended;  // values to offer
-    // Of a value that has the right type: what is wrong with it, or nothing.
+    // Of a value that has the right type, its blanks removed: what is wrong with it, or nothing. Told behind "Invalid
+    // value x for configuration y: ".
     std::function<std::optional<std::string>(std::string_view)> check;
 };
 

@@ -1,7 +1,6 @@
 // What a door may rely on of its exchanges, over plain connections and with TLS.
 #include <gtest/gtest.h>
 
-
 #include "net/server.h"
 #include "net/test_client.h"
 #include "net/test_lines.h"

@@ -36,10 +36,10 @@ class Pinflow:
     """One `pinflow up` on free ports. start() waits for the ready line; use as a context manager to stop it."""
 
     def __init__(self, data, *arguments, log=None, environment=None, kafka="127.0.0.1:0", http="127.0.0.1:0",
-                 console="127.0.0.1:0"):
+                 console="127.0.0.1:0", connect="127.0.0.1:0"):
         self.data, self.arguments, self.environment = pathlib.Path(data), arguments, environment
         self.kafka = ["--kafka", kafka or "none"]  # without: the door stays closed
-        self.listen = ["--http", http, "--console", console]
+        self.listen = ["--http", http, "--console", console, "--connect", connect or "none"]
         self.process = None
         self.log = log or self.data.parent / f"{self.data.name}.log"
 

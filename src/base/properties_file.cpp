@@ -1,8 +1,8 @@
-#include "app/properties_file.h"
+#include "base/properties_file.h"
 
 #include "base/text.h"
 
-namespace pinflow::app {
+namespace pinflow {
 namespace {
 
 bool is_blank(char c) {
@@ -35,15 +35,56 @@ char unescaped(char c) {
     }
 }
 
+// The UTF-16 unit of \uXXXX behind the backslash; nothing if these are no four digits.
+std::optional<uint32_t> unit_at(std::string_view text, size_t i) {
+    if (i + 4 >= text.size() || text[i] != 'u') return std::nullopt;
+    uint32_t unit = 0;
+    for (size_t k = 1; k <= 4; ++k) {
+        const int digit = hex_digit(text[i + k]);
+        if (digit < 0) return std::nullopt;
+        unit = unit << 4 | static_cast<uint32_t>(digit);
+    }
+    return unit;
+}
+
+void append_utf8(std::string& out, uint32_t code) {
+    const auto add = [&](uint32_t byte) { out += static_cast<char>(byte); };
+    if (code < 0x80) return add(code);
+    if (code < 0x800) return add(0xc0 | code >> 6), add(0x80 | (code & 63));
+    if (code < 0x10000) return add(0xe0 | code >> 12), add(0x80 | (code >> 6 & 63)), add(0x80 | (code & 63));
+    add(0xf0 | code >> 18), add(0x80 | (code >> 12 & 63)), add(0x80 | (code >> 6 & 63)), add(0x80 | (code & 63));
+}
+
+// The character of one or two such units, of which the first has its 'u' at `i`; moves to its last digit. Half a pair
+// is U+FFFD.
+bool read_unicode(std::string_view text, size_t& i, std::string& word) {
+    const auto first = unit_at(text, i);
+    if (!first) return false;
+    i += 4;
+    uint32_t code = *first;
+    if ((code & 0xf800) == 0xd800) {
+        const bool is_high = code < 0xdc00 && text.substr(i + 1).starts_with('\\');
+        const auto second = is_high ? unit_at(text, i + 2) : std::nullopt;
+        if (second && (*second & 0xfc00) == 0xdc00) {
+            code = 0x10000 + ((code & 0x3ff) << 10 | (*second & 0x3ff));
+            i += 6;
+        } else {
+            code = 0xfffd;
+        }
+    }
+    append_utf8(word, code);
+    return true;
+}
+
 // Up to the first character of `ends` that is not escaped; what was read is taken off the front.
 std::string read_word(std::string_view& text, std::string_view ends) {
     std::string word;
     size_t i = 0;
     for (; i < text.size() && !ends.contains(text[i]); ++i) {
-        if (text[i] == '\\' && i + 1 < text.size())
-            word += unescaped(text[++i]);
-        else
+        if (text[i] != '\\' || i + 1 == text.size())
             word += text[i];
+        else if (++i; !read_unicode(text, i, word))
+            word += unescaped(text[i]);
     }
     text.remove_prefix(i);
     return word;
@@ -83,4 +124,4 @@ std::vector<Property> parse_properties(std::string_view text) {
     return properties;
 }
 
-}  // namespace pinflow::app
+}  // namespace pinflow

@@ -1,0 +1,27 @@
+#include "app/catalog_setup.h"
+
+namespace pinflow::app {
+namespace {
+
+std::vector<std::string> topic_names(const broker::Topics& topics) {
+    std::vector<std::string> names;
+    for (const auto& topic : topics.list()) names.push_back(topic->name);
+    return names;
+}
+
+std::map<std::string, int64_t> lags(const sink::Tables& tables) {
+    std::map<std::string, int64_t> by_table;
+    for (const auto& table : tables.status()) by_table[table.table] = table.lag_records;
+    return by_table;
+}
+
+}  // namespace
+
+sink::CatalogOptions catalog_options(const Config& config, const broker::Topics& topics, const sink::Tables& tables) {
+    return {.lake = config.data / "lake",
+            .topics = [&topics] { return topic_names(topics); },
+            .lags = [&tables] { return lags(tables); },
+            .folders = config.query_folders};
+}
+
+}  // namespace pinflow::app

@@ -1,0 +1,93 @@
+#include "app/connect_part.h"
+
+#include <spdlog/spdlog.h>
+
+#include "app/connect_plugins.h"
+#include "app/connector_file.h"
+#include "app/door_metrics.h"
+#include "base/disk.h"
+#include "base/json_writer.h"
+
+namespace pinflow::app {
+namespace {
+
+Result<> apply(connect::Worker& worker, const std::filesystem::path& path) {
+    PINFLOW_ASSIGN(const ConnectorFile file, read_connector_file(path));
+    connect::Given given;
+    for (const auto& [key, value] : file.config) given[key] = value;
+    const auto done = worker.put(file.name, given, std::nullopt, true);
+    if (done) return {};
+    return fail(Code::invalid, "{}: {}", path.string(), done.error().message);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ConnectPart>> ConnectPart::open(const Config& config, net::Loops& loops, broker::Topics& topics,
+                                                       std::shared_ptr<broker::Groups> groups, std::string cluster_id) {
+    auto part = std::make_unique<ConnectPart>();
+    PINFLOW_ASSIGN(connect::Plugins plugins, connect_plugins(config));
+    connect::WorkerSite site{.topics = topics,
+                             .groups = std::move(groups),
+                             .clock = system_clock(),
+                             .disk = posix_disk(),
+                             .file = config.data / "connectors.json",
+                             .plugins = std::move(plugins)};
+    PINFLOW_ASSIGN(part->worker_, connect::Worker::open(std::move(site), config.connect_threads));
+    part->workers_ = std::make_unique<Workers>(4, 0);
+    part->door_ = std::make_unique<connect::Door>(*part->worker_, *part->workers_, std::move(cluster_id));
+    if (config.connect.empty()) return part;
+    net::Limits limits;
+    limits.max_connections = static_cast<size_t>(config.max_connections);
+    PINFLOW_ASSIGN(part->http_, HttpDoor::open(loops, *part->door_, config, {"connect", config.connect, limits}));
+    return part;
+}
+
+Result<> ConnectPart::start(const Config& config) {
+    const std::string url = url_from_here();
+    worker_->start(url.empty() ? "127.0.0.1" : url.substr(url.find("//") + 2));
+    for (const auto& path : config.connector_files) PINFLOW_TRY(apply(*worker_, path));
+    return {};
+}
+
+void ConnectPart::add_metrics(console::Metrics& metrics) const {
+    if (http_) add_door_metrics(metrics, "connect", *http_);
+    const auto states = [&](const char* what, std::map<connect::State, int> connect::Worker::Counts::* counts) {
+        metrics.add_family(fmt::format("pinflow_connect_{}", what), "gauge", fmt::format("{} by state", what),
+                           [this, counts](const console::Metrics::Tell& tell) {
+                               const auto now = worker_->counts();
+                               for (const auto& [state, count] : now.*counts)
+                                   tell("", fmt::format("state=\"{}\"", connect::name(state)), count);
+                           });
+    };
+    states("connectors", &connect::Worker::Counts::connectors);
+    states("tasks", &connect::Worker::Counts::tasks);
+    const auto by_connector = [&](const char* name, const char* kind, const char* help, auto member) {
+        metrics.add_family(fmt::format("pinflow_connector_{}", name), kind, help,
+                           [this, member](const console::Metrics::Tell& tell) {
+                               for (const auto& [connector, counts] : worker_->counts().by_connector)
+                                   tell("", "connector=" + json_string(connector), static_cast<double>(counts.*member));
+                           });
+    };
+    using Counts = connect::TaskRun::Counts;
+    by_connector("records_total", "counter", "records given to tasks since they began", &Counts::records);
+    by_connector("failed_records_total", "counter", "of them, those that could not be used", &Counts::failed);
+    by_connector("dead_letters_total", "counter", "of them, those copied to a dead-letter queue",
+                 &Counts::dead_letters);
+    by_connector("lag_records", "gauge", "committed records that no position has passed", &Counts::lag);
+}
+
+void ConnectPart::tell(JsonWriter& json) const {
+    if (http_) http_->tell(json, "connect");
+}
+
+std::string ConnectPart::url_from_here() const {
+    return http_ ? http_->url_from_here() : "";
+}
+
+void ConnectPart::stop() {
+    using namespace std::chrono_literals;
+    if (http_ && !http_->drain(5s)) spdlog::warn("some calls of the Connect door were not finished within 5 s");
+    worker_->stop();
+}
+
+}  // namespace pinflow::app

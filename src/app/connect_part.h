@@ -1,0 +1,34 @@
+// Connectors as they are configured: the worker, its door, the files of connectors, what /metrics shows of them.
+#pragma once
+#include <memory>
+#include <string>
+
+#include "app/config.h"
+#include "app/http_door.h"
+#include "base/clock.h"
+#include "base/workers.h"
+#include "connect/door.h"
+#include "console/metrics.h"
+
+namespace pinflow::app {
+
+class ConnectPart {
+  public:
+    // Before the loops run; all of these outlive it. The data folder of `config` is an absolute path.
+    static Result<std::unique_ptr<ConnectPart>> open(const Config& config, net::Loops& loops, broker::Topics& topics,
+                                                     std::shared_ptr<broker::Groups> groups, std::string cluster_id);
+    // Connectors run from here on; those of config.connector_files are made, or have another configuration.
+    Result<> start(const Config& config);
+    void add_metrics(console::Metrics& metrics) const;  // it outlives whoever asks for them
+    void tell(JsonWriter& json) const;                  // "connect":"http://127.0.0.1:8083"; nothing if it is closed
+    std::string url_from_here() const;                  // empty if it is closed
+    void stop();  // answers who is waiting, then tasks commit what is safe and end
+
+  private:
+    std::unique_ptr<connect::Worker> worker_;
+    std::unique_ptr<connect::Door> door_;
+    std::unique_ptr<Workers> workers_;
+    std::unique_ptr<HttpDoor> http_;  // null: closed
+};
+
+}  // namespace pinflow::app

@@ -1,0 +1,46 @@
+#include "connect/assignment.h"
+
+#include "connect/connect_world.h"
+
+namespace pinflow::connect {
+namespace {
+
+using testing::ElementsAre;
+
+class AssignmentTest : public ConnectWorld {
+  protected:
+    std::vector<PartitionPtr> partitions(const std::string& topic, int32_t count) {
+        return topics_->create(topic, count).value()->partitions;
+    }
+    static std::vector<size_t> sizes(const Shares& shares) {
+        std::vector<size_t> sizes;
+        for (const auto& share : shares) sizes.push_back(share.size());
+        return sizes;
+    }
+};
+
+TEST_F(AssignmentTest, SharesAreEvenAndStay) {
+    auto present = partitions("a", 5);
+    Shares shares = share_out(Shares(3), present);
+    EXPECT_THAT(sizes(shares), ElementsAre(2, 2, 1));
+    const Shares before = shares;
+    const auto more = partitions("b", 1);
+    present.insert(present.end(), more.begin(), more.end());
+    shares = share_out(shares, present);
+    EXPECT_EQ(shares[0], before[0]);
+    EXPECT_EQ(shares[1], before[1]);
+    EXPECT_EQ(shares[2].back(), more[0]);
+}
+
+TEST_F(AssignmentTest, WhatIsLeftIsEvenAgain) {
+    const auto present = partitions("a", 6);
+    Shares shares = share_out(Shares(2), present);
+    const std::vector<PartitionPtr> left = shares[0];  // the other task's are all gone
+    shares = share_out(shares, left);
+    EXPECT_THAT(sizes(shares), ElementsAre(2, 1));
+    EXPECT_THAT(sizes(share_out(Shares(4), left)), ElementsAre(1, 1, 1, 0));
+    EXPECT_TRUE(share_out({}, left).empty());
+}
+
+}  // namespace
+}  // namespace pinflow::connect

@@ -1,0 +1,189 @@
+// For tests: a log, topics and groups in a temporary folder, and a plugin whose tasks remember what they were given.
+#pragma once
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <filesystem>
+#include <future>
+
+#include "base/disk.h"
+#include "base/uuid.h"
+#include "broker/produce.h"
+#include "connect/worker.h"
+
+namespace pinflow::connect {
+
+// What became of everything, whichever task it was.
+struct Seen {
+    std::mutex mutex;
+    std::vector<std::string> values;                  // "topic-partition@offset=value"
+    std::map<TopicPartition, int64_t> own_positions;  // what open() answers
+    std::string poison;                               // a value that is reported,
+    std::string fatal;                                // and one that ends the task
+    int opened = 0, closed = 0, tasks = 0;
+    std::vector<Position> set;
+    std::vector<std::string> forgotten;
+
+    std::vector<std::string> all() {
+        const std::scoped_lock lock(mutex);
+        return values;
+    }
+};
+
+class FakeTask final : public Task {
+  public:
+    FakeTask(Seen& seen, ErrorReporter& errors) : seen_(seen), errors_(errors) {}
+    Result<std::vector<Position>> open(std::span<const TopicPartition> partitions) override {
+        const std::scoped_lock lock(seen_.mutex);
+        seen_.opened += static_cast<int>(partitions.size());
+        std::vector<Position> positions;
+        for (const TopicPartition& each : partitions)
+            if (seen_.own_positions.contains(each)) positions.push_back({each, seen_.own_positions[each]});
+        return positions;
+    }
+    Result<> put(const Records& records) override {
+        const std::scoped_lock lock(seen_.mutex);
+        for (const log::Record& record : records.records) {
+            const std::string value(as_text(record.value.value_or(Bytes())));
+            if (value == seen_.fatal) return fail(Code::io, "the disk is gone");
+            if (value == seen_.poison)
+                PINFLOW_TRY(errors_.report({records.from, record, Stage::task_put, "a.DataException", "poison"}));
+            else
+                seen_.values.push_back(
+                    fmt::format("{}-{}@{}={}", records.from.topic, records.from.partition, record.offset, value));
+        }
+        moved_[records.from] = records.records.back().offset + 1;
+        return {};
+    }
+    Result<std::vector<Position>> tick(int64_t) override {
+        std::vector<Position> positions;
+        for (const auto& [partition, next] : moved_) positions.push_back({partition, next});
+        moved_.clear();
+        return positions;
+    }
+    void close(std::span<const TopicPartition> partitions) override {
+        const std::scoped_lock lock(seen_.mutex);
+        seen_.closed += static_cast<int>(partitions.size());
+    }
+
+  private:
+    Seen& seen_;
+    ErrorReporter& errors_;
+    std::map<TopicPartition, int64_t> moved_;
+};
+
+class FakePlugin final : public Plugin {
+  public:
+    explicit FakePlugin(Seen& seen) : seen_(seen) {
+        keys_.push_back({.name = "size", .type = ValueType::int_, .required = true, .group = "Fake"});
+        keys_.push_back({.name = "secret", .type = ValueType::password, .group = "Fake"});
+    }
+    std::string class_name() const override { return "org.example.FakeSinkConnector"; }
+    std::string version() const override { return "1"; }
+    std::span<const Key> keys() const override { return keys_; }
+    KeyErrors check(const Properties& config) const override {
+        KeyErrors errors;
+        if (text_of(config, "size") == "13") errors.emplace("size", "brings bad luck");
+        return errors;
+    }
+    Result<std::unique_ptr<Task>> make_task(const Properties&, TaskContext context) override {
+        const std::scoped_lock lock(seen_.mutex);
+        ++seen_.tasks;
+        return std::make_unique<FakeTask>(seen_, context.errors);
+    }
+    Result<> set_positions(const std::string&, std::span<const Position> positions) override {
+        seen_.set.assign(positions.begin(), positions.end());
+        return {};
+    }
+    Result<> forget(const std::string& connector) override {
+        seen_.forgotten.push_back(connector);
+        return {};
+    }
+
+  private:
+    Seen& seen_;
+    std::vector<Key> keys_;
+};
+
+class ConnectWorld : public testing::Test {
+  protected:
+    ConnectWorld() : folder_(std::filesystem::temp_directory_path() / ("pinflow-connect-" + Uuid::random().text())) {
+        log_ = log::Log::open(posix_disk(), system_clock(), folder_ / "log", {}).value();
+        topics_ = broker::Topics::open(posix_disk(), system_clock(), *log_, folder_ / "topics", {}).value();
+        groups_ = broker::Groups::open(*topics_, system_clock(), {}).value();
+    }
+    ~ConnectWorld() override {
+        worker_.reset();
+        groups_->stop();
+        groups_.reset();
+        topics_.reset();
+        EXPECT_TRUE(log_->close());
+        log_.reset();
+        std::filesystem::remove_all(folder_);
+    }
+
+    WorkerSite site() {
+        return {.topics = *topics_,
+                .groups = groups_,
+                .clock = system_clock(),
+                .disk = posix_disk(),
+                .file = folder_ / "connectors.json",
+                .plugins = Plugins({std::make_shared<FakePlugin>(seen_)})};
+    }
+    Worker& worker() {
+        if (!worker_) {
+            worker_ = Worker::open(site(), 2).value();
+            worker_->start("here:1");
+        }
+        return *worker_;
+    }
+    void restart() {
+        worker_.reset();
+        worker();
+    }
+    Answer<PutResult> put(const std::string& name, Given more, bool replace = false) {
+        Given config = {{"connector.class", "FakeSink"}, {"size", "1"}, {"name", name}};
+        for (auto& [key, value] : more) config[key] = value;
+        return worker().put(name, config, std::nullopt, replace);
+    }
+    void produce(const std::string& topic, const std::vector<std::string>& values, int32_t partition = 0) {
+        const auto found = topics_->find_or_create(topic).value();
+        std::vector<broker::OutgoingRecord> records;
+        for (const std::string& value : values) records.push_back({.value = as_bytes(value), .partition = partition});
+        std::promise<void> done;
+        broker::produce(*found, records, system_clock().wall_ms(), [&](const broker::Produced& produced) {
+            EXPECT_EQ(produced.first_error(), nullptr);
+            done.set_value();
+        });
+        done.get_future().get();
+    }
+    static bool wait(const std::function<bool()>& condition) {
+        std::mutex mutex;
+        std::unique_lock lock(mutex);
+        for (int i = 0; i < 2000 && !condition(); ++i)
+            std::condition_variable().wait_for(lock, std::chrono::milliseconds(5), [] { return false; });
+        return condition();
+    }
+    bool wait_values(const std::vector<std::string>& expected) {
+        return wait([&] { return seen_.all().size() >= expected.size(); }) && seen_.all() == expected;
+    }
+    std::vector<State> states(const std::string& name) {
+        const auto status = worker().status(name);
+        std::vector<State> states = {status->connector.state};
+        for (const auto& task : status->tasks) states.push_back(task.state);
+        return states;
+    }
+    bool wait_states(const std::string& name, const std::vector<State>& expected) {
+        return wait([&] { return states(name) == expected; });
+    }
+
+    std::filesystem::path folder_;
+    std::unique_ptr<log::Log> log_;
+    std::unique_ptr<broker::Topics> topics_;
+    std::shared_ptr<broker::Groups> groups_;
+    Seen seen_;
+    std::unique_ptr<Worker> worker_;
+};
+
+}  // namespace pinflow::connect

@@ -1,0 +1,121 @@
+// One task of a connector at work: follows its partitions, hands their committed records to the plugin's task, commits
+// the positions that the task says are safe. A job of the scheduler: it runs when there is data, when its task's clock
+// ticks, or when its partitions change. docs/connect.md, "How a task reads".
+#pragma once
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "connect/assignment.h"
+#include "connect/plugins.h"
+#include "connect/positions.h"
+#include "connect/reporter.h"
+#include "connect/scheduler.h"
+
+namespace pinflow::connect {
+
+// auto.offset.reset
+enum class Reset : uint8_t { earliest, latest, none };
+
+enum class State : uint8_t { unassigned, running, paused, failed, restarting, stopped };
+std::string_view name(State state);  // "RUNNING"
+
+struct TaskSetup {
+    std::string connector;
+    int id = 0;
+    PluginPtr plugin;
+    Properties config;  // as the connector is started with
+    std::string group;
+    Reset reset = Reset::earliest;
+};
+
+struct TaskSite {
+    broker::Topics& topics;
+    std::shared_ptr<broker::Groups> groups;
+    Clock& clock;
+    std::weak_ptr<Scheduler> scheduler;
+};
+
+class TaskRun final : public Job, public std::enable_shared_from_this<TaskRun> {
+  public:
+    TaskRun(TaskSite site, TaskSetup setup);
+    ~TaskRun() override;
+
+    // Any thread; seen when it runs next.
+    void assign(std::vector<PartitionPtr> partitions);
+    void pause(bool paused);
+    std::vector<PartitionPtr> assigned() const;
+    struct Status {
+        State state = State::unassigned;
+        std::string trace;  // of a failure
+    };
+    Status status() const;
+    std::set<std::string> active_topics() const;  // of which records were given to the task
+    void forget_active_topics();
+    struct Counts {
+        uint64_t records = 0, failed = 0, dead_letters = 0;
+        int64_t lag = 0;  // committed records that no committed position has passed
+    };
+    Counts counts() const;
+
+    int64_t run() override;
+    // When it does not run any more: what is safe is committed, the rest given up.
+    void close();
+
+  private:
+    struct Followed {
+        TopicPartition name;
+        PartitionPtr partition;
+        std::shared_ptr<log::ReaderHold> hold;
+        int64_t next = 0;        // to be read
+        int64_t given_end = -1;  // behind the last record that the task was given
+        bool is_gone = false;    // what was to be read was just removed, or the whole topic was
+        std::shared_ptr<std::atomic<bool>> armed = std::make_shared<std::atomic<bool>>(false);
+        uint64_t wake = 0;
+    };
+    using FollowedPtr = std::shared_ptr<Followed>;
+
+    Result<int64_t> step();
+    Result<> begin();
+    Result<> take_over();
+    Result<> revoke(const std::vector<PartitionPtr>& wanted);
+    Result<> follow(std::vector<PartitionPtr> added);
+    Result<int64_t> start_of(const TopicPartition& name, const log::Partition& partition) const;
+    Result<bool> read(Followed& followed);  // whether there is more
+    Result<> catch_up(Followed& followed);
+    Result<> give(Followed& followed, Bytes batches);
+    Result<> put(Followed& followed, Bytes batches);
+    Result<> tick();
+    Result<> commit();
+    bool is_there(const Followed& followed) const;
+    bool wait_for_more();
+    void let_go();
+    void fail_with(const Error& error);
+    bool is_paused() const;
+
+    const TaskSite site_;
+    const TaskSetup setup_;
+    Positions positions_;
+    Reporter reporter_;
+
+    mutable std::mutex mutex_;  // guards what follows
+    std::vector<PartitionPtr> wanted_;
+    bool paused_ = false;
+    Status status_;
+    std::set<std::string> active_topics_;
+    std::vector<FollowedPtr> followed_;  // changed by the running job only
+
+    // Of the running job alone.
+    std::unique_ptr<Task> task_;
+    bool failed_ = false;
+    std::vector<std::byte> memory_;
+    std::vector<log::Record> records_;
+    Offsets moved_;  // not committed yet
+    int64_t ticked_ms_ = 0, committed_ms_ = 0;
+    std::atomic<uint64_t> given_ = 0;
+};
+
+}  // namespace pinflow::connect

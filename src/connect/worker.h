@@ -1,0 +1,149 @@
+// The worker: connectors by name, what they are wanted to be, and their tasks. What Connect's REST interface asks for,
+// without HTTP; refusals carry the status and the words that Kafka Connect has for them. Thread-safe: one change at a
+// time, which may wait for tasks to end; questions wait for nothing. docs/connect.md.
+#pragma once
+#include <expected>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/disk.h"
+#include "broker/topic_pattern.h"
+#include "connect/registry_file.h"
+#include "connect/task_run.h"
+#include "connect/validation.h"
+
+namespace pinflow::connect {
+
+struct Refusal {
+    int status = 500;
+    std::string message;
+};
+template <class T = void>
+using Answer = std::expected<T, Refusal>;
+
+struct WorkerSite {
+    broker::Topics& topics;
+    std::shared_ptr<broker::Groups> groups;
+    Clock& clock;
+    Disk& disk;
+    std::filesystem::path file;  // where the connectors are kept
+    Plugins plugins;
+};
+
+struct ConnectorInfo {
+    std::string name;
+    Properties config;
+    int tasks = 0;
+};
+
+struct ConnectorStatus {
+    std::string name;
+    TaskRun::Status connector;
+    std::vector<TaskRun::Status> tasks;
+};
+
+struct PutResult {
+    bool created = false;
+    ConnectorInfo info;
+};
+
+// Nothing: the offset is forgotten.
+using OffsetChanges = std::map<TopicPartition, std::optional<int64_t>>;
+
+class Worker {
+  public:
+    // Reads the file. Nothing runs before start().
+    static Result<std::unique_ptr<Worker>> open(WorkerSite site, int threads);
+    ~Worker();  // stop()
+    Worker(const Worker&) = delete;
+    Worker& operator=(const Worker&) = delete;
+
+    void start(std::string worker_id);  // "127.0.0.1:8083"
+    void stop();                        // tasks commit what is safe and end
+
+    const Plugins& plugins() const { return site_.plugins; }
+    const std::string& worker_id() const { return worker_id_; }
+    Answer<Validation> check(const Given& config) const;
+    Answer<std::vector<Key>> keys_of(const std::string& plugin) const;  // all sink connectors' too
+
+    std::vector<std::string> names() const;
+    Answer<ConnectorInfo> info(const std::string& name) const;
+    Answer<ConnectorStatus> status(const std::string& name) const;
+    Answer<TaskRun::Status> task_status(const std::string& name, int task) const;
+    Answer<std::vector<Properties>> task_configs(const std::string& name) const;
+    Answer<std::set<std::string>> active_topics(const std::string& name) const;
+    Answer<> forget_active_topics(const std::string& name);
+    Answer<Offsets> offsets(const std::string& name) const;
+    struct Counts {
+        std::map<State, int> connectors, tasks;
+        std::map<std::string, TaskRun::Counts> by_connector;
+    };
+    Counts counts() const;
+
+    // A new connector, or with `replace` another configuration for one that is there.
+    Answer<PutResult> put(const std::string& name, const Given& config, std::optional<Target> initial, bool replace);
+    Answer<PutResult> patch(const std::string& name, const Given& changes);  // nothing: the key goes
+    Answer<> remove(const std::string& name);
+    Answer<> set_target(const std::string& name, Target target);
+    // Nothing: the connector alone was restarted. Else what restarts, as it is told to the caller.
+    Answer<std::optional<ConnectorStatus>> restart(const std::string& name, bool with_tasks, bool only_failed);
+    Answer<> restart_task(const std::string& name, int task);
+    Answer<> change_offsets(const std::string& name, const OffsetChanges& changes);
+    Answer<> reset_offsets(const std::string& name);
+
+  private:
+    class Discovery;
+    using TaskPtr = std::shared_ptr<TaskRun>;
+    struct Connector {
+        Stored stored;
+        PluginPtr plugin;   // null: there is none of its class
+        Properties config;  // as it runs
+        TaskRun::Status status;
+        std::vector<TaskPtr> tasks;
+        std::set<std::string> active_topics;  // beside those of its tasks
+        std::vector<std::string> topics;
+        std::optional<broker::TopicPattern> pattern;
+        std::string group;
+        Reset reset = Reset::earliest;
+    };
+    using Connectors = std::map<std::string, Connector, std::less<>>;
+
+    Worker(WorkerSite site, int threads);
+    Result<> load();
+    Answer<> save(const std::string& name, const std::optional<Stored>& stored);
+    const Connector* find(const std::string& name) const;  // under mutex_, as all that gives a Connector
+    ConnectorInfo info_of(const std::string& name, const Connector& connector) const;
+    ConnectorStatus status_of(const std::string& name, const Connector& connector) const;
+    Answer<> check_stopped(const std::string& name) const;
+    Answer<> check_partitions(const std::string& name, const OffsetChanges& changes) const;
+
+    // Under changes_.
+    void launch(const std::string& name);
+    void prepare(Connector& connector);
+    TaskPtr make_task(const std::string& name, const Connector& connector, int id) const;
+    void halt(const std::string& name);
+    void halt_task(const TaskPtr& task);
+    void replace_task(const std::string& name, size_t id);
+    void look_for_topics();
+    void share(Connector& connector) const;
+    std::vector<PartitionPtr> partitions_of(const Connector& connector) const;
+
+    WorkerSite site_;
+    std::shared_ptr<Scheduler> scheduler_;
+    std::shared_ptr<Discovery> discovery_;
+    std::string worker_id_;
+    bool running_ = false;      // under changes_
+    std::mutex changes_;        // one at a time, over the disk and tasks that end. Before mutex_.
+    mutable std::mutex mutex_;  // guards the connectors
+    Connectors connectors_;
+    uint64_t topics_version_ = 0;  // that the tasks' shares are of
+};
+
+Refusal not_found(const std::string& name);  // "Connector x not found"
+
+}  // namespace pinflow::connect
