@@ -125,6 +125,7 @@ void add_door_keys(Keys& keys, Config& config) {
     keys.add("kafka.sasl_mechanisms", config.kafka_sasl_mechanisms);
     keys.add("kafka.super_users", config.kafka_super_users);
     keys.add("connect.file_folder", config.connect_file_folder);
+    keys.add("connect.s3_store", config.connect_s3_store);
     keys.add("connect.threads", config.connect_threads, 1);
     keys.add("gateway.definition", config.gateway_definition);
     keys.add("http.event_loops", config.event_loops);

@@ -48,6 +48,7 @@ struct Config {
     int64_t kinesis_shard_limit = 20'000;  // of all streams together, if so
 
     int connect_threads = 4;                             // that connectors' tasks share
+    std::string connect_s3_store;                        // of S3 sinks without store.url: app/s3_sink_store.h
     std::filesystem::path connect_file_folder;           // where file sinks may write; empty: DATA/files
     std::vector<std::filesystem::path> connector_files;  // .properties or .json, made or changed at the start
 

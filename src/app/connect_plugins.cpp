@@ -1,6 +1,6 @@
 #include "app/connect_plugins.h"
 
-#include "app/sink_stores.h"
+#include "app/s3_sink_store.h"
 #include "connect/file_sink.h"
 #include "connect/s3_sink.h"
 
@@ -11,7 +11,7 @@ Result<connect::Plugins> connect_plugins(const Config& config) {
     std::vector<connect::PluginPtr> plugins;
     plugins.push_back(connect::make_s3_sink(
         {.folder = config.data / "connect/s3",
-         .open_store = [config](const connect::S3Where& where) { return open_sink_store(config, where); }}));
+         .open_store = [config](const connect::S3Where& where) { return open_s3_sink_store(config, where); }}));
     plugins.push_back(std::make_shared<connect::FileSink>(folder.empty() ? config.data / "files"
                                                                          : std::filesystem::absolute(folder)));
     return connect::Plugins(std::move(plugins));

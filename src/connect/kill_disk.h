@@ -14,6 +14,7 @@ class KillDisk final : public Disk {
         power_loss_ = power_loss;
     }
     bool is_dead() const { return dead_; }
+    void fill_up(bool full) { disk_.limit_bytes(full ? disk_.used_bytes() : UINT64_MAX); }
     void revive() {
         if (dead_ && power_loss_) disk_.restart();
         dead_ = false;

@@ -12,7 +12,8 @@ bool flag(const Properties& config, std::string_view key) {
 
 Result<int64_t> number(const Properties& config, std::string_view key) {
     const std::string text = s3_value(config, key);
-    if (const auto value = parse_int(text)) return *value;
+    const std::string_view digits = trim(text);
+    if (const auto value = parse_int(digits.starts_with('+') ? digits.substr(1) : digits)) return *value;
     return fail(Code::invalid, "Invalid value {} for configuration {}: not a number", text, key);
 }
 

@@ -30,6 +30,9 @@ void check_formats(const Properties& config, KeyErrors& errors) {
     for (const Part& part : parts(config)) {
         if (!part.stored) continue;
         const std::string name = s3_value(config, part.key);
+        if (name == s3_class::parquet && part.word != "data")
+            add(errors, {part.key},
+                fmt::format("Pinflow writes keys and headers as JSON: set {} to {}", part.key, s3_class::json));
         if (name == s3_class::avro)
             add(errors, {part.key},
                 fmt::format("Pinflow does not write Avro (docs/connect_s3.md says why); set {} to {} or {}", part.key,
@@ -50,6 +53,12 @@ void check_converters(const Properties& config, KeyErrors& errors) {
     };
     if (s3_value(config, "format.class") == s3_class::bytes && given("value.converter") != bytes)
         add(errors, {"value.converter"}, fmt::format("ByteArrayFormat writes bytes: set value.converter to {}", bytes));
+    if (s3_value(config, "format.class") == s3_class::parquet &&
+        (given("value.converter") != "org.apache.kafka.connect.json.JsonConverter" ||
+         equals_ignoring_case(given("value.converter.schemas.enable"), "false")))
+        add(errors, {"value.converter"},
+            "ParquetFormat needs a schema: set value.converter to org.apache.kafka.connect.json.JsonConverter and "
+            "value.converter.schemas.enable to true");
     if (is_true(config, "store.kafka.keys") && s3_value(config, "keys.format.class") == s3_class::bytes &&
         given("key.converter") != bytes)
         add(errors, {"key.converter"}, fmt::format("ByteArrayFormat writes bytes: set key.converter to {}", bytes));

@@ -94,7 +94,7 @@ class S3Crash : public testing::TestWithParam<Case> {
 };
 
 TEST_P(S3Crash, EveryRecordIsThereOnce) {
-    for (uint64_t seed = 0; seed < 15; ++seed) {
+    for (uint64_t seed = 0; seed < 8; ++seed) {
         S3World world(GetParam().properties, seed);
         std::mt19937_64 random(seed);
         for (int life = 0; life < 8; ++life) {

@@ -4,6 +4,7 @@
 
 #include "connect/s3_config.h"
 #include "connect/s3_objects.h"
+#include "connect/s3_parquet.h"
 
 namespace pinflow::connect {
 
@@ -12,7 +13,8 @@ struct S3Encoding {
     const S3Content& content;
     const ConnectSchema* schema;
     Disk& disk;
-    std::filesystem::path folder;  // for what does not fit into memory
+    std::filesystem::path folder;  // for files on the way
+    S3Parquet& parquet;
 };
 
 // As a stream's bytes are.

@@ -95,6 +95,8 @@ Accepted<> append_record(std::string& out, const S3Part& part, const Row& row, c
     if (part.of == PartOf::key && row.key.kind == Value::Kind::null)
         return refuse(exception::data, "Key cannot be null for SinkRecord: kafkaOffset={}", row.record.offset);
     const Value& value = part.of == PartOf::key ? row.key : row.value;
+    if (part.format == S3Format::parquet && (value.schema == nullptr || value.schema->type != SchemaType::structure))
+        return refuse(exception::data, "ParquetFormat takes records whose schema is a structure");
     if (part.format == S3Format::bytes) return append_bytes(out, value, content.bytes_separator);
     return append_json(out, value);
 }

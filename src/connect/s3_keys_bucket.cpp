@@ -11,6 +11,17 @@ using enum ValueType;
 constexpr int64_t least_part = 5 << 20;
 constexpr auto default_provider = "software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider";
 
+// As S3 has them, and so that a bucket is a folder of its own.
+std::optional<std::string> check_bucket(std::string_view name) {
+    const auto is_good = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+               c == '.';
+    };
+    const bool is_name = !name.empty() && name.size() <= 255 && !name.starts_with('.');
+    if (is_name && std::ranges::all_of(name, is_good)) return std::nullopt;
+    return "A bucket's name has letters, digits, '-', '_' and '.', and does not begin with '.'";
+}
+
 std::vector<Key> place_keys() {
     return {{.name = "s3.bucket.name",
              .required = true,
@@ -20,7 +31,7 @@ std::vector<Key> place_keys() {
              .group = "S3",
              .width = Width::long_,
              .display_name = "S3 Bucket",
-             .check = not_blank()},
+             .check = check_bucket},
             {.name = "s3.object.tagging",
              .type = boolean,
              .default_value = "false",

@@ -1,6 +1,7 @@
 #include "connect/s3_partition_writer.h"
 
 #include "connect/s3_format.h"
+#include "connect/s3_parquet.h"
 #include "objects/store.h"
 
 namespace pinflow::connect {
@@ -113,6 +114,8 @@ Accepted<> S3PartitionWriter::append(const Row& row, std::string_view encoded) {
     S3OpenObject* object = objects_->find(encoded, row.value.schema);
     if (object == nullptr) {
         if (auto checked = check_keys(encoded, row.record.offset); !checked) return checked;
+        if (parts[0].format == S3Format::parquet && row.value.schema != nullptr)
+            if (auto checked = check_columns(*row.value.schema); !checked) return checked;
         object = &objects_->open(encoded, row.value.schema, parts.size(), row.record.offset);
         schemas_.start(encoded, row.value.schema);
     }

@@ -9,7 +9,8 @@ namespace {
 
 class S3Sink final : public Plugin {
   public:
-    explicit S3Sink(S3SinkOptions options) : options_(std::move(options)) {}
+    explicit S3Sink(S3SinkOptions options)
+        : options_(std::move(options)), parquet_(std::make_shared<S3Parquet>(options_.folder)) {}
 
     std::string class_name() const override { return std::string(s3_sink_class); }
     std::string version() const override { return PINFLOW_VERSION; }
@@ -20,9 +21,9 @@ class S3Sink final : public Plugin {
         PINFLOW_ASSIGN(const S3Config read, read_s3_config(config));
         PINFLOW_ASSIGN(auto store, options_.open_store(read.where));
         PINFLOW_ASSIGN(auto cuts, cuts_of(context.connector));
-        return S3Task::make(
-            config, context,
-            {options_.disk, options_.clock, folder_of(context.connector) / "spill", std::move(store), std::move(cuts)});
+        return S3Task::make(config, context,
+                            {options_.disk, options_.clock, folder_of(context.connector) / "spill", std::move(store),
+                             std::move(cuts), parquet_});
     }
 
     // Positions are the group's alone. Cuts stay: read again, the same records make the same objects.
@@ -52,6 +53,7 @@ class S3Sink final : public Plugin {
     }
 
     const S3SinkOptions options_;
+    const std::shared_ptr<S3Parquet> parquet_;
     std::mutex mutex_;
     std::map<std::string, std::weak_ptr<S3Cuts>> cuts_;
 };

@@ -40,7 +40,7 @@ S3Task::S3Task(S3Config config, const TaskContext& context, S3Surroundings aroun
     : config_(std::move(config)),
       context_(context),
       around_(std::move(around)),
-      uploads_(*around_.store, config_, *around_.cuts, around_.disk, around_.spill_folder) {}
+      uploads_(*around_.store, config_, *around_.cuts, *around_.parquet, around_.disk, around_.spill_folder) {}
 
 // Where to read from is what the group has committed: what was made behind that is made again, by the same names.
 Result<std::vector<Position>> S3Task::open(std::span<const TopicPartition> partitions) {

@@ -13,6 +13,7 @@ struct S3Surroundings {
     std::filesystem::path spill_folder;
     std::shared_ptr<objects::ObjectStore> store;
     std::shared_ptr<S3Cuts> cuts;  // of all tasks of the connector
+    std::shared_ptr<S3Parquet> parquet;
 };
 
 class S3Task final : public Task {

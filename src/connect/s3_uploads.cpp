@@ -62,7 +62,7 @@ Result<> S3Uploads::put(S3Ended& from, const S3OpenObject& object, Group& group)
         const S3Part& part = config_.content.parts[i];
         if (stream.buffer.empty() && !stream.spilled.is_here()) continue;  // records without values
         std::string key = object_key(config_, from.of, object.encoded_partition, object.first_offset, part);
-        const S3Encoding encoding{part, config_.content, object.schema, disk_, folder_};
+        const S3Encoding encoding{part, config_.content, object.schema, disk_, folder_, parquet_};
         if (stream.spilled.is_here() || stream.buffer.size() > largest_small) {
             PINFLOW_TRY(upload(key, *from.objects, stream, encoding));
             continue;

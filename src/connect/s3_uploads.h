@@ -8,9 +8,9 @@ namespace pinflow::connect {
 
 class S3Uploads {
   public:
-    S3Uploads(objects::ObjectStore& store, const S3Config& config, S3Cuts& cuts, Disk& disk,
+    S3Uploads(objects::ObjectStore& store, const S3Config& config, S3Cuts& cuts, S3Parquet& parquet, Disk& disk,
               std::filesystem::path folder)
-        : store_(store), config_(config), cuts_(cuts), disk_(disk), folder_(std::move(folder)) {}
+        : store_(store), config_(config), cuts_(cuts), parquet_(parquet), disk_(disk), folder_(std::move(folder)) {}
 
     void add(std::vector<S3Ended>& ended);  // takes them all
     bool empty() const { return ended_.empty(); }
@@ -38,6 +38,7 @@ class S3Uploads {
     objects::ObjectStore& store_;
     const S3Config& config_;
     S3Cuts& cuts_;
+    S3Parquet& parquet_;
     Disk& disk_;
     const std::filesystem::path folder_;
     std::list<S3Ended> ended_;

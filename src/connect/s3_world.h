@@ -56,10 +56,15 @@ inline Properties student_properties(const Properties& more = {}) {
 class S3World {
   public:
     explicit S3World(const Properties& more = {}, uint64_t seed = 1)
-        : disk(seed), properties(student_properties(more)) {
+        : disk(seed), used(disk), root("/data"), properties(student_properties(more)) {
         EXPECT_TRUE(disk.make_directories("/data/connect"));
         EXPECT_TRUE(disk.make_directories("/data/objects"));
         for (const char* each : {"/", "/data"}) EXPECT_TRUE(disk.sync_directory(each));
+        start();
+    }
+    // On a disk that others can read too.
+    S3World(Disk& real, const std::filesystem::path& folder, const Properties& more)
+        : disk(1), used(real), root(folder), properties(student_properties(more)) {
         start();
     }
 
@@ -70,11 +75,11 @@ class S3World {
     }
     void start_if_alive() {
         task.reset();
-        store = std::make_shared<objects::FileStore>(disk, clock, "/data/objects/bucket");
+        store = std::make_shared<objects::FileStore>(used, clock, root / "objects/bucket");
         plugin = make_s3_sink(
-            {.disk = disk,
+            {.disk = used,
              .clock = clock,
-             .folder = "/data/connect/s3",
+             .folder = root / "connect/s3",
              .open_store = [this](const S3Where&) -> Result<std::shared_ptr<objects::ObjectStore>> { return store; }});
         auto made = plugin->make_task(properties, {.connector = "sink", .task = 0, .errors = errors});
         EXPECT_TRUE(made || disk.is_dead()) << made.error().message;
@@ -128,6 +133,8 @@ class S3World {
     }
 
     KillDisk disk;
+    Disk& used;
+    const std::filesystem::path root;
     TestClock clock;
     TestErrors errors;
     Properties properties;

@@ -1,5 +1,6 @@
 #include <charconv>
 
+#include "base/base64.h"
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "connect/connect_schema.h"
@@ -19,12 +20,17 @@ std::unexpected<Refusal> mismatch(SchemaType type, const Json& value) {
     return refuse(exception::data, "Invalid value for schema type {}: {}", type_name(type), text);
 }
 
-Accepted<> write_integer(std::string& out, SchemaType type, const Json& value) {
+Accepted<> write_integer(std::string& out, const ConnectSchema& schema, const Json& value) {
+    const SchemaType type = schema.type;
     const std::string* text = value.number();
     const auto number = text == nullptr ? std::nullopt : parse_int(*text);
     constexpr std::array<int64_t, 4> most = {INT8_MAX, INT16_MAX, INT32_MAX, INT64_MAX};
     const int64_t limit = most[static_cast<size_t>(type)];
     if (!number || *number > limit || *number < -limit - 1) return mismatch(type, value);
+    // Times that no column can hold.
+    constexpr int64_t last_ms = 9'000'000'000'000'000, last_day = 2'000'000'000;
+    if (schema.name == logical::timestamp && (*number > last_ms || *number < -last_ms)) return mismatch(type, value);
+    if (schema.name == logical::date && (*number > last_day || *number < -last_day)) return mismatch(type, value);
     out += *text;
     return {};
 }
@@ -85,11 +91,19 @@ Accepted<> write_structure(std::string& out, const ConnectSchema& schema, const 
     return {};
 }
 
+bool is_in_range(std::string_view number) {
+    double value = 0;
+    return std::from_chars(number.data(), number.data() + number.size(), value).ec == std::errc();
+}
+
 Accepted<> write_plain(std::string& out, SchemaType type, const Json& value) {
     const bool fits = type == SchemaType::boolean                               ? value.boolean() != nullptr
                       : type == SchemaType::string || type == SchemaType::bytes ? value.text() != nullptr
                                                                                 : value.number() != nullptr;
     if (!fits) return mismatch(type, value);
+    if (type == SchemaType::bytes && !base64_decode(*value.text())) return mismatch(type, value);
+    if ((type == SchemaType::float32 || type == SchemaType::float64) && !is_in_range(*value.number()))
+        return mismatch(type, value);
     value.append_compact(out);
     return {};
 }
@@ -97,10 +111,7 @@ Accepted<> write_plain(std::string& out, SchemaType type, const Json& value) {
 }  // namespace
 
 Accepted<> write_by_schema(std::string& out, const ConnectSchema& schema, const Json& payload) {
-    if (payload.is_null() && schema.default_value) {
-        schema.default_value->append_compact(out);
-        return {};
-    }
+    if (payload.is_null() && schema.default_value) return write_by_schema(out, schema, *schema.default_value);
     if (payload.is_null()) {
         if (!schema.is_optional)
             return refuse(exception::data, "Invalid null value for required {} field", type_name(schema.type));
@@ -112,7 +123,7 @@ Accepted<> write_by_schema(std::string& out, const ConnectSchema& schema, const 
         case SchemaType::int16:
         case SchemaType::int32:
         case SchemaType::int64:
-            return write_integer(out, schema.type, payload);
+            return write_integer(out, schema, payload);
         case SchemaType::array:
             return write_array(out, schema, payload);
         case SchemaType::map:

@@ -1,0 +1,141 @@
+"""The S3 sink connector, configured as students configure it: what lies in the bucket, whatever happens meanwhile."""
+import gzip
+import json
+import time
+
+import pytest
+import requests
+
+from harness import Pinflow
+from harness.clients import Rest
+
+# As they paste it, their names aside.
+STUDENT = {
+    "connector.class": "io.confluent.connect.s3.S3SinkConnector", "s3.region": "us-east-1", "flush.size": "1",
+    "schema.compatibility": "NONE", "tasks.max": "3",
+    "format.class": "io.confluent.connect.s3.format.json.JsonFormat",
+    "partitioner.class": "io.confluent.connect.storage.partitioner.DefaultPartitioner",
+    "value.converter.schemas.enable": "false", "value.converter": "org.apache.kafka.connect.json.JsonConverter",
+    "storage.class": "io.confluent.connect.s3.storage.S3Storage",
+    "key.converter": "org.apache.kafka.connect.storage.StringConverter"}
+
+
+class Sink:
+    def __init__(self, server, name, topics, **more):
+        self.server, self.name, self.bucket = server, name, f"user-{name}-bucket"
+        config = STUDENT | {"topics.regex": topics, "s3.bucket.name": self.bucket}
+        config |= {key.replace("__", "."): value for key, value in more.items()}
+        answer = self.ask("POST", "/connectors", {"name": name, "config": config})
+        assert answer.status_code == 201, answer.text
+
+    def ask(self, method, path, body=None):
+        return requests.request(method, self.server.ready["connect"] + path, json=body, timeout=30)
+
+    def objects(self):
+        """Key to contents."""
+        root = self.server.data / "objects" / self.bucket
+        return {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*"))
+                if path.is_file() and ".~tmp" not in path.parts}
+
+    def wait_objects(self, count, seconds=30):
+        assert wait(lambda: len(self.objects()) >= count, seconds), (self.objects(), self.status())
+        return self.objects()
+
+    def status(self):
+        return self.ask("GET", f"/connectors/{self.name}/status").json()
+
+    def records(self):
+        lines = [line for contents in self.objects().values() for line in contents.decode().splitlines()]
+        return sorted(json.loads(line)["i"] for line in lines)
+
+
+def wait(condition, seconds=30):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return condition()
+
+
+def test_the_layout_that_students_read(server):
+    rest = Rest(server.http)
+    rest.produce("st.pin", [{"index": 7528, "title": "café \"x\"\n"}, {"index": 2, "follower_count": "1.2k"}])
+    rest.produce("st.geo", [{"ind": 1}])
+    sink = Sink(server, "st", r"st\..*")
+    assert sink.wait_objects(3) == {
+        "topics/st.geo/partition=0/st.geo+0+0000000000.json": b'{"ind":1}\n',
+        "topics/st.pin/partition=0/st.pin+0+0000000000.json":
+            '{"index":7528,"title":"café \\"x\\"\\n"}\n'.encode(),
+        "topics/st.pin/partition=0/st.pin+0+0000000001.json": b'{"index":2,"follower_count":"1.2k"}\n'}
+    rest.produce("st.user", [{"ind": 5}])  # a topic that was not there
+    assert sink.wait_objects(4)["topics/st.user/partition=0/st.user+0+0000000000.json"] == b'{"ind":5}\n'
+    assert [task["state"] for task in sink.status()["tasks"]] == ["RUNNING"] * 3
+
+
+def test_hours_gzip_and_fields(server):
+    rest = Rest(server.http)
+    rest.produce("hg.a", [{"i": n, "at": "2021-03-28T01:30:00Z", "kind": n % 2} for n in range(4)])
+    times = Sink(server, "hg-times", r"hg\.a", flush__size="4", s3__compression__type="gzip", locale="en-GB",
+                 partitioner__class="io.confluent.connect.storage.partitioner.HourlyPartitioner",
+                 timezone="Europe/London", timestamp__extractor="RecordField", timestamp__field="at")
+    fields = Sink(server, "hg-fields", r"hg\.a", flush__size="4", partition__field__name="kind",
+                  partitioner__class="io.confluent.connect.storage.partitioner.FieldPartitioner")
+    (key, contents), = times.wait_objects(1).items()
+    assert key == "topics/hg.a/year=2021/month=03/day=28/hour=02/hg.a+0+0000000000.json.gz"  # summer has begun
+    assert [json.loads(line)["i"] for line in gzip.decompress(contents).splitlines()] == [0, 1, 2, 3]
+    assert list(fields.wait_objects(2)) == ["topics/hg.a/kind=0/hg.a+0+0000000000.json",
+                                            "topics/hg.a/kind=1/hg.a+0+0000000001.json"]
+
+
+def test_a_poison_record_is_a_dead_letter_and_the_rest_goes_on(server):
+    rest = Rest(server.http)
+    body = json.dumps({"records": [{"value": value} for value in ("eyJpIjoxfQ==", "bm90IGpzb24=", "eyJpIjoyfQ==")]})
+    status, _, answer = rest.request("POST", "/topics/po.a", body,
+                                     {"Content-Type": "application/vnd.kafka.binary.v2+json"})
+    assert status == 200, answer
+    sink = Sink(server, "po", r"po\.a", errors__tolerance="all", errors__deadletterqueue__topic__name="po-dead",
+                errors__deadletterqueue__topic__replication__factor="1",
+                errors__deadletterqueue__context__headers__enable="true")
+    assert list(sink.wait_objects(2)) == ["topics/po.a/partition=0/po.a+0+0000000000.json",
+                                          "topics/po.a/partition=0/po.a+0+0000000002.json"]
+    assert wait(lambda: server.value('SELECT count(*) FROM raw."po-dead"') == 1)
+    assert sink.status()["tasks"][0]["state"] == "RUNNING"
+
+
+def test_what_cannot_work_is_refused_with_the_key(server):
+    config = STUDENT | {"name": "x", "topics": "x", "s3.bucket.name": "b",
+                        "format.class": "io.confluent.connect.s3.format.avro.AvroFormat", "flush.size": "many"}
+    answer = requests.put(server.ready["connect"] + "/connector-plugins/S3SinkConnector/config/validate", json=config,
+                          timeout=30)
+    assert answer.status_code == 200, answer.text
+    errors = {entry["value"]["name"]: entry["value"]["errors"] for entry in answer.json()["configs"]
+              if entry["value"]["errors"]}
+    assert list(errors) == ["flush.size"], errors
+    del config["format.class"]
+    config["flush.size"] = "1"
+    answer = requests.put(server.ready["connect"] + "/connector-plugins/S3SinkConnector/config/validate", json=config,
+                          timeout=30)
+    assert answer.json()["error_count"] == 1 and "format.class" in answer.text
+
+
+@pytest.mark.parametrize("settings", [
+    {"flush__size": "1"},
+    {"flush__size": "40", "rotate__schedule__interval__ms": "300", "timezone": "UTC"},
+    {"flush__size": "70", "partitioner__class": "io.confluent.connect.storage.partitioner.TimeBasedPartitioner",
+     "path__format": "'m'=mm/'s'=ss", "partition__duration__ms": "1000", "locale": "en", "timezone": "UTC",
+     "timestamp__extractor": "Wallclock", "rotate__interval__ms": "500"}], ids=["each", "schedule", "wallclock"])
+def test_kills_leave_no_gap_and_no_double(make_server, settings):
+    server = make_server()
+    sink = Sink(server, "ki", r"ki\.a", **settings)
+    written = 0
+    for _ in range(5):
+        rest = Rest(server.http)
+        for _ in range(6):
+            rest.produce("ki.a", [{"i": i} for i in range(written, written + 50)])
+            written += 50
+            time.sleep(0.02)
+        server.kill()
+        server.start()
+    assert wait(lambda: len(sink.records()) >= written, 60), (len(sink.records()), written, sink.status())
+    assert sink.records() == list(range(written))
