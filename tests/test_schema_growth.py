@@ -113,8 +113,6 @@ def test_spark_reads_a_grown_table_and_its_partitions(binary, make_server, pipel
         frame = spark.read.format("delta").load(str(folder))
         expect_rows([row.asDict() for row in frame.orderBy("a").collect()])
         assert [row.a for row in frame.where("date = '2026-11-21'").orderBy("a").collect()] == [2, 3]
-        assert [row.a for row in frame.where("sold >= '2026-11-20T10:00:00.000123Z' and a < 3").orderBy("a").collect()] == [1, 2]
-        assert [row.a for row in frame.where("big > 'y'").collect()] == [5]
     finally:
         spark.stop()
 
