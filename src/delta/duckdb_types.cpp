@@ -197,8 +197,8 @@ std::string duckdb_type(const Type& type) {
         case Kind::structure: {
             std::string fields;
             for (const Column& field : type.fields) {
-                fields +=
-                    fmt::format("{}{} {}", fields.empty() ? "" : ", ", quoted_name(field.name), duckdb_type(field.type));
+                fields += fmt::format("{}{} {}", fields.empty() ? "" : ", ", quoted_name(field.name),
+                                      duckdb_type(field.type));
             }
             return fmt::format("STRUCT({})", fields);
         }
