@@ -480,18 +480,19 @@ def test_a_sinks_poison_goes_to_the_dead_letters(connect):
     assert letter["value"] == "no json" and ["__connect.errors.stage", "VALUE_CONVERTER"] in letter["headers"]
 
 
-@pytest.mark.parametrize("more,says", [
-    ({"s3.bucket.name": "../../up"}, 's3.bucket.name: "../../up" is no name of a bucket'),
-    ({"store.url": "file:///etc"}, "store.url: connectors write below"),
-])
-def test_a_sink_writes_nowhere_else(connect, rest, more, says):
+def test_a_bucket_is_no_way_out(connect):
+    config = student("up", "up.*", **{"s3.bucket.name": "../../up"})
+    refused = connect.ask("POST", "/connectors", {"name": "up", "config": config})
+    assert refused.status_code == 400 and "s3.bucket.name" in refused.json()["message"], refused.text
+
+
+def test_a_sink_writes_nowhere_else(connect, rest):
     rest.produce("away.a", [1])
-    config = student("away", "away.*", **more)
-    name = "away-" + says[:4].strip(".:")
-    assert connect.ask("POST", "/connectors", {"name": name, "config": config}).status_code == 201
-    connect.wait_states(name, "RUNNING", "FAILED", "FAILED", "FAILED")
-    assert says in connect.get(f"/connectors/{name}/status")["tasks"][0]["trace"]
-    connect.ask("DELETE", f"/connectors/{name}")
+    config = student("away", "away.*", **{"store.url": "file:///etc"})
+    assert connect.ask("POST", "/connectors", {"name": "away", "config": config}).status_code == 201
+    connect.wait_states("away", "RUNNING", "FAILED", "FAILED", "FAILED")
+    assert "store.url: connectors write below" in connect.get("/connectors/away/status")["tasks"][0]["trace"]
+    connect.ask("DELETE", "/connectors/away")
 
 
 def test_files_of_connectors_at_the_start(make_server, tmp_path):
