@@ -35,13 +35,13 @@ BENCHES = {bench.__name__: bench for bench in (
     process.start, process.idle_memory, http_door.http_single, http_door.http_keys, http_door.http_durable,
     http_door.http_bulk, tables.table_feed, sustained.sustained, tables.freshness, queries.queries, tables.tables300, kafka.kafka,
     kafka_latency.kafka_single, kafka_latency.kafka_groups, kafka_scale.kafka_scale,
-    http_door.http_tls, http_door.http_floor, http_many.http_connections, http_many.rest_consumers, rest_v3.rest_stream,
+    http_door.http_tls, http_door.http2, http_door.http_floor, http_many.http_connections, http_many.rest_consumers, rest_v3.rest_stream,
     kinesis.kinesis_put, kinesis.kinesis_puts, kinesis.kinesis_reads)}
 
 
 def missing_peers():
     """What has no comparison in this run, said before anything is measured."""
-    commands = [name for name in ("nginx", "wrk") if not shutil.which(name)]
+    commands = [name for name in ("nginx", "wrk", "h2load") if not shutil.which(name)]
     modules = []
     for name in ("duckdb", "deltalake", "pyarrow"):
         try:
