@@ -7,7 +7,7 @@ ratios and CPU. A table of the run is written to build/bench/report.md, every fi
 build/bench/figures.jsonl.
 
 BENCH_RECORDS, BENCH_ROWS, BENCH_SECONDS, BENCH_RATE, BENCH_GB, BENCH_PARTITIONS, BENCH_TABLES, BENCH_SYNCED,
-BENCH_SINGLE, BENCH_GROUPED, BENCH_IDLE, BENCH_INSTANCES and BENCH_ROUNDS make a run smaller; its figures then say
+BENCH_SINGLE, BENCH_GROUPED, BENCH_IDLE, BENCH_INSTANCES, BENCH_OBJECTS, BENCH_OPEN and BENCH_ROUNDS make a run smaller; its figures then say
 REDUCED. PINFLOW_BINARY names another program than build/release/pinflow.
 """
 import argparse
@@ -18,6 +18,7 @@ import traceback
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "bench")]
+import connect  # noqa: E402
 import http_door  # noqa: E402
 import http_many  # noqa: E402
 import kafka  # noqa: E402
@@ -36,7 +37,7 @@ BENCHES = {bench.__name__: bench for bench in (
     http_door.http_bulk, tables.table_feed, sustained.sustained, tables.freshness, queries.queries, tables.tables300, kafka.kafka,
     kafka_latency.kafka_single, kafka_latency.kafka_groups, kafka_scale.kafka_scale,
     http_door.http_tls, http_door.http2, http_door.http_floor, http_many.http_connections, http_many.rest_consumers, rest_v3.rest_stream,
-    kinesis.kinesis_put, kinesis.kinesis_puts, kinesis.kinesis_reads)}
+    kinesis.kinesis_put, kinesis.kinesis_puts, kinesis.kinesis_reads, connect.connect_objects, connect.connect_partitions)}
 
 
 def missing_peers():
