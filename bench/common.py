@@ -15,6 +15,7 @@ import time
 from harness import BINARY, ROOT, Pinflow
 
 SCRATCH = ROOT / "build/bench"
+SPARK = ROOT / "build/venv-all/bin/python"  # has pyspark, if ./dev test --all has run
 JSON_V2 = {"Content-Type": "application/vnd.kafka.json.v2+json"}
 
 

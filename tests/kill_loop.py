@@ -94,13 +94,29 @@ def numbers_in_objects(server):
             for line in path.read_text().splitlines()]
 
 
-def check_objects(server, acked, limit_s=60):
-    """What is wrong with the connector's objects, once it has had time to write the last of them."""
-    rows = server.sql(f'SELECT count(*) AS rows FROM raw."{TOPIC}"')[0]["rows"]
-    until = time.monotonic() + limit_s
-    while len(found := numbers_in_objects(server)) < rows and time.monotonic() < until:
+def wait_for_connector(server, patience_s=60):
+    """What is wrong, if its tasks fail or come no further."""
+    def ask(what):
+        return requests.get(f"{server.ready['connect']}/connectors/kill/{what}", timeout=60).json()
+    ends = {row["p"]: row["n"] for row in server.sql(
+        f'SELECT partition AS p, max("offset") + 1 AS n FROM raw."{TOPIC}" GROUP BY ALL', timeout=300)}
+    before, since = None, time.monotonic()
+    while time.monotonic() - since < patience_s:
+        if failed := [task["trace"] for task in ask("status")["tasks"] if task["state"] == "FAILED"]:
+            return [f"the connector failed: {failed[0]}"]
+        there = {each["partition"]["kafka_partition"]: each["offset"]["kafka_offset"] for each in ask("offsets")["offsets"]}
+        if all(there.get(partition, 0) >= end for partition, end in ends.items()):
+            return []
+        if there != before:
+            before, since = there, time.monotonic()
         time.sleep(0.2)
-    wrong = []
+    return [f"the connector is at {before} and comes no further, the log ends at {ends}"]
+
+
+def check_objects(server, acked):
+    """What is wrong with the connector's objects, once the last of them are written."""
+    wrong = wait_for_connector(server)
+    found = numbers_in_objects(server)
     if len(found) != len(set(found)):
         wrong.append(f"objects: {len(found) - len(set(found))} records twice")
     if lost := acked - set(found):
