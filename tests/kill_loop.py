@@ -88,10 +88,13 @@ class Load:
             thread.join(30)
 
 
+def objects(server):
+    return sorted((server.data / "objects/kill/topics").rglob("*.json"))
+
+
 def numbers_in_objects(server):
     return [(row := json.loads(line)).get("ind", row.get("n"))
-            for path in sorted((server.data / "objects/kill/topics").rglob("*.json"))
-            for line in path.read_text().splitlines()]
+            for path in objects(server) for line in path.read_text().splitlines()]
 
 
 def wait_for_connector(server, patience_s=60):
@@ -119,6 +122,8 @@ def check_objects(server, acked):
     found = numbers_in_objects(server)
     if len(found) != len(set(found)):
         wrong.append(f"objects: {len(found) - len(set(found))} records twice")
+    if len(found) < 10 * len(objects(server)):  # a post is 20 records
+        wrong.append(f"{len(objects(server))} objects for {len(found)} records")
     if lost := acked - set(found):
         wrong.append(f"objects: {len(lost)} acked records lost, the first {sorted(lost)[:5]}")
     return wrong
