@@ -56,6 +56,7 @@ Result<Loaded> load(const Environment& environment, const fs::path& folder, std:
             continue;
         }
         Loaded loaded{.snapshot = std::move(*snapshot), .checkpoint_version = at->first};
+        loaded.snapshot.rows_version = at->first;
         PINFLOW_TRY(roll_forward(environment.disk, folder, wanted, loaded));
         return loaded;
     }

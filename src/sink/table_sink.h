@@ -18,6 +18,7 @@
 #include "sink/row_deletion.h"
 #include "sink/table_store.h"
 #include "sink/tables.h"
+#include "sink/unique_rows.h"
 
 namespace pinflow::sink {
 
@@ -133,6 +134,7 @@ class TableSink : public std::enable_shared_from_this<TableSink> {
     RecordBatch::Wanted wanted(const Followed& source, std::map<std::string, bool, std::less<>>& known) const;
     void note_read(std::unique_ptr<Flight> flight);
     Result<> write();
+    Result<Cleaned> clean(Flight& flight);
     Result<> commit(const Flight& flight, const Cleaned& cleaned);
     void landed(const Flight& flight, const Cleaned& cleaned);
     void wait_for_more();
@@ -147,6 +149,7 @@ class TableSink : public std::enable_shared_from_this<TableSink> {
 
     mutable std::mutex mutex_;
     std::unique_ptr<TableStore> store_;            // set once
+    std::unique_ptr<UniqueRows> unique_rows_;      // write()'s alone; none: rows may come twice
     std::shared_ptr<const TablePlan> grown_plan_;  // with the columns that records brought
     int64_t window_ends_ms_ = 0;                   // when the batch with new fields waits no longer; 0: none waits
     int64_t no_growth_before_ms_ = 0;

@@ -8,6 +8,7 @@
 #include "delta/paths.h"
 #include "engine/parquet_writer.h"
 #include "sink/added_file.h"
+#include "sink/unique_rows.h"
 
 namespace pinflow::sink {
 namespace {
@@ -40,6 +41,7 @@ std::string describe(const TablePlan& plan, int64_t sequence, const delta::AddFi
     json.begin_object().key("pipeline").string(plan.pipeline).key("ruleVersion").string(plan.declaration.rule_version);
     json.key("sequence").number(sequence).key("quarantined").number(cleaned.quarantined);
     json.key("skipped").number(cleaned.skipped).key("warnings").number(cleaned.warnings);
+    if (!plan.declaration.unique.empty()) json.key("duplicates").number(cleaned.duplicates);
     if (quarantine) {
         json.key("quarantineFile").begin_object().key("path").string(quarantine->path);
         json.key("size").number(quarantine->size_bytes).key("modificationTime").number(quarantine->modification_ms);
@@ -193,12 +195,26 @@ Result<> TableStore::commit(const Cleaned& cleaned, std::vector<delta::Txn> posi
                            .version = sequence,
                            .last_updated_ms = environment_.clock.wall_ms(),
                            .previous = previous});
+    commit.rows_as_of = cleaned.judged_version;
+    count_duplicates(cleaned.duplicates, commit.txns);
     PINFLOW_ASSIGN(const delta::Committed committed, clean_->commit(std::move(commit)));
     // An earlier try got through after all, perhaps with other records: it is not this batch that is there.
     if (committed.already_there) return fail(Code::conflict, "the batch is in the table already");
     if (quarantine) PINFLOW_TRY(commit_quarantine(sequence, *quarantine));
     unfinished_ = false;
     return {};
+}
+
+// Their number stays with the table, however soon its log is cleaned up.
+void TableStore::count_duplicates(int64_t more, std::vector<delta::Txn>& txns) const {
+    if (plan_.declaration.unique.empty()) return;
+    const std::string name = duplicates_app_id(plan_.pipeline);
+    const int64_t before = clean_->snapshot()->txn_version(name);
+    if (more == 0 && before >= 0) return;
+    txns.push_back({.app_id = name,
+                    .version = std::max<int64_t>(before, 0) + more,
+                    .last_updated_ms = environment_.clock.wall_ms(),
+                    .previous = before});
 }
 
 Result<> TableStore::look_again() {

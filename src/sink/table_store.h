@@ -50,6 +50,7 @@ class TableStore {
     Result<std::optional<delta::Metadata>> metadata_with(const delta::Schema& schema);
     Result<> finish_quarantine();
     Result<> commit_quarantine(int64_t sequence, const delta::AddFile& file);
+    void count_duplicates(int64_t more, std::vector<delta::Txn>& txns) const;
     Result<bool> compact(delta::Table& table, engine::Database& database);
     std::string app_id() const;
 
