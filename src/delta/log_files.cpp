@@ -79,7 +79,14 @@ Result<std::optional<std::vector<Action>>> read_commit(Disk& disk, const fs::pat
     return std::move(*actions);
 }
 
-Result<Written> write_commit(Disk& disk, const fs::path& table_folder, int64_t version, std::string_view lines) {
+std::string file_identity(const fs::path& path) {
+    struct stat status{};
+    if (::stat(path.c_str(), &status) != 0) return "";
+    return fmt::format("{}-{}", status.st_ino, status.st_size);  // not its time: a copy or `touch` may set that
+}
+
+Result<Written> write_commit(Disk& disk, const fs::path& table_folder, int64_t version, std::string_view lines,
+                             std::string& identity) {
     const fs::path folder = log_folder(table_folder);
     const fs::path temporary = folder / fmt::format(".{}.{}.tmp", version, Uuid::random().text());
     const auto write = [&]() -> Result<> {
@@ -89,6 +96,7 @@ Result<Written> write_commit(Disk& disk, const fs::path& table_folder, int64_t v
         return file->sync();
     };
     auto outcome = write();
+    identity = file_identity(temporary);  // once it has its name, somebody may write over it
     // link() is the one call that makes a name only if it is free: rename() would overwrite somebody's commit.
     if (outcome) outcome = disk.link(temporary, folder / commit_name(version));
     const auto removed = disk.remove(temporary);  // if this fails, clean_log() does it later

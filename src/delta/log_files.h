@@ -32,10 +32,13 @@ Result<std::optional<std::vector<Action>>> read_commit(Disk& disk, const std::fi
 enum class Written { done, taken, unsure };
 // Makes `lines` commit `version`, durably: `done`; `taken`: somebody else has that version. `unsure`: the commit is in
 // the folder but may not survive a power loss, because syncing the folder failed. An error: no trace of it is left.
+// `identity` becomes that of the file.
 Result<Written> write_commit(Disk& disk, const std::filesystem::path& table_folder, int64_t version,
-                             std::string_view lines);
+                             std::string_view lines, std::string& identity);
 
 // When a file was written, in milliseconds since 1970; `otherwise` if it is gone.
 int64_t modified_ms(const std::filesystem::path& path, int64_t otherwise);
+// Tells a file from another that came to have its name; empty if there is none.
+std::string file_identity(const std::filesystem::path& path);
 
 }  // namespace pinflow::delta

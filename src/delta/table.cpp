@@ -91,7 +91,8 @@ Result<std::unique_ptr<Table>> Table::create(Environment environment, fs::path f
     const std::vector<Action> actions = {std::move(info), Protocol{}, std::move(metadata)};
     Written written = Written::taken;
     if (listing.commits.empty() && listing.checkpoints.empty()) {
-        PINFLOW_ASSIGN(written, write_commit(environment.disk, folder, 0, lines_of(actions)));
+        std::string identity;
+        PINFLOW_ASSIGN(written, write_commit(environment.disk, folder, 0, lines_of(actions), identity));
     }
     if (written == Written::taken) return fail(Code::exists, "there is a table at {} already", folder.string());
     if (written == Written::unsure) {
@@ -125,6 +126,7 @@ Result<> Table::settle() {
         state_->unsure = false;
         PINFLOW_TRY(catch_up(nullptr));
     }
+    PINFLOW_TRY(check_known_commits());
     if (environment_.clock.steady_ms() - state_->listed_ms < relist_after_ms) return {};
     state_->listed_ms = environment_.clock.steady_ms();
     PINFLOW_ASSIGN(const LogListing listing, list_log(environment_.disk, folder_));
@@ -143,8 +145,10 @@ Result<> Table::catch_up(const Commit* waiting) {
     const int64_t start = next.version;
     while (true) {
         const int64_t version = next.version + 1;
+        auto identity = file_identity(log_folder(folder_) / commit_name(version));
         PINFLOW_ASSIGN(const auto actions, read_commit(environment_.disk, folder_, version));
         if (!actions) break;
+        note_commit({version, std::move(identity), std::nullopt});
         const auto outcome = waiting ? check_winner(*waiting, next, version, *actions) : Result<>();
         apply_commit(next, version, *actions);
         PINFLOW_TRY(check_readable(*next.protocol, *next.metadata));
@@ -162,6 +166,11 @@ Result<Committed> Table::commit(Commit commit) {
     PINFLOW_TRY(settle());
     PINFLOW_ASSIGN(const Guard guard, check_positions(commit, *state_->get()));
     if (guard == Guard::already_there) return Committed{state_->get()->version, true};
+    return write(std::move(commit));
+}
+
+// Under `writing`, with the log's end known.
+Result<Committed> Table::write(Commit commit) {
     for (int tries = 0; tries < max_tries; ++tries) {
         const SnapshotPtr read = state_->get();
         PINFLOW_TRY(check_allowed(commit, *read));
@@ -170,7 +179,9 @@ Result<Committed> Table::commit(Commit commit) {
         for (Txn& txn : commit.txns) txn.last_updated_ms = now;
         const std::vector<Action> actions = actions_of(commit, info_for(commit, *read, now));
         const int64_t version = read->version + 1;
-        PINFLOW_ASSIGN(const Written written, write_commit(environment_.disk, folder_, version, lines_of(actions)));
+        std::string identity;
+        PINFLOW_ASSIGN(const Written written,
+                       write_commit(environment_.disk, folder_, version, lines_of(actions), identity));
         if (written == Written::unsure) {
             state_->unsure = true;
             return fail(Code::io, "version {} of {} is written, but the folder could not be synced: try again", version,
@@ -180,6 +191,7 @@ Result<Committed> Table::commit(Commit commit) {
             Snapshot next = *read;
             apply_commit(next, version, actions);
             state_->note(actions, version);
+            note_commit({version, std::move(identity), std::move(commit)});
             state_->set(std::move(next));
             return Committed{version, false};
         }

@@ -84,7 +84,8 @@ class Table {
     Result<int64_t> version_as_of(int64_t time_ms);
 
     // Commits, retrying behind other writers as docs/delta.md says. Durable when it returns.
-    // conflict: another writer got in the way and the caller must look again (the message says how);
+    // conflict: another writer got in the way and the caller must look again (the message says how), or has written
+    // over a commit of ours, which has been brought back;
     // unsupported: the table has features that forbid us to write; io, disk_full: nothing was committed, or the state
     // is unknown: then the next call finds out first.
     Result<Committed> commit(Commit commit);
@@ -115,9 +116,16 @@ class Table {
 
   private:
     struct State;
+    struct KnownCommit;
     Table(Environment environment, std::filesystem::path folder);
     void adopt(Loaded&& loaded);
     Result<> settle();
+    // table_overwritten.cpp
+    void note_commit(KnownCommit commit);
+    Result<> check_known_commits();
+    Result<> reload();
+    Result<> restore(const KnownCommit& lost);
+    Result<Committed> write(Commit commit);
     Result<> catch_up(const Commit* waiting);
 
     Environment environment_;

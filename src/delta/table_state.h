@@ -1,8 +1,16 @@
 // What a Table keeps; private to table*.cpp.
 #pragma once
+#include <deque>
+
 #include "delta/table.h"
 
 namespace pinflow::delta {
+
+struct Table::KnownCommit {
+    int64_t version = 0;
+    std::string identity;          // of its file
+    std::optional<Commit> commit;  // if it is ours
+};
 
 struct Table::State {
     std::mutex writing;          // commits and refreshes, one after the other
@@ -12,8 +20,11 @@ struct Table::State {
 
     // Under `writing`:
     std::unordered_map<std::string, int64_t> last_commits;  // newest commit seen, by application
-    bool unsure = false;    // a commit of ours is in the folder, but syncing the folder failed
-    int64_t listed_ms = 0;  // steady time of the last look at the whole log
+    bool unsure = false;                    // a commit of ours is in the folder, but syncing the folder failed
+    int64_t listed_ms = 0;                  // steady time of the last look at the whole log
+    std::deque<KnownCommit> known_commits;  // the newest
+    std::deque<KnownCommit> lost;           // ours, written over by others and not brought back yet
+    bool is_overwritten = false;            // the log is to be read anew, and what was lost to be brought back
 
     std::atomic<int64_t> checkpoint_version{-1};
 

@@ -61,6 +61,10 @@ bool Table::checkpoint_due() const {
 
 Result<> Table::checkpoint() {
     const std::scoped_lock lock(state_->upkeep);
+    {
+        const std::scoped_lock writing(state_->writing);
+        PINFLOW_TRY(settle());  // a checkpoint must not keep what another writer has written over
+    }
     const SnapshotPtr known = snapshot();
     PINFLOW_TRY(check_writable(*known->protocol, *known->metadata));
     const int64_t from = environment_.clock.wall_ms() - file_retention_ms(*known->metadata);

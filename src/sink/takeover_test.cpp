@@ -36,6 +36,28 @@ TEST(Flow, OtherPipelinesMayTakeOverAtAnyTime) {
     EXPECT_EQ(flow.rows("SELECT country, rule FROM clean.u_geo WHERE ind = 239"), "PERU,1\n");
 }
 
+// What open-source Spark does on a local disk.
+TEST(Flow, ACommitThatAnotherWriterWritesOverIsBroughtBack) {
+    const TestFolder folder;
+    TestFlow flow(folder.path(), posix_disk(), PINFLOW_SOURCE_DIR "/pipelines/pinterest", {.upkeep = false});
+    flow.tables->start();
+    const auto log = folder.path() / "lake/clean/u_user/_delta_log";
+    int newest = 0;
+    for (int i = 0; i < 5; ++i) {
+        flow.post("u.user", {fmt::format(R"({{"ind": {}}})", i), R"({"ind": "none"})"});
+        flow.drain();
+        while (std::filesystem::exists(log / fmt::format("{:020}.json", newest + 1))) ++newest;
+        if (i == 1 || i == 3) {
+            std::ofstream(log / "theirs") << R"({"commitInfo":{"timestamp":1,"operation":"WRITE"}})" << "\n";
+            std::filesystem::rename(log / "theirs", log / fmt::format("{:020}.json", newest));
+        }
+    }
+    EXPECT_EQ(
+        flow.rows("SELECT count(*), count(DISTINCT _offset) FROM (SELECT _offset FROM clean_rows.u_user UNION ALL "
+                  "SELECT _offset FROM quarantine.u_user)"),
+        "10,10\n");
+}
+
 TEST(Flow, OnlyCommittedTransactionsAreRead) {
     const TestFolder folder;
     TestFlow flow(folder.path());
