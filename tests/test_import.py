@@ -77,6 +77,36 @@ def test_what_the_connector_wrote(server, tmp_path):
     assert values(server, "brought-clicks").count((1, '{"p":1,"n":200}')) == 1
 
 
+def test_what_the_connector_stored_comes_back_with_keys_and_headers(server, tmp_path):
+    """There by the S3 sink with keys and headers beside the values, and back by import: the same records."""
+    cluster = requests.get(f"{server.http}/v3/clusters", timeout=10).json()["data"][0]["metadata"]["self"]
+    server.run("topics", "create", "there", "--partitions", "3")
+    for i in range(6):
+        sent = {"key": {"type": "STRING", "data": f"k{i}"} if i % 2 else {"type": "JSON", "data": {"id": i}},
+                "value": {"type": "JSON", "data": {"n": i}},
+                "headers": [{"name": "h", "value": base64.b64encode(f"v{i}".encode()).decode()}]}
+        assert requests.post(f"{cluster}/topics/there/records", json=sent, timeout=10).json()["error_code"] == 200
+    config = {"connector.class": "io.confluent.connect.s3.S3SinkConnector", "topics": "there", "s3.bucket.name": "there-and-back",
+              "s3.region": "us-east-1", "storage.class": "io.confluent.connect.s3.storage.S3Storage", "flush.size": "1",
+              "format.class": "io.confluent.connect.s3.format.json.JsonFormat", "store.kafka.keys": "true",
+              "keys.format.class": "io.confluent.connect.s3.format.json.JsonFormat", "store.kafka.headers": "true",
+              "headers.format.class": "io.confluent.connect.s3.format.json.JsonFormat",
+              "key.converter": "org.apache.kafka.connect.storage.StringConverter",
+              "value.converter": "org.apache.kafka.connect.json.JsonConverter", "value.converter.schemas.enable": "false"}
+    made = requests.post(server.ready["connect"] + "/connectors", json={"name": "there", "config": config}, timeout=30)
+    assert made.status_code == 201, made.text
+    folder, until = server.data / "objects/there-and-back", time.monotonic() + 30
+    while len([path for path in folder.rglob("*.json") if ".~tmp" not in path.parts]) < 18:
+        assert time.monotonic() < until, list(folder.rglob("*"))
+        time.sleep(0.1)
+    assert bring(server, folder, "back")["records"] == 6
+    there, back = [server.sql(f'SELECT partition, key, value, headers FROM raw."{topic}" ORDER BY partition, "offset"')
+                   for topic in ("there", "back")]
+    assert there == back
+    assert sorted(each["headers"][0]["value"] for each in back) == sorted(
+        base64.b64encode(f"v{i}".encode()).decode() for i in range(6))
+
+
 def test_kills_neither_lose_nor_double(binary, kafka_python, tmp_path):
     made = connector_folder(tmp_path / "store", "many", partitions=2, objects=20, lines=10_000)
     with Pinflow(tmp_path / "data") as server:

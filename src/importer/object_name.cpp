@@ -48,4 +48,13 @@ Kind kind_of(std::string_view key) {
     return is_gzip ? Kind::gzip_lines : Kind::lines;
 }
 
+BesideName parse_beside_name(std::string_view key) {
+    const size_t keys = key.rfind(".keys.") + 1, headers = key.rfind(".headers.") + 1;  // 0: not there
+    const bool is_keys = keys > headers;
+    const std::string_view mark = is_keys ? ".keys" : ".headers";
+    std::string values(key);
+    values.erase(values.rfind(std::string(mark) + "."), mark.size());
+    return {is_keys, std::move(values)};
+}
+
 }  // namespace pinflow::importer

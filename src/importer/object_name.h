@@ -21,5 +21,11 @@ enum class Kind : uint8_t { lines, gzip_lines, keys_or_headers, other };
 
 // By the ending: .json, .jsonl, .ndjson, each with or without .gz; .keys.json and .headers.json lie beside the values.
 Kind kind_of(std::string_view key);
+// Of an object of keys or headers: which of both it is, and the object of values that it belongs to.
+struct BesideName {
+    bool is_keys = false;
+    std::string values;
+};
+BesideName parse_beside_name(std::string_view key);
 
 }  // namespace pinflow::importer

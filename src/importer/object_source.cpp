@@ -29,15 +29,19 @@ Result<> ObjectSource::list() {
     const auto order = [](const Place& a, const Place& b) {
         return std::tie(a.offset, a.object.key) < std::tie(b.offset, b.object.key);
     };
-    for (auto& [partition, lane] : lanes_) std::ranges::sort(lane.waiting, order);
+    for (auto& [partition, lane] : lanes_) {
+        std::ranges::sort(lane.waiting, order);
+        for (Place& place : lane.waiting)
+            if (auto beside = beside_.extract(place.object.key)) place.beside = std::move(beside.mapped());
+    }
     return {};
 }
 
 Result<> ObjectSource::take(objects::Info object) {
     const Kind kind = kind_of(object.key);
-    if (kind == Kind::keys_or_headers) ++keys_or_headers_;
+    if (kind == Kind::keys_or_headers) return take_beside(std::move(object)), Result<>();
     if (kind == Kind::other && ++others_ == 1) other_ = object.key;
-    if (kind == Kind::keys_or_headers || kind == Kind::other) return {};
+    if (kind == Kind::other) return {};
     const auto named = parse_object_name(object.key);
     const std::string topic(named ? named->topic : "");
     if (topic_ && *topic_ != topic)
@@ -52,16 +56,32 @@ Result<> ObjectSource::take(objects::Info object) {
     return {};
 }
 
+void ObjectSource::take_beside(objects::Info object) {
+    const BesideName name = parse_beside_name(object.key);
+    BesideValues& beside = beside_[name.values];
+    (name.is_keys ? beside.keys : beside.headers) = std::move(object);
+}
+
 Result<int32_t> ObjectSource::partitions() {
     return lanes_.rbegin()->first + 1;
 }
 
 void ObjectSource::begin(Lane& lane) {
-    const objects::Info& object = lane.waiting.front().object;
+    const auto& [offset, object, beside] = lane.waiting.front();
+    lane.beside = beside.keys || beside.headers ? std::make_unique<BesideReader>(*store_, beside) : nullptr;
     lane.reader = std::make_unique<LineReader>(*store_, object, kind_of(object.key) == Kind::gzip_lines);
     lane.object = object.key;
     lane.etag = object.etag;
     lane.lines = 0;
+}
+
+Result<> ObjectSource::end(Lane& lane) {
+    if (lane.beside) PINFLOW_TRY(lane.beside->check_end());
+    lane.reader.reset();
+    lane.beside.reset();
+    lane.waiting.pop_front();
+    ++done_;
+    return {};
 }
 
 // A place: "<lines> <etag> <key>".
@@ -93,6 +113,8 @@ Result<> ObjectSource::resume(int32_t partition, const Cursor& cursor) {
     for (; lane->second.lines < lines; ++lane->second.lines) {
         PINFLOW_ASSIGN(const auto line, lane->second.reader->next());
         if (!line) return gone("has fewer lines now");
+        Row passed;
+        if (lane->second.beside) PINFLOW_TRY(lane->second.beside->next(passed));
     }
     return {};
 }
@@ -108,15 +130,17 @@ Result<Got> ObjectSource::next(Row& row) {
         if (!lane.reader) begin(lane);
         PINFLOW_ASSIGN(const auto line, lane.reader->next());
         if (!line) {
-            lane.reader.reset();
-            lane.waiting.pop_front();
-            ++done_;
+            PINFLOW_TRY(end(lane));
             continue;
         }
         ++lane.lines;
+        row.key.reset();
+        row.headers.clear();
+        if (lane.beside) PINFLOW_TRY(lane.beside->next(row));
         if (trim(*line).empty()) continue;
         ++lane.count;
-        row = {.partition = at->first, .value = *line};
+        row.partition = at->first;
+        row.value = *line;
         return Got::row;
     }
     return Got::end;
@@ -129,8 +153,9 @@ std::string ObjectSource::progress() const {
 std::vector<std::string> ObjectSource::left_out() const {
     std::vector<std::string> out;
     if (others_ > 0) out.push_back(fmt::format("{} objects that are no JSON lines, {} the first", others_, other_));
-    if (keys_or_headers_ > 0)
-        out.push_back(fmt::format("{} objects of keys or headers: the records have values only", keys_or_headers_));
+    if (!beside_.empty())
+        out.push_back(fmt::format("keys or headers of {} objects that are not there, {} the first", beside_.size(),
+                                  beside_.begin()->first));
     return out;
 }
 

@@ -4,6 +4,7 @@
 #include <deque>
 #include <map>
 
+#include "importer/beside_values.h"
 #include "importer/line_reader.h"
 #include "importer/source.h"
 
@@ -26,20 +27,24 @@ class ObjectSource : public Source {
     struct Place {
         int64_t offset = 0;
         objects::Info object;
+        BesideValues beside;
     };
     struct Lane {  // one partition's objects
         std::deque<Place> waiting;
         std::unique_ptr<LineReader> reader;  // of waiting.front()
-        int64_t count = 0;                   // records of all of it
-        std::string object, etag;            // the last one that was begun
-        int64_t lines = 0;                   // of it, blank ones too
+        std::unique_ptr<BesideReader> beside;
+        int64_t count = 0;         // records of all of it
+        std::string object, etag;  // the last one that was begun
+        int64_t lines = 0;         // of it, blank ones too
     };
 
     ObjectSource(std::unique_ptr<objects::ObjectStore> store, std::string url)
         : store_(std::move(store)), url_(std::move(url)) {}
     Result<> list();
     Result<> take(objects::Info object);
+    void take_beside(objects::Info object);
     void begin(Lane& lane);
+    Result<> end(Lane& lane);
 
     std::unique_ptr<objects::ObjectStore> store_;
     std::string url_;
@@ -47,7 +52,8 @@ class ObjectSource : public Source {
     int32_t current_ = 0;               // the partitions before it are done
     std::optional<std::string> topic_;  // of the names
     size_t objects_ = 0, done_ = 0;
-    size_t others_ = 0, keys_or_headers_ = 0;
+    std::map<std::string, BesideValues> beside_;  // by the object of values; what is left belongs to none
+    size_t others_ = 0;
     std::string other_;  // one of them
 };
 
