@@ -16,6 +16,7 @@
 #include "app/http_door.h"
 #include "app/kafka_door.h"
 #include "app/kinesis_setup.h"
+#include "app/lake_place.h"
 #include "app/log_metrics.h"
 #include "app/log_source.h"
 #include "app/pipeline_watch.h"
@@ -47,6 +48,7 @@ namespace fs = std::filesystem;
 struct App::Parts {
     Config config;
     std::unique_ptr<DataLock> lock;
+    LakePlace lake;
     Settings settings;
     std::unique_ptr<log::Log> log;
     std::unique_ptr<broker::Topics> topics;
@@ -107,9 +109,10 @@ Result<> App::Parts::open_storage() {
     PINFLOW_ASSIGN(config.query_folders, canonical_folders(config.query_folders));
     for (const char* folder : {"log", "topics", "lake", "tmp/tables", "tmp/sql"})
         PINFLOW_TRY(posix_disk().make_directories(config.data / folder));
+    PINFLOW_ASSIGN(lake, open_lake(config));
     // Opening a database takes about as long as opening the log: side by side.
-    auto opening_flow = std::async(std::launch::async, [this] { return open_flow(config); });
-    auto opening_people = std::async(std::launch::async, [this] { return open_people(config); });
+    auto opening_flow = std::async(std::launch::async, [this] { return open_flow(config, lake.readable); });
+    auto opening_people = std::async(std::launch::async, [this] { return open_people(config, lake.readable); });
     PINFLOW_ASSIGN(settings, open_settings(config));
     log::Options options;
     options.defaults = settings.topic_defaults;
@@ -130,13 +133,15 @@ Result<> App::Parts::open_tables() {
     else
         spdlog::warn("the built-in pipelines are not beside the program: only those of --pipelines are loaded");
     PINFLOW_ASSIGN(pipelines, sink::Pipelines::load(folders, *flow));
-    tables = std::make_unique<sink::Tables>(*topics, flow, posix_disk(), system_clock(), config.data / "lake",
-                                            pipelines, sink::TablesOptions{.threads = tables_at_a_time(config)});
+    tables = std::make_unique<sink::Tables>(
+        *topics, flow, posix_disk(), system_clock(), config.data / "lake", pipelines,
+        sink::TablesOptions{.threads = tables_at_a_time(config), .stores = lake.stores, .place = lake.folder});
     source = std::make_unique<LogSource>(*topics);
     PINFLOW_ASSIGN(auto connection, people->connect());
     PINFLOW_TRY(engine::register_record_scan(connection, *source));
-    catalog = std::make_unique<sink::Catalog>(people, delta::Environment{posix_disk(), system_clock(), people},
-                                              pipelines, catalog_options(config, *topics, *tables));
+    catalog =
+        std::make_unique<sink::Catalog>(people, delta::Environment{posix_disk(), system_clock(), people, lake.stores},
+                                        pipelines, catalog_options(config, lake, *topics, *tables));
     answers = std::make_unique<console::Answers>(*catalog);
     tables->start();
     pipeline_watch = std::make_unique<PipelineWatch>(

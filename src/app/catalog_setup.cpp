@@ -17,11 +17,13 @@ std::map<std::string, int64_t> lags(const sink::Tables& tables) {
 
 }  // namespace
 
-sink::CatalogOptions catalog_options(const Config& config, const broker::Topics& topics, const sink::Tables& tables) {
-    return {.lake = config.data / "lake",
+sink::CatalogOptions catalog_options(const Config& config, const LakePlace& lake, const broker::Topics& topics,
+                                     const sink::Tables& tables) {
+    return {.lake = lake.folder,
             .topics = [&topics] { return topic_names(topics); },
             .lags = [&tables] { return lags(tables); },
-            .folders = config.query_folders};
+            .folders = config.query_folders,
+            .stores = config.query_stores};
 }
 
 }  // namespace pinflow::app

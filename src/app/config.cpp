@@ -36,6 +36,10 @@ class Keys {
         setters_[key] = [this, key, &target](const toml::node& node) { return read_list(key, node, target); };
     }
 
+    void add(const std::string& key, std::vector<std::string>& target) {
+        setters_[key] = [this, key, &target](const toml::node& node) { return read_texts(key, node, target); };
+    }
+
     Result<> apply(const toml::table& table, const std::string& prefix) const {
         for (const auto& [name, node] : table) {
             const std::string key = prefix + std::string(name.str());
@@ -79,6 +83,17 @@ class Keys {
             const auto folder = entry.value<std::string>();
             if (!folder) return fail(at(file_, entry, key + " must be a list of paths"));
             into.push_back(file_.parent_path() / *folder);
+        }
+        return {};
+    }
+
+    Result<> read_texts(const std::string& key, const toml::node& node, std::vector<std::string>& into) const {
+        const auto* array = node.as_array();
+        if (array == nullptr) return fail(at(file_, node, key + " must be a list of strings"));
+        for (const auto& entry : *array) {
+            const auto text = entry.value<std::string>();
+            if (!text) return fail(at(file_, entry, key + " must be a list of strings"));
+            into.push_back(*text);
         }
         return {};
     }
@@ -166,8 +181,11 @@ Result<> read_config(const fs::path& path, Config& config) {
     add_door_keys(keys, config);
     keys.add("pipelines", config.pipelines);
     keys.add("sql.folders", config.query_folders);
+    keys.add("sql.stores", config.query_stores);
     keys.add("sql.memory", config.query_memory);
     keys.add("sql.threads", config.query_threads);
+    keys.add("tables.cache_bytes", config.tables_cache_bytes);
+    keys.add("tables.lake", config.tables_lake);
     keys.add("tables.memory", config.tables_memory);
     keys.add("tables.threads", config.table_threads);
     keys.add("log_level", config.log_level);

@@ -60,6 +60,9 @@ struct Config {
     std::string tables_memory = "2GB";                 // for the way into tables
     int query_threads = 0;                             // 0: one a core
     std::vector<std::filesystem::path> query_folders;  // people's SQL may read Delta tables of others below them
+    std::vector<std::string> query_stores;             // and below these URLs of stores
+    std::string tables_lake;                           // URL of the store that tables are in; empty: DATA/lake
+    uint64_t tables_cache_bytes = uint64_t{10} << 30;  // copies of files in stores
     int table_threads = 0;                             // 0: two
 
     std::string log_level = "info";

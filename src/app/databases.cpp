@@ -14,18 +14,20 @@ int tables_at_a_time(const Config& config) {
     return config.table_threads > 0 ? config.table_threads : 2;
 }
 
-Result<std::shared_ptr<engine::Database>> open_flow(const Config& config) {
+Result<std::shared_ptr<engine::Database>> open_flow(const Config& config,
+                                                    const std::vector<std::filesystem::path>& lake) {
     return engine::Database::open({.memory_limit = config.tables_memory,
                                    .threads = 1,  // a statement is one of many: tables run side by side
                                    .temp_folder = config.data / "tmp" / "tables",
-                                   .allowed_folders = {config.data / "lake"},
+                                   .allowed_folders = lake,
                                    .filter_last = true,
                                    .keep_order = false});
 }
 
-Result<std::shared_ptr<engine::Database>> open_people(const Config& config) {
+Result<std::shared_ptr<engine::Database>> open_people(const Config& config,
+                                                      const std::vector<std::filesystem::path>& lake) {
     std::vector<std::filesystem::path> folders = config.query_folders;
-    folders.push_back(config.data / "lake");
+    folders.insert(folders.end(), lake.begin(), lake.end());
     return engine::Database::open({.memory_limit = config.query_memory,
                                    .threads = threads_or_cores(config.query_threads),
                                    .temp_folder = config.data / "tmp" / "sql",

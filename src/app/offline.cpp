@@ -6,6 +6,7 @@
 #include "app/config.h"
 #include "app/data_folder.h"
 #include "app/databases.h"
+#include "app/lake_place.h"
 #include "app/log_source.h"
 #include "app/overlay_disk.h"
 #include "base/clock.h"
@@ -72,9 +73,18 @@ std::vector<std::string> OfflineData::Parts::topic_names() const {
 
 Result<> OfflineData::Parts::open_tables(const std::vector<std::string>& own_pipelines,
                                          const std::vector<fs::path>& folders_of_others) {
-    PINFLOW_ASSIGN(const auto others, canonical_folders(folders_of_others));
+    std::vector<fs::path> named;
+    std::vector<std::string> stores;
+    for (const fs::path& each : folders_of_others) {
+        if (each.string().find("://") == std::string::npos)
+            named.push_back(each);
+        else
+            stores.push_back(each.string());
+    }
+    PINFLOW_ASSIGN(const auto others, canonical_folders(named));
+    PINFLOW_ASSIGN(const LakePlace lake, open_lake_offline(data, stores, scratch.path));
     std::vector<fs::path> readable = others;
-    readable.push_back(data / "lake");
+    readable.insert(readable.end(), lake.readable.begin(), lake.readable.end());
     PINFLOW_ASSIGN(database,
                    engine::Database::open({.temp_folder = scratch.path, .allowed_folders = std::move(readable)}));
     if (topics != nullptr) {
@@ -85,9 +95,12 @@ Result<> OfflineData::Parts::open_tables(const std::vector<std::string>& own_pip
     std::vector<fs::path> folders(own_pipelines.begin(), own_pipelines.end());
     if (const auto built_in = built_in_pipelines(); !built_in.empty()) folders.insert(folders.begin(), built_in);
     PINFLOW_ASSIGN(pipelines, sink::Pipelines::load(folders, *database));
-    catalog = std::make_unique<sink::Catalog>(
-        database, delta::Environment{disk, system_clock(), database}, pipelines,
-        sink::CatalogOptions{.lake = data / "lake", .topics = [this] { return topic_names(); }, .folders = others});
+    catalog = std::make_unique<sink::Catalog>(database, delta::Environment{disk, system_clock(), database, lake.stores},
+                                              pipelines,
+                                              sink::CatalogOptions{.lake = lake.folder,
+                                                                   .topics = [this] { return topic_names(); },
+                                                                   .folders = others,
+                                                                   .stores = std::move(stores)});
     answers = std::make_unique<console::Answers>(*catalog);
     return {};
 }

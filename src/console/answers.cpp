@@ -39,7 +39,7 @@ Result<std::string> Answers::tables(engine::Format format) {
     TextTable text({"schema", "name", "path", "newest_event", "version", "rows", "files", "bytes", "lag", "duplicates"},
                    4);
     for (const sink::TableInfo& table : tables) {
-        text.add({table.schema, table.name, table.path.string(),
+        text.add({table.schema, table.name, table.path,
                   table.newest_event_ms ? iso_time_ms(*table.newest_event_ms) : "", std::to_string(table.version),
                   std::to_string(table.rows), std::to_string(table.files), std::to_string(table.size_bytes),
                   table.lag_records ? std::to_string(*table.lag_records) : "null",

@@ -94,62 +94,63 @@ Result<std::string> lines_of_parquet(const Environment& environment, const std::
     return lines;
 }
 
-Result<std::vector<Action>> read_top(const Environment& environment, const fs::path& folder,
-                                     const std::vector<std::string>& names) {
-    if (names.front().ends_with(".json")) {
-        PINFLOW_ASSIGN(const std::string lines, read_file(environment.disk, folder / names.front()));
-        return parse_actions(lines);
-    }
-    std::vector<fs::path> paths;
-    for (const std::string& name : names) paths.push_back(folder / name);
-    PINFLOW_ASSIGN(const std::string lines, lines_of_parquet(environment, paths));
+Result<std::vector<Action>> read_parquet(const Environment& environment, TableFiles& files,
+                                         const std::vector<std::string>& names) {
+    PINFLOW_ASSIGN(const TableFiles::Copies copies, files.copies_of_log(names));
+    PINFLOW_ASSIGN(const std::string lines, lines_of_parquet(environment, copies.paths));
     return parse_actions(lines);
 }
 
+Result<std::vector<Action>> read_top(const Environment& environment, TableFiles& files,
+                                     const std::vector<std::string>& names) {
+    if (names.front().ends_with(".json")) {
+        PINFLOW_ASSIGN(const std::string lines, files.read_log(names.front(), nullptr));
+        return parse_actions(lines);
+    }
+    return read_parquet(environment, files, names);
+}
+
 // What a V2 checkpoint keeps in files beside it. They all lie in one folder, whatever path the checkpoint writes.
-Result<std::vector<Action>> read_sidecars(const Environment& environment, const fs::path& folder,
+Result<std::vector<Action>> read_sidecars(const Environment& environment, TableFiles& files,
                                           const std::vector<Action>& top) {
-    std::vector<fs::path> paths;
+    std::vector<std::string> names;
     for (const Action& action : top) {
         const Sidecar* sidecar = std::get_if<Sidecar>(&action);
         if (!sidecar) continue;
         const auto decoded = percent_decode(sidecar->path);
         if (!decoded) return fail(Code::corrupt, "sidecar '{}' has a broken % escape", sidecar->path);
-        paths.push_back(folder / "_sidecars" / fs::path(*decoded).filename());
+        names.push_back((fs::path("_sidecars") / fs::path(*decoded).filename()).string());
     }
-    if (paths.empty()) return std::vector<Action>();
-    PINFLOW_ASSIGN(const std::string lines, lines_of_parquet(environment, paths));
-    return parse_actions(lines);
+    if (names.empty()) return std::vector<Action>();
+    return read_parquet(environment, files, names);
 }
 
 }  // namespace
 
-Result<> write_checkpoint(const Environment& environment, const fs::path& table_folder, const Snapshot& snapshot,
+Result<> write_checkpoint(const Environment& environment, TableFiles& files, const Snapshot& snapshot,
                           int64_t tombstones_from_ms) {
-    const fs::path folder = log_folder(table_folder);
     const Lines lines = lines_of(snapshot, tombstones_from_ms);
-    const fs::path scratch = folder / fmt::format(".{}.{}", snapshot.version, Uuid::random().text());
+    const fs::path scratch = files.scratch() / fmt::format(".{}.{}", snapshot.version, Uuid::random().text());
     auto contents = parquet_of(environment, scratch, lines.text);
     if (!contents) {
         return fail(std::move(contents).error().within(
-            fmt::format("writing the checkpoint of {} at version {}", table_folder.string(), snapshot.version)));
+            fmt::format("writing the checkpoint of {} at version {}", files.where(), snapshot.version)));
     }
-    PINFLOW_TRY(replace_file(environment.disk, folder / checkpoint_name(snapshot.version), *contents));
+    PINFLOW_TRY(files.replace_log(checkpoint_name(snapshot.version), *contents));
     JsonWriter last;
     last.begin_object().key("version").number(snapshot.version).key("size").number(lines.count);
     last.key("sizeInBytes").number(contents->size()).key("numOfAddFiles").number(snapshot.files.size()).end_object();
-    return replace_file(environment.disk, folder / "_last_checkpoint", last.text());
+    return files.replace_log("_last_checkpoint", last.text());
 }
 
-Result<Snapshot> read_checkpoint(const Environment& environment, const fs::path& table_folder, int64_t version,
+Result<Snapshot> read_checkpoint(const Environment& environment, TableFiles& files, int64_t version,
                                  const std::vector<std::string>& names) {
-    const fs::path folder = log_folder(table_folder);
     const auto within = [&](Error error) {
         return fail(std::move(error).within(fmt::format("checkpoint {}", names.front())));
     };
-    auto top = read_top(environment, folder, names);
+    auto top = read_top(environment, files, names);
     if (!top) return within(std::move(top).error());
-    auto beside = read_sidecars(environment, folder, *top);
+    auto beside = read_sidecars(environment, files, *top);
     if (!beside) return within(std::move(beside).error());
     Snapshot snapshot;
     for (const Action& action : *top) apply_checkpoint_row(snapshot, action);

@@ -4,10 +4,11 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
-#include "base/disk.h"
 #include "delta/actions.h"
+#include "delta/table_files.h"
 
 namespace pinflow::delta {
 
@@ -19,26 +20,18 @@ struct LogListing {
     std::vector<int64_t> commits;  // ascending
     // Complete ones, by version: the names of their files. One version may have several.
     std::multimap<int64_t, std::vector<std::string>> checkpoints;
-    std::vector<std::string> temporaries;  // our own, hidden
+    std::vector<std::string> temporaries;                 // our own, hidden
+    std::unordered_map<std::string, int64_t> times = {};  // of files, where the listing told them
 };
 
 // not_found: there is no log.
-Result<LogListing> list_log(Disk& disk, const std::filesystem::path& table_folder);
+Result<LogListing> list_log(TableFiles& files);
 
 // Nothing if there is no such commit. corrupt: the file's name, line and reason.
-Result<std::optional<std::vector<Action>>> read_commit(Disk& disk, const std::filesystem::path& table_folder,
-                                                       int64_t version);
+Result<std::optional<std::vector<Action>>> read_commit(TableFiles& files, int64_t version,
+                                                       std::string* identity = nullptr);
 
-enum class Written { done, taken, unsure };
-// Makes `lines` commit `version`, durably: `done`; `taken`: somebody else has that version. `unsure`: the commit is in
-// the folder but may not survive a power loss, because syncing the folder failed. An error: no trace of it is left.
-// `identity` becomes that of the file.
-Result<Written> write_commit(Disk& disk, const std::filesystem::path& table_folder, int64_t version,
-                             std::string_view lines, std::string& identity);
-
-// When a file was written, in milliseconds since 1970; `otherwise` if it is gone.
-int64_t modified_ms(const std::filesystem::path& path, int64_t otherwise);
-// Tells a file from another that came to have its name; empty if there is none.
-std::string file_identity(const std::filesystem::path& path);
+// When a file of the listing was written, in milliseconds since 1970; `otherwise` if it is gone.
+int64_t modified_ms(TableFiles& files, const LogListing& listing, const std::string& name, int64_t otherwise);
 
 }  // namespace pinflow::delta

@@ -1,4 +1,4 @@
-// From a log on disk to a snapshot.
+// From a log to a snapshot.
 #pragma once
 #include "delta/table.h"
 
@@ -13,7 +13,6 @@ struct Loaded {
 // The newest version, or `version`. not_found: no table there, or that version is cleaned up or not yet written.
 // corrupt: a commit in the middle is missing or broken. A checkpoint that cannot be read is passed over if there is an
 // older one or all commits are there.
-Result<Loaded> load(const Environment& environment, const std::filesystem::path& table_folder,
-                    std::optional<int64_t> version = std::nullopt);
+Result<Loaded> load(const Environment& environment, TableFiles& files, std::optional<int64_t> version = std::nullopt);
 
 }  // namespace pinflow::delta

@@ -44,7 +44,7 @@ CommitInfo info_for(const Commit& commit, const Snapshot& read, int64_t now_ms) 
     return info;
 }
 
-Result<> prepare_new(const Environment& environment, const fs::path& folder, Metadata& metadata) {
+Result<> complete(const Environment& environment, Metadata& metadata) {
     PINFLOW_TRY(check_schema(metadata.schema));
     for (const std::string& column : metadata.partition_columns) {
         if (!metadata.schema.find(column)) {
@@ -54,13 +54,6 @@ Result<> prepare_new(const Environment& environment, const fs::path& folder, Met
     PINFLOW_TRY(check_writable(Protocol{}, metadata));
     if (metadata.id.empty()) metadata.id = Uuid::random().text();
     if (!metadata.created_ms) metadata.created_ms = environment.clock.wall_ms();
-    PINFLOW_TRY(environment.disk.make_directories(log_folder(folder)));
-    // The folders above may be new as well: the lake, its schema.
-    fs::path above = fs::absolute(folder);
-    for (int i = 0; i < 3 && above.has_relative_path(); ++i) {
-        PINFLOW_TRY(environment.disk.sync_directory(above));
-        above = above.parent_path();
-    }
     return {};
 }
 
@@ -72,31 +65,40 @@ std::map<std::string, std::string> default_configuration() {
             {"delta.deletedFileRetentionDuration", "interval 1 hours"}};
 }
 
-Table::Table(Environment environment, fs::path folder)
-    : environment_(std::move(environment)), folder_(std::move(folder)), state_(std::make_unique<State>()) {}
+std::shared_ptr<TableFiles> files_of(const Environment& environment, const fs::path& folder) {
+    auto stored = environment.stores ? environment.stores->files(folder) : nullptr;
+    return stored ? stored : local_files(environment.disk, folder);
+}
+
+Table::Table(Environment environment, std::shared_ptr<TableFiles> files)
+    : environment_(std::move(environment)), files_(std::move(files)), state_(std::make_unique<State>()) {}
 Table::~Table() = default;
 
 Result<std::unique_ptr<Table>> Table::open(Environment environment, fs::path folder) {
-    PINFLOW_ASSIGN(Loaded loaded, load(environment, folder));
-    std::unique_ptr<Table> table(new Table(std::move(environment), std::move(folder)));
+    auto files = files_of(environment, folder);
+    PINFLOW_ASSIGN(Loaded loaded, load(environment, *files));
+    std::unique_ptr<Table> table(new Table(std::move(environment), std::move(files)));
     table->adopt(std::move(loaded));
     return table;
 }
 
 Result<std::unique_ptr<Table>> Table::create(Environment environment, fs::path folder, Metadata metadata) {
-    PINFLOW_TRY(prepare_new(environment, folder, metadata));
-    PINFLOW_ASSIGN(const LogListing listing, list_log(environment.disk, folder));
+    PINFLOW_TRY(complete(environment, metadata));
+    const auto files = files_of(environment, folder);
+    PINFLOW_TRY(files->prepare());
+    const auto listing = list_log(*files);
+    if (!listing && listing.error().code != Code::not_found) return fail(listing.error());
     CommitInfo info{.timestamp_ms = environment.clock.wall_ms(), .operation = "CREATE TABLE"};
     info.engine_info = "Pinflow/" PINFLOW_VERSION;
     const std::vector<Action> actions = {std::move(info), Protocol{}, std::move(metadata)};
     Written written = Written::taken;
-    if (listing.commits.empty() && listing.checkpoints.empty()) {
+    if (!listing || (listing->commits.empty() && listing->checkpoints.empty())) {
         std::string identity;
-        PINFLOW_ASSIGN(written, write_commit(environment.disk, folder, 0, lines_of(actions), identity));
+        PINFLOW_ASSIGN(written, files->create_log(commit_name(0), lines_of(actions), identity));
     }
-    if (written == Written::taken) return fail(Code::exists, "there is a table at {} already", folder.string());
+    if (written == Written::taken) return fail(Code::exists, "there is a table at {} already", files->where());
     if (written == Written::unsure) {
-        return fail(Code::io, "creating {}: the folder could not be synced, open the table again", folder.string());
+        return fail(Code::io, "creating {}: whether it is there is not known, open the table again", files->where());
     }
     return open(std::move(environment), std::move(folder));
 }
@@ -122,19 +124,19 @@ Result<SnapshotPtr> Table::refresh() {
 // Before anything that rests on the log's end: a commit whose fate we do not know, a log nobody looked at for long.
 Result<> Table::settle() {
     if (state_->unsure) {
-        PINFLOW_TRY(environment_.disk.sync_directory(log_folder(folder_)));
+        PINFLOW_TRY(files_->settle());
         state_->unsure = false;
         PINFLOW_TRY(catch_up(nullptr));
     }
     PINFLOW_TRY(check_known_commits());
     if (environment_.clock.steady_ms() - state_->listed_ms < relist_after_ms) return {};
     state_->listed_ms = environment_.clock.steady_ms();
-    PINFLOW_ASSIGN(const LogListing listing, list_log(environment_.disk, folder_));
+    PINFLOW_ASSIGN(const LogListing listing, list_log(*files_));
     const SnapshotPtr known = state_->get();
     const bool next_there = std::ranges::binary_search(listing.commits, known->version + 1);
     const bool moved_on = !listing.commits.empty() && listing.commits.back() > known->version;
     if (next_there || !moved_on) return {};
-    PINFLOW_ASSIGN(Loaded loaded, load(environment_, folder_));
+    PINFLOW_ASSIGN(Loaded loaded, load(environment_, *files_));
     adopt(std::move(loaded));
     return {};
 }
@@ -145,8 +147,8 @@ Result<> Table::catch_up(const Commit* waiting) {
     const int64_t start = next.version;
     while (true) {
         const int64_t version = next.version + 1;
-        auto identity = file_identity(log_folder(folder_) / commit_name(version));
-        PINFLOW_ASSIGN(const auto actions, read_commit(environment_.disk, folder_, version));
+        std::string identity;
+        PINFLOW_ASSIGN(const auto actions, read_commit(*files_, version, &identity));
         if (!actions) break;
         note_commit({version, std::move(identity), std::nullopt});
         const auto outcome = waiting ? check_winner(*waiting, next, version, *actions) : Result<>();
@@ -180,12 +182,11 @@ Result<Committed> Table::write(Commit commit) {
         const std::vector<Action> actions = actions_of(commit, info_for(commit, *read, now));
         const int64_t version = read->version + 1;
         std::string identity;
-        PINFLOW_ASSIGN(const Written written,
-                       write_commit(environment_.disk, folder_, version, lines_of(actions), identity));
+        PINFLOW_ASSIGN(const Written written, files_->create_log(commit_name(version), lines_of(actions), identity));
         if (written == Written::unsure) {
             state_->unsure = true;
-            return fail(Code::io, "version {} of {} is written, but the folder could not be synced: try again", version,
-                        folder_.string());
+            return fail(Code::io, "version {} of {} is written, but may not be there to stay: try again", version,
+                        where());
         }
         if (written == Written::done) {
             Snapshot next = *read;
@@ -197,7 +198,7 @@ Result<Committed> Table::write(Commit commit) {
         }
         PINFLOW_TRY(catch_up(&commit));
     }
-    return fail(Code::unavailable, "{} other writers were faster on {}", max_tries, folder_.string());
+    return fail(Code::unavailable, "{} other writers were faster on {}", max_tries, where());
 }
 
 Result<Committed> Table::replace(const std::vector<FileSet::Pointer>& removes, std::vector<AddFile> adds,

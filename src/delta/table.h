@@ -1,5 +1,5 @@
-// A Delta table in a folder: read, append, replace files, look after the log. The format, the commit protocol and the
-// rules when two writers meet are in docs/delta.md.
+// A Delta table in a folder or an object store: read, append, replace files, look after the log. The format, the commit
+// protocol and the rules when two writers meet are in docs/delta.md.
 #pragma once
 #include <atomic>
 #include <filesystem>
@@ -11,6 +11,8 @@
 #include "base/disk.h"
 #include "delta/compaction.h"
 #include "delta/snapshot.h"
+#include "delta/store_folders.h"
+#include "delta/table_files.h"
 
 namespace pinflow::engine {
 class Database;
@@ -25,12 +27,15 @@ struct Environment {
     Disk& disk;
     Clock& clock;
     std::shared_ptr<engine::Database> database;  // reads and writes checkpoints; may open the table's folder
+    std::shared_ptr<StoreFolders> stores = {};   // tables below its folders have their files in a store
 };
+
+std::shared_ptr<TableFiles> files_of(const Environment& environment, const std::filesystem::path& folder);
 
 struct Commit {
     CommitInfo info;
     std::vector<Txn> txns;
-    std::vector<AddFile> adds;         // the files are on disk and synced
+    std::vector<AddFile> adds;         // the files are published
     std::vector<RemoveFile> removes;   // deletion_ms is set by the table
     std::optional<Metadata> metadata;  // new columns or configuration; the id stays
     // What the commit does to rows holds whatever rows other commits add or remove meanwhile, in other files than those
@@ -67,7 +72,10 @@ class Table {
                                                  Metadata metadata);
     ~Table();
 
-    const std::filesystem::path& folder() const { return folder_; }
+    // On this machine: the table itself, or where copies of its files are.
+    const std::filesystem::path& folder() const { return files_->folder(); }
+    TableFiles& files() const { return *files_; }
+    std::string where() const { return files_->where(); }
 
     // The newest version this object knows.
     SnapshotPtr snapshot() const;
@@ -117,7 +125,7 @@ class Table {
   private:
     struct State;
     struct KnownCommit;
-    Table(Environment environment, std::filesystem::path folder);
+    Table(Environment environment, std::shared_ptr<TableFiles> files);
     void adopt(Loaded&& loaded);
     Result<> settle();
     // table_overwritten.cpp
@@ -129,7 +137,7 @@ class Table {
     Result<> catch_up(const Commit* waiting);
 
     Environment environment_;
-    std::filesystem::path folder_;
+    std::shared_ptr<TableFiles> files_;
     std::unique_ptr<State> state_;
 };
 

@@ -17,12 +17,12 @@ bool is_by(const CommitRecord& record, std::string_view app_id) {
 
 Result<SnapshotPtr> Table::snapshot_at(int64_t version) {
     if (const SnapshotPtr known = snapshot(); known->version == version) return known;
-    PINFLOW_ASSIGN(Loaded loaded, load(environment_, folder_, version));
+    PINFLOW_ASSIGN(Loaded loaded, load(environment_, *files_, version));
     return std::make_shared<const Snapshot>(std::move(loaded.snapshot));
 }
 
 Result<std::optional<CommitRecord>> Table::read_version(int64_t version) {
-    PINFLOW_ASSIGN(auto actions, read_commit(environment_.disk, folder_, version));
+    PINFLOW_ASSIGN(auto actions, read_commit(*files_, version));
     if (!actions) return std::nullopt;
     CommitRecord record{.version = version, .actions = std::move(*actions)};
     for (const Action& action : record.actions) {
@@ -52,7 +52,7 @@ Result<std::optional<CommitRecord>> Table::last_commit_by(std::string_view app_i
     // It lies before the checkpoint that this object started from. The text is searched first: parsing costs more.
     const std::string quoted = json_string(app_id);
     for (int64_t version = known->version; version >= 0; --version) {
-        const auto lines = read_file(environment_.disk, log_folder(folder_) / commit_name(version));
+        const auto lines = files_->read_log(commit_name(version), nullptr);
         if (!lines && lines.error().code == Code::not_found) break;
         if (!lines) return fail(lines.error());
         if (lines->find(quoted) == std::string::npos) continue;

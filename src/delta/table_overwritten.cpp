@@ -34,9 +34,16 @@ void Table::note_commit(KnownCommit commit) {
 }
 
 Result<> Table::check_known_commits() {
+    const int64_t now_ms = environment_.clock.steady_ms();
+    if (now_ms < state_->check_known_at_ms && !state_->is_overwritten) return {};
+    state_->check_known_at_ms = now_ms + files_->identities_every_ms();
+    std::vector<std::string> names;
+    for (const auto& known : state_->known_commits) names.push_back(commit_name(known.version));
+    PINFLOW_ASSIGN(const auto identities, files_->identities(names));
     std::optional<int64_t> first_lost;
-    for (auto& known : state_->known_commits) {
-        const auto now = file_identity(log_folder(folder_) / commit_name(known.version));
+    for (size_t i = 0; i < identities.size(); ++i) {
+        const std::string& now = identities[i];
+        auto& known = state_->known_commits[i];
         if (now.empty() || now == known.identity) continue;  // none: cleaned up
         state_->is_overwritten = true;
         if (!known.commit) continue;
@@ -48,12 +55,12 @@ Result<> Table::check_known_commits() {
     return fail(Code::conflict,
                 "another writer has written over version {} of {}, which was ours: what it held is brought back, but a "
                 "writer that does this (open-source Spark on a local disk) must not write beside Pinflow",
-                *first_lost, folder_.string());
+                *first_lost, where());
 }
 
 Result<> Table::reload() {
     state_->known_commits.clear();
-    PINFLOW_ASSIGN(Loaded loaded, load(environment_, folder_));
+    PINFLOW_ASSIGN(Loaded loaded, load(environment_, *files_));
     state_->last_commits.clear();
     adopt(std::move(loaded));
     for (; !state_->lost.empty(); state_->lost.pop_front()) PINFLOW_TRY(restore(state_->lost.front()));
@@ -71,8 +78,8 @@ Result<> Table::restore(const KnownCommit& lost) {
     if (outcome) return {};
     const Code code = outcome.error().code;
     if (code != Code::conflict && code != Code::unsupported && code != Code::invalid) return fail(outcome.error());
-    spdlog::error("{}: version {} of ours was written over by another writer and cannot be brought back: {}",
-                  folder_.string(), lost.version, outcome.error().message);
+    spdlog::error("{}: version {} of ours was written over by another writer and cannot be brought back: {}", where(),
+                  lost.version, outcome.error().message);
     return {};
 }
 

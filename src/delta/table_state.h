@@ -24,6 +24,7 @@ struct Table::State {
     int64_t listed_ms = 0;                  // steady time of the last look at the whole log
     std::deque<KnownCommit> known_commits;  // the newest
     std::deque<KnownCommit> lost;           // ours, written over by others and not brought back yet
+    int64_t check_known_at_ms = 0;          // steady time of the next look at them
     bool is_overwritten = false;            // the log is to be read anew, and what was lost to be brought back
 
     std::atomic<int64_t> checkpoint_version{-1};

@@ -10,8 +10,6 @@
 namespace pinflow::delta {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr int64_t hour_ms = 3'600'000;
 constexpr int64_t default_checkpoint_interval = 100;
 constexpr int64_t max_checkpoint_interval = 1000;
@@ -24,33 +22,6 @@ int64_t checkpoint_interval(const Snapshot& snapshot) {
     const auto entries = static_cast<int64_t>(snapshot.files.size() + snapshot.tombstones.size());
     return std::max<int64_t>({1, interval, std::min(entries / 10, max_checkpoint_interval)});
 }
-
-bool is_hidden(std::string_view name) {
-    return name.starts_with('.') || (name.starts_with('_') && name.find('=') == std::string_view::npos);
-}
-
-struct Vacuum {
-    Disk& disk;
-    int64_t older_than_ms;
-    std::unordered_set<std::string> kept;
-    size_t removed = 0;
-
-    Result<> walk(const fs::path& folder) {
-        PINFLOW_ASSIGN(const auto entries, disk.list(folder));
-        for (const auto& entry : entries) {
-            if (is_hidden(entry.name)) continue;
-            const fs::path path = folder / entry.name;
-            if (entry.is_directory) {
-                PINFLOW_TRY(walk(path));
-                continue;
-            }
-            if (kept.contains(path.string()) || modified_ms(path, older_than_ms) >= older_than_ms) continue;
-            PINFLOW_TRY(disk.remove(path));
-            ++removed;
-        }
-        return {};
-    }
-};
 
 }  // namespace
 
@@ -68,7 +39,7 @@ Result<> Table::checkpoint() {
     const SnapshotPtr known = snapshot();
     PINFLOW_TRY(check_writable(*known->protocol, *known->metadata));
     const int64_t from = environment_.clock.wall_ms() - file_retention_ms(*known->metadata);
-    PINFLOW_TRY(write_checkpoint(environment_, folder_, *known, from));
+    PINFLOW_TRY(write_checkpoint(environment_, *files_, *known, from));
     state_->checkpoint_version = known->version;
     return {};
 }
@@ -78,20 +49,20 @@ Result<CleanupReport> Table::clean_log() {
     const SnapshotPtr known = snapshot();
     CleanupReport report;
     const int64_t now = environment_.clock.wall_ms();
-    PINFLOW_ASSIGN(const LogListing listing, list_log(environment_.disk, folder_));
+    PINFLOW_ASSIGN(const LogListing listing, list_log(*files_));
     const auto drop = [&](const std::string& name) -> Result<> {
         ++report.log_files;
-        return environment_.disk.remove(log_folder(folder_) / name);
+        return files_->remove_log(name);
     };
     for (const std::string& name : listing.temporaries) {
-        if (modified_ms(log_folder(folder_) / name, now) < now - hour_ms) PINFLOW_TRY(drop(name));
+        if (modified_ms(*files_, listing, name, now) < now - hour_ms) PINFLOW_TRY(drop(name));
     }
     const auto wanted = known->metadata->configuration.find("delta.enableExpiredLogCleanup");
     if (wanted != known->metadata->configuration.end() && wanted->second == "false") return report;
     const int64_t cutoff = now - log_retention_ms(*known->metadata);
     int64_t keep_from = -1;  // the newest checkpoint that was old enough already at the cutoff
     for (const auto& [version, names] : listing.checkpoints) {
-        if (modified_ms(log_folder(folder_) / names.front(), now) <= cutoff) keep_from = version;
+        if (modified_ms(*files_, listing, names.front(), now) <= cutoff) keep_from = version;
     }
     for (const auto& [version, names] : listing.checkpoints) {
         if (version >= keep_from) break;
@@ -115,9 +86,9 @@ Result<CleanupReport> Table::remove_expired_files() {
         if (remove->deletion_ms.value_or(0) < cutoff) expired.push_back(remove);
     });
     for (const auto& remove : expired) {
-        const auto path = file_path(folder_, remove->path);
+        const auto path = file_path(folder(), remove->path);
         if (!path) continue;  // not ours to delete; readers do not see it any more
-        PINFLOW_TRY(environment_.disk.remove(*path));
+        PINFLOW_TRY(files_->remove(*path));
         ++report.data_files;
     }
     if (expired.empty()) return report;
@@ -136,16 +107,23 @@ Result<CleanupReport> Table::vacuum() {
     PINFLOW_TRY(check_writable(*known->protocol, *known->metadata));
     const int64_t now = environment_.clock.wall_ms();
     const int64_t retention = file_retention_ms(*known->metadata);
-    Vacuum vacuum{.disk = environment_.disk, .older_than_ms = now - std::max(retention, hour_ms)};
+    const int64_t older_than_ms = now - std::max(retention, hour_ms);
+    std::unordered_set<std::string> kept;
     const auto keep = [&](const std::string& name) {
-        if (const auto path = file_path(folder_, name)) vacuum.kept.insert(path->string());
+        if (const auto path = file_path(folder(), name)) kept.insert(path->string());
     };
     known->files.for_each([&](const FileSet::Pointer& file) { keep(file->path); });
     known->tombstones.for_each([&](const TombstoneSet::Pointer& remove) {
         if (remove->deletion_ms.value_or(0) >= now - retention) keep(remove->path);
     });
-    PINFLOW_TRY(vacuum.walk(folder_));
-    return CleanupReport{.data_files = vacuum.removed};
+    CleanupReport report;
+    PINFLOW_ASSIGN(const auto found, files_->list_data());
+    for (const auto& file : found) {
+        if (kept.contains(file.path.string()) || files_->modified_ms(file, older_than_ms) >= older_than_ms) continue;
+        PINFLOW_TRY(files_->remove(file.path));
+        ++report.data_files;
+    }
+    return report;
 }
 
 Result<CleanupReport> Table::maintain() {

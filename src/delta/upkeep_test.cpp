@@ -30,7 +30,7 @@ std::vector<std::string> content(const Snapshot& snapshot) {
 
 class UpkeepTest : public TableTest {
   protected:
-    size_t log_entries() { return list_log(posix_disk(), folder / "t")->commits.size(); }
+    size_t log_entries() { return list_log(*local_files(posix_disk(), folder / "t"))->commits.size(); }
     static void make_old(const fs::path& path, int hours) {
         fs::last_write_time(path, fs::last_write_time(path) - std::chrono::hours(hours));
     }
@@ -52,8 +52,8 @@ TEST_F(UpkeepTest, ACheckpointHoldsWhatTheCommitsSay) {
     ASSERT_TRUE(table->replace({all[0], all[1]}, {file("merged.parquet")}));
     const auto by_commits = table->snapshot();
     ASSERT_TRUE(table->checkpoint());
-    const auto by_checkpoint =
-        read_checkpoint(environment(), folder / "t", by_commits->version, {checkpoint_name(by_commits->version)});
+    const auto by_checkpoint = read_checkpoint(environment(), *local_files(posix_disk(), folder / "t"),
+                                               by_commits->version, {checkpoint_name(by_commits->version)});
     ASSERT_TRUE(by_checkpoint) << by_checkpoint.error().message;
     EXPECT_EQ(content(*by_checkpoint), content(*by_commits));
     EXPECT_EQ(by_checkpoint->size_bytes, by_commits->size_bytes);
@@ -84,7 +84,7 @@ TEST_F(UpkeepTest, CleanupKeepsWhatReadersNeed) {
         ASSERT_TRUE(table->append(batch(fmt::format("f{}", i), i)));
         ASSERT_TRUE(table->maintain());
     }
-    EXPECT_EQ(list_log(posix_disk(), folder / "t")->checkpoints.size(), 3U);
+    EXPECT_EQ(list_log(*local_files(posix_disk(), folder / "t"))->checkpoints.size(), 3U);
     EXPECT_EQ(log_entries(), 36U) << "an hour has not passed";
     for (const auto& entry : fs::directory_iterator(log_folder(folder / "t"))) {
         if (entry.path().filename() < checkpoint_name(21)) make_old(entry.path(), 2);
@@ -92,7 +92,7 @@ TEST_F(UpkeepTest, CleanupKeepsWhatReadersNeed) {
     write("t/_delta_log/.1.left.tmp", "x");
     make_old(folder / "t/_delta_log/.1.left.tmp", 2);
     ASSERT_TRUE(table->clean_log());
-    const auto left = *list_log(posix_disk(), folder / "t");
+    const auto left = *list_log(*local_files(posix_disk(), folder / "t"));
     EXPECT_EQ(left.commits.front(), 20);
     EXPECT_EQ(left.checkpoints.begin()->first, 20);
     EXPECT_TRUE(left.temporaries.empty());

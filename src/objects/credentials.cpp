@@ -15,24 +15,6 @@ constexpr std::string_view container_host = "http://169.254.170.2";
 constexpr std::string_view machine_host = "http://169.254.169.254";
 constexpr const char* role_path = "/latest/meta-data/iam/security-credentials/";
 
-// "2026-01-02T03:04:05Z", with or without a fraction.
-std::optional<int64_t> read_time(std::string_view text) {
-    if (text.size() < 20 || !text.ends_with('Z') || text[4] != '-' || text[10] != 'T') return std::nullopt;
-    std::array<int64_t, 6> parts{};
-    constexpr std::array<std::pair<size_t, size_t>, 6> places = {{{0, 4}, {5, 2}, {8, 2}, {11, 2}, {14, 2}, {17, 2}}};
-    for (size_t i = 0; i < parts.size(); ++i) {
-        const auto number = parse_int(text.substr(places[i].first, places[i].second));
-        if (!number || *number < 0) return std::nullopt;
-        parts[i] = *number;
-    }
-    using namespace std::chrono;
-    const year_month_day day{year(static_cast<int>(parts[0])), month(static_cast<unsigned>(parts[1])),
-                             std::chrono::day(static_cast<unsigned>(parts[2]))};
-    if (!day.ok()) return std::nullopt;
-    const auto at = sys_days(day) + hours(parts[3]) + minutes(parts[4]) + seconds(parts[5]);
-    return duration_cast<milliseconds>(at.time_since_epoch()).count();
-}
-
 // Plain HTTP must stay on the machine, or go where AWS's services for containers are: it carries a secret.
 bool may_be_asked(std::string_view url) {
     if (url.starts_with("https://")) return true;
@@ -59,6 +41,23 @@ Result<std::string> authorization_of(const Surroundings& around) {
 
 }  // namespace
 
+std::optional<int64_t> read_expiration(std::string_view text) {
+    if (text.size() < 20 || !text.ends_with('Z') || text[4] != '-' || text[10] != 'T') return std::nullopt;
+    std::array<int64_t, 6> parts{};
+    constexpr std::array<std::pair<size_t, size_t>, 6> places = {{{0, 4}, {5, 2}, {8, 2}, {11, 2}, {14, 2}, {17, 2}}};
+    for (size_t i = 0; i < parts.size(); ++i) {
+        const auto number = parse_int(text.substr(places[i].first, places[i].second));
+        if (!number || *number < 0) return std::nullopt;
+        parts[i] = *number;
+    }
+    using namespace std::chrono;
+    const year_month_day day{year(static_cast<int>(parts[0])), month(static_cast<unsigned>(parts[1])),
+                             std::chrono::day(static_cast<unsigned>(parts[2]))};
+    if (!day.ok()) return std::nullopt;
+    const auto at = sys_days(day) + hours(parts[3]) + minutes(parts[4]) + seconds(parts[5]);
+    return duration_cast<milliseconds>(at.time_since_epoch()).count();
+}
+
 Result<Credentials> read_metadata_credentials(std::string_view json) {
     simdjson::dom::parser parser;
     simdjson::dom::element root;
@@ -74,7 +73,7 @@ Result<Credentials> read_metadata_credentials(std::string_view json) {
         return fail(denied, "the answer has no credentials, but {} {}", text_of("Code"), text_of("Message"));
     const std::string expiration = text_of("Expiration");
     if (expiration.empty()) return found;
-    const auto expires = read_time(expiration);
+    const auto expires = read_expiration(expiration);
     if (!expires) return fail(Code::corrupt, "credentials that expire at {}", expiration);
     found.expires_ms = *expires;
     return found;
@@ -83,7 +82,8 @@ Result<Credentials> read_metadata_credentials(std::string_view json) {
 CredentialChain::CredentialChain(const Surroundings& around, std::string profile)
     : around_(around),
       profile_(std::move(profile)),
-      http_({.connect_timeout_ms = 1'000, .stall_timeout_ms = 5'000, .use_proxy = false}, around.stop) {}
+      http_({.connect_timeout_ms = 1'000, .stall_timeout_ms = 5'000, .use_proxy = false}, around.stop),
+      sts_({.ca = around.variable("AWS_CA_BUNDLE")}, around.stop) {}
 
 Result<Credentials> CredentialChain::current() {
     const std::scoped_lock lock(mutex_);
@@ -104,6 +104,7 @@ void CredentialChain::refuse(const Credentials& refused) {
 
 Result<Credentials> CredentialChain::find() {
     if (auto found = from_environment()) return std::move(*found);
+    if (auto found = from_web_identity()) return std::move(*found);
     if (auto found = from_profile()) return std::move(*found);
     if (auto found = from_container()) return std::move(*found);
     if (auto found = from_machine()) return std::move(*found);
@@ -120,33 +121,6 @@ std::optional<Result<Credentials>> CredentialChain::from_environment() const {
     if (found.access_key.empty() || found.secret.empty())
         return fail(denied, "of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY only one is set");
     return found;
-}
-
-std::optional<Result<Credentials>> CredentialChain::from_profile() const {
-    const std::string name = profile_name(around_, profile_);
-    const auto profile = read_profile(around_, name);
-    if (!profile) return fail(profile.error());
-    const bool is_wanted = !profile_.empty() || !around_.variable("AWS_PROFILE").empty();
-    if (!*profile) {
-        if (is_wanted) return fail(denied, "there is no profile {} in ~/.aws/credentials and ~/.aws/config", name);
-        return std::nullopt;
-    }
-    const auto setting = [&](const char* key) {
-        const auto found = (*profile)->find(key);
-        return found == (*profile)->end() ? std::string() : found->second;
-    };
-    Credentials found{setting("aws_access_key_id"), setting("aws_secret_access_key"), setting("aws_session_token")};
-    if (!found.access_key.empty() && !found.secret.empty()) return found;
-    for (const char* way :
-         {"role_arn", "sso_session", "sso_start_url", "credential_process", "web_identity_token_file"})
-        if (!setting(way).empty())
-            return fail(
-                denied,
-                "the profile {} has its keys by way of {}, which Pinflow does not follow: export them with `aws "
-                "configure export-credentials`",
-                name, way);
-    if (is_wanted) return fail(denied, "the profile {} has no aws_access_key_id with its secret", name);
-    return std::nullopt;
 }
 
 std::optional<Result<Credentials>> CredentialChain::from_container() {

@@ -68,11 +68,11 @@ TEST_F(CredentialsFrom, TheSharedFiles) {
 }
 
 TEST_F(CredentialsFrom, AProfileThatPinflowCannotFollowIsTold) {
-    write("config", "[profile role]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = default\n");
-    const auto refused = find("role");
+    write("config", "[profile process]\ncredential_process = /bin/keys\n");
+    const auto refused = find("process");
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, denied);
-    EXPECT_THAT(refused.error().message, testing::HasSubstr("role_arn"));
+    EXPECT_THAT(refused.error().message, testing::HasSubstr("credential_process"));
 }
 
 TEST_F(CredentialsFrom, NowhereIsAnErrorThatSaysWhatToDo) {

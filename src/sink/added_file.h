@@ -1,4 +1,4 @@
-// A file that was written for a table, synced and described as the table's log wants it.
+// A file that was written for a table, published and described as the table's log wants it.
 #pragma once
 #include "delta/table.h"
 #include "sink/cleaner.h"

@@ -64,6 +64,7 @@ void Catalog::Impl::give_back(std::unique_ptr<Session> session) {
     }
     session->visits.clear();
     session->filters.clear();
+    session->held.clear();
     const std::scoped_lock lock(mutex);
     free.push_back(std::move(session));
 }
@@ -119,7 +120,8 @@ Result<std::string> Catalog::run(const std::string& sql, engine::Format format, 
 }
 
 Result<std::string> Catalog::named_query(const std::string& name, const Parameters& parameters) {
-    return resolve_query(*impl_->current(), impl_->lake.names("clean"), name, parameters);
+    PINFLOW_ASSIGN(const auto names, impl_->lake.names("clean"));
+    return resolve_query(*impl_->current(), names, name, parameters);
 }
 
 void Catalog::use(std::shared_ptr<const Pipelines> pipelines) {
@@ -131,11 +133,12 @@ Result<std::vector<TableInfo>> Catalog::tables() {
     std::vector<TableInfo> tables;
     const auto lags = impl_->options.lags ? impl_->options.lags() : std::map<std::string, int64_t>();
     for (const auto& schema : {"clean", "quarantine", "result"}) {
-        for (const auto& name : impl_->lake.names(schema)) {
+        PINFLOW_ASSIGN(const auto names, impl_->lake.names(schema));
+        for (const auto& name : names) {
             const auto snapshot = impl_->lake.snapshot(impl_->lake.folder(schema, name));
             if (!snapshot && snapshot.error().code == Code::not_found) continue;  // being made
             if (!snapshot) return fail(snapshot.error());
-            TableInfo info{.schema = schema, .name = name, .path = impl_->lake.folder(schema, name)};
+            TableInfo info{.schema = schema, .name = name, .path = impl_->lake.where(schema, name)};
             info.version = (*snapshot)->version;
             info.rows = (*snapshot)->row_count().value_or(-1);
             info.files = static_cast<int64_t>((*snapshot)->files.size());

@@ -22,7 +22,7 @@ namespace pinflow::sink {
 struct TableInfo {
     std::string schema;
     std::string name;
-    std::filesystem::path path;
+    std::string path;  // the folder or the URL
     int64_t version = -1;
     int64_t rows = 0;
     int64_t files = 0;
@@ -37,6 +37,7 @@ struct CatalogOptions {
     std::function<std::vector<std::string>()> topics;  // names of what raw shows; pinflow_records() must be registered
     std::function<std::map<std::string, int64_t>()> lags = {};  // records each clean table is behind, if known
     std::vector<std::filesystem::path> folders = {};            // canonical; below them delta_table('…') may read
+    std::vector<std::string> stores = {};                       // and below these URLs
 };
 
 using Parameters = std::map<std::string, std::string>;

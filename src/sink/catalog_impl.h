@@ -37,6 +37,9 @@ struct Session {
     // Of one query: schemas with tables of the past and of other folders, and what their views leave rows out by.
     std::vector<std::string> visits;
     std::vector<std::shared_ptr<const engine::RegisteredFilter>> filters;
+    std::vector<delta::TableFiles::Held> held;  // files of tables in stores
+
+    void keep(TableScan& scan);  // for the query
 };
 
 // What one query names: one snapshot of each table, however often and under whichever schema it is named.
@@ -91,6 +94,9 @@ struct Catalog::Impl {
     Result<std::string> visit(Session& session, const engine::TableMention& mention);
     Result<std::string> visit_past(Session& session, const engine::TableMention& mention);
     Result<std::string> visit_folder(Session& session, const engine::TableMention& mention);
+    Result<std::string> visit_store(Session& session, const engine::TableMention& mention, const std::string& name);
+    Result<std::string> visit_place(Session& session, const engine::TableMention& mention,
+                                    const std::filesystem::path& place, const std::string& view);
     Result<delta::SnapshotPtr> snapshot_of(Session& session, const std::filesystem::path& place,
                                            const engine::TableMention& mention);
     Result<std::string> make_visit(Session& session, const std::string& schema, const std::string& name,

@@ -31,6 +31,11 @@ std::string list(const std::vector<fs::path>& folders) {
     return text;
 }
 
+std::string without_slashes(std::string url) {
+    while (url.ends_with('/')) url.pop_back();
+    return url;
+}
+
 }  // namespace
 
 Result<delta::SnapshotPtr> Catalog::Impl::snapshot_of(Session& session, const fs::path& place,
@@ -52,7 +57,7 @@ Result<std::string> Catalog::Impl::make_visit(Session& session, const std::strin
         session.visits.push_back(schema);
     }
     PINFLOW_TRY(session.connection.execute(fmt::format("CREATE OR REPLACE VIEW {} AS {}", view, scan.sql)));
-    if (scan.filter) session.filters.push_back(std::move(scan.filter));
+    session.keep(scan);
     return view;
 }
 
@@ -79,6 +84,7 @@ Result<std::string> Catalog::Impl::visit_past(Session& session, const TableMenti
 
 Result<std::string> Catalog::Impl::visit_folder(Session& session, const TableMention& mention) {
     const std::string name = fmt::format("delta_table('{}')", mention.folder);
+    if (mention.folder.find("://") != std::string::npos) return visit_store(session, mention, name);
     std::error_code error;
     const fs::path place = fs::canonical(mention.folder, error);
     if (error || !is_below(place, options.folders)) {
@@ -86,12 +92,33 @@ Result<std::string> Catalog::Impl::visit_folder(Session& session, const TableMen
                     "{}: there is no such folder below those that sql.folders (offline: --folder) names: {}", name,
                     options.folders.empty() ? "none" : list(options.folders));
     }
+    return visit_place(session, mention, place, place.filename().string());
+}
+
+// By its URL without parameters: those of the setting count, so that nobody who asks says where to connect.
+Result<std::string> Catalog::Impl::visit_store(Session& session, const TableMention& mention, const std::string& name) {
+    const std::string url = without_slashes(mention.folder);
+    for (const std::string& store : options.stores) {
+        const std::string base = without_slashes(store.substr(0, store.find('?')));
+        if (!url.starts_with(base + "/") && url != base) continue;
+        const fs::path rest = fs::path(url.substr(base.size())).relative_path();
+        if (rest != rest.lexically_normal() || url.find('?') != std::string::npos) break;
+        const auto place = lake.place(store);
+        if (!place) return fail(Error(place.error()).within(name));
+        return visit_place(session, mention, rest.empty() ? *place : *place / rest, url.substr(url.rfind('/') + 1));
+    }
+    return fail(Code::invalid, "{} does not lie below what sql.stores (offline: --folder) names: {}", name,
+                options.stores.empty() ? "nothing" : fmt::format("{}", fmt::join(options.stores, ", ")));
+}
+
+Result<std::string> Catalog::Impl::visit_place(Session& session, const TableMention& mention, const fs::path& place,
+                                               const std::string& view) {
+    const std::string name = fmt::format("delta_table('{}')", mention.folder);
     const auto snapshot = snapshot_of(session, place, mention);
     if (!snapshot) return fail(Error(snapshot.error()).within(name));
     auto scanned = scan(session, **snapshot, place, "", {});
     if (!scanned) return fail(std::move(scanned).error().within(name));
-    return make_visit(session, fmt::format("delta@{}", session.visits.size()), place.filename().string(),
-                      std::move(*scanned));
+    return make_visit(session, fmt::format("delta@{}", session.visits.size()), view, std::move(*scanned));
 }
 
 Result<std::string> Catalog::Impl::visit(Session& session, const TableMention& mention) {

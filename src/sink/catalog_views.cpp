@@ -22,6 +22,11 @@ std::string TableName::text() const {
     return fmt::format("{}.{}", schema, quote_name(table));
 }
 
+void Session::keep(TableScan& scan) {
+    if (scan.filter) filters.push_back(std::move(scan.filter));
+    if (scan.held) held.push_back(std::move(scan.held));
+}
+
 Result<std::vector<std::string>> Catalog::Impl::names_in(const std::string& schema) {
     if (schema == "raw") return options.topics ? options.topics() : std::vector<std::string>();
     return lake.names(folder_of(schema));
@@ -62,7 +67,7 @@ Result<> Catalog::Impl::show_topic(Session& session, const TableName& name, Aske
 }
 
 Result<std::string> Catalog::Impl::find_table(const TableName& name) {
-    const auto names = lake.names(folder_of(name.schema));
+    PINFLOW_ASSIGN(const auto names, lake.names(folder_of(name.schema)));
     if (std::ranges::find(names, name.table) != names.end()) return name.table;
     const auto found =
         std::ranges::find_if(names, [&](const auto& other) { return equals_ignoring_case(other, name.table); });
@@ -73,7 +78,9 @@ Result<std::string> Catalog::Impl::find_table(const TableName& name) {
 Result<TableScan> Catalog::Impl::scan(Session& session, const delta::Snapshot& snapshot,
                                       const std::filesystem::path& place, const std::string& schema,
                                       const std::vector<std::string>& key) {
-    const ScanOptions wanted{.with_identity = schema != "clean" && schema != "result", .folders = options.folders};
+    PINFLOW_ASSIGN(const auto table, lake.table(place));
+    const ScanOptions wanted{
+        .with_identity = schema != "clean" && schema != "result", .folders = options.folders, .files = &table->files()};
     PINFLOW_ASSIGN(TableScan scan, scan_table(session.connection, lake.disk(), snapshot, place, wanted));
     if (!key.empty()) scan.sql = newest_rows_sql(snapshot, scan.sql, key);
     return scan;
@@ -99,8 +106,7 @@ Result<> Catalog::Impl::show_quality(Session& session, const TableName& name, As
     QualitySources sources{.clean_rows = rows.sql, .quarantine = refused.sql, .key = key_of(*current(), table)};
     for (const delta::Column& column : clean->metadata->schema.columns)
         if (!column.name.starts_with("_")) sources.columns.push_back(column);
-    for (auto* const filter : {&rows.filter, &refused.filter})
-        if (*filter) session.filters.push_back(std::move(*filter));
+    for (auto* const each : {&rows, &refused}) session.keep(*each);
     const std::string view = fmt::format("{}.{}", quote_name(name.schema), quote_name(name.table));
     return session.connection.execute(fmt::format("CREATE OR REPLACE VIEW {} AS {}", view, quality_sql(sources)));
 }
@@ -120,7 +126,12 @@ Result<> Catalog::Impl::show(Session& session, const TableName& name, Asked& ask
     auto scanned = scan(session, *version, place, name.schema, key);
     if (!scanned) return fail(std::move(scanned).error().within(name.text()));
     PINFLOW_TRY(session.connection.execute(fmt::format("CREATE OR REPLACE VIEW {} AS {}", view, scanned->sql)));
-    shown = {place, version->version, key, std::move(scanned->filter)};
+    if (scanned->held) {  // its files stay for this query, not for as long as the session
+        session.keep(*scanned);
+        shown = {};
+    } else {
+        shown = {place, version->version, key, std::move(scanned->filter)};
+    }
     return {};
 }
 

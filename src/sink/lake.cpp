@@ -2,8 +2,13 @@
 
 namespace pinflow::sink {
 
-std::vector<std::string> Lake::names(const std::string& schema) {
+Result<std::vector<std::string>> Lake::names(const std::string& schema) {
     std::vector<std::string> names;
+    if (environment_.stores && environment_.stores->has(folder_)) {
+        PINFLOW_ASSIGN(names, environment_.stores->names(folder_ / schema));
+        std::ranges::sort(names);
+        return names;
+    }
     const auto entries = environment_.disk.list(folder_ / schema);
     if (!entries) return names;
     for (const auto& entry : *entries) {
@@ -20,6 +25,11 @@ Result<std::shared_ptr<delta::Table>> Lake::table(const std::filesystem::path& p
         PINFLOW_ASSIGN(known, delta::Table::open(environment_, place));
     }
     return known;
+}
+
+Result<std::filesystem::path> Lake::place(const std::string& url) {
+    if (!environment_.stores) return fail(Code::unsupported, "{}: there is no cache for tables in stores here", url);
+    return environment_.stores->folder(url);
 }
 
 Result<delta::SnapshotPtr> Lake::snapshot(const std::filesystem::path& place) {

@@ -19,15 +19,22 @@ class Lake {
         : environment_(std::move(environment)), folder_(std::move(folder)) {}
 
     // Names of the tables in one schema (clean, quarantine, result), sorted.
-    std::vector<std::string> names(const std::string& schema);
+    Result<std::vector<std::string>> names(const std::string& schema);
     // The table in a folder, with whatever version was known last; not_found if there is none.
     Result<std::shared_ptr<delta::Table>> table(const std::filesystem::path& place);
     // Its newest version.
     Result<delta::SnapshotPtr> snapshot(const std::filesystem::path& place);
 
+    // The folder that stands for a table in a store (s3://…).
+    Result<std::filesystem::path> place(const std::string& url);
+
     const std::filesystem::path& folder() const { return folder_; }
     std::filesystem::path folder(const std::string& schema, const std::string& name) const {
         return folder_ / schema / name;
+    }
+    std::string where(const std::string& schema, const std::string& name) const {
+        const auto place = folder(schema, name);
+        return environment_.stores ? environment_.stores->where(place) : place.string();
     }
     Disk& disk() { return environment_.disk; }
 

@@ -66,7 +66,7 @@ Result<Deleted> RowDeletion::look(delta::Table& clean, delta::Table& quarantine,
     Swap rows;
     for (const auto& file : files_of(*snapshot)) {
         tell();
-        PINFLOW_ASSIGN(const int64_t matching, count_rows(only(*snapshot, file), clean.folder()));
+        PINFLOW_ASSIGN(const int64_t matching, count_rows(only(*snapshot, file), clean));
         if (matching == 0) continue;
         ++found.files;
         found.rows += matching;
@@ -84,9 +84,10 @@ Result<Deleted> RowDeletion::look(delta::Table& clean, delta::Table& quarantine,
     return found;
 }
 
-Result<int64_t> RowDeletion::count_rows(const delta::Snapshot& snapshot, const std::filesystem::path& folder) {
+Result<int64_t> RowDeletion::count_rows(const delta::Snapshot& snapshot, const delta::Table& table) {
     PINFLOW_ASSIGN(engine::Connection connection, database_.connect());
-    PINFLOW_ASSIGN(const TableScan scan, scan_table(connection, environment_.disk, snapshot, folder, {}));
+    PINFLOW_ASSIGN(const TableScan scan,
+                   scan_table(connection, environment_.disk, snapshot, table.folder(), {.files = &table.files()}));
     PINFLOW_ASSIGN(const engine::Rows rows,
                    connection.query(fmt::format("SELECT count(*) FROM ({}) WHERE ({}\n)", scan.sql, condition_)));
     return rows.int64(0, 0);
@@ -95,8 +96,8 @@ Result<int64_t> RowDeletion::count_rows(const delta::Snapshot& snapshot, const s
 Result<> RowDeletion::rewrite(const delta::Snapshot& snapshot, const delta::Table& table,
                               const delta::FileSet::Pointer& file, Swap& into) {
     PINFLOW_ASSIGN(engine::Connection connection, database_.connect());
-    PINFLOW_ASSIGN(const TableScan scan,
-                   scan_table(connection, environment_.disk, only(snapshot, file), table.folder(), {}));
+    PINFLOW_ASSIGN(const TableScan scan, scan_table(connection, environment_.disk, only(snapshot, file), table.folder(),
+                                                    {.files = &table.files()}));
     std::string kept;
     for (const auto& column : snapshot.metadata->schema.columns) {
         if (std::ranges::count(snapshot.metadata->partition_columns, column.name) == 0)
@@ -126,6 +127,8 @@ Result<> RowDeletion::replace(const delta::Table& table, const delta::FileSet::P
 Result<> RowDeletion::judge_file(const delta::Table& table, const delta::FileSet::Pointer& file, bool write, Swap& into,
                                  Deleted& found) {
     PINFLOW_ASSIGN(const auto path, delta::file_path(table.folder(), file->path));
+    const delta::TableFiles::DataFile wanted{path, static_cast<uint64_t>(file->size_bytes)};
+    PINFLOW_ASSIGN(const auto held, table.files().hold(std::span(&wanted, 1)));
     PINFLOW_ASSIGN(engine::Connection connection, database_.connect());
     PINFLOW_ASSIGN(
         const engine::Rows rows,

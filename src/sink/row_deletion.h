@@ -39,7 +39,7 @@ class RowDeletion {
     };
     Result<Deleted> look(delta::Table& clean, delta::Table& quarantine, bool write, const std::string& id,
                          const Progress& progress);
-    Result<int64_t> count_rows(const delta::Snapshot& snapshot, const std::filesystem::path& folder);
+    Result<int64_t> count_rows(const delta::Snapshot& snapshot, const delta::Table& table);
     Result<> rewrite(const delta::Snapshot& snapshot, const delta::Table& table, const delta::FileSet::Pointer& file,
                      Swap& into);
     Result<> judge_file(const delta::Table& table, const delta::FileSet::Pointer& file, bool write, Swap& into,

@@ -71,6 +71,7 @@ class Scan {
           stored_(mapped_ ? delta::stored_schema(schema_) : schema_) {}
 
     Result<> collect(Disk& disk) {
+        if (options_.files) PINFLOW_TRY(hold(*options_.files));
         Result<> outcome;
         snapshot_.files.for_each([&](const delta::FileSet::Pointer& file) {
             if (outcome) outcome = add(disk, *file);
@@ -79,7 +80,7 @@ class Scan {
     }
 
     Result<TableScan> select(engine::Connection& connection) {
-        TableScan scan;
+        TableScan scan{.held = std::move(held_)};
         if (!deleted_->empty()) {
             PINFLOW_ASSIGN(scan.filter, engine::register_row_filter(connection, deleted_));
         }
@@ -126,6 +127,24 @@ class Scan {
         Group& group = groups_[{file.partition_values, filtered}];
         group.filtered = filtered;
         group.files += (group.files.empty() ? "" : ", ") + quote_text(path.string());
+        return {};
+    }
+
+    // All files that the scan reads, deletion vectors too.
+    Result<> hold(delta::TableFiles& files) {
+        std::vector<delta::TableFiles::DataFile> wanted;
+        Result<> outcome;
+        const auto add = [&](Result<fs::path> path, std::optional<uint64_t> size) {
+            if (path && is_below(*path, {folder_})) wanted.push_back({std::move(*path), size});
+            if (!path && outcome) outcome = fail(std::move(path).error());
+        };
+        snapshot_.files.for_each([&](const delta::FileSet::Pointer& file) {
+            add(delta::file_path(folder_, file->path), static_cast<uint64_t>(file->size_bytes));
+            const auto& vector = file->deletion_vector;
+            if (vector && vector->storage != "i") add(delta::deletion_vector_path(folder_, *vector), std::nullopt);
+        });
+        PINFLOW_TRY(outcome);
+        PINFLOW_ASSIGN(held_, files.hold(wanted));
         return {};
     }
 
@@ -179,6 +198,7 @@ class Scan {
     bool mapped_;
     bool by_id_;
     delta::Schema stored_;  // the same columns with the files' names
+    delta::TableFiles::Held held_;
     std::map<std::pair<delta::PartitionValues, bool>, Group> groups_;
     std::shared_ptr<DeletedByFile> deleted_ = std::make_shared<DeletedByFile>();
 };

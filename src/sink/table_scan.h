@@ -9,6 +9,7 @@
 
 #include "base/disk.h"
 #include "delta/snapshot.h"
+#include "delta/table_files.h"
 #include "engine/connection.h"
 #include "engine/row_filter.h"
 
@@ -18,11 +19,14 @@ struct TableScan {
     std::string sql;
     // What the SQL leaves out rows by; it must live as long as the SQL is used. Null where no row is deleted.
     std::shared_ptr<const engine::RegisteredFilter> filter;
+    // The same for the files of a table in a store; null where they are the table's own.
+    delta::TableFiles::Held held;
 };
 
 struct ScanOptions {
     bool with_identity = true;                   // columns that begin with an underscore, too
     std::vector<std::filesystem::path> folders;  // where files outside the table's own folder may lie
+    delta::TableFiles* files = nullptr;          // null: they are in the folder
 };
 
 // unsupported: a file that is not on this machine or outside the folders; corrupt: a broken deletion vector.

@@ -31,8 +31,7 @@ Result<> check_rows_can_go(const delta::Table& table) {
     for (const std::string property : {"delta.appendOnly", "delta.enableChangeDataFeed"}) {
         const auto found = configuration.find(property);
         if (found != configuration.end() && found->second == "true")
-            return fail(Code::unsupported, "no row can be taken out of {}: it has {}", table.folder().string(),
-                        property);
+            return fail(Code::unsupported, "no row can be taken out of {}: it has {}", table.where(), property);
     }
     return {};
 }

@@ -68,14 +68,20 @@ Result<std::optional<delta::AddFile>> described_file(const std::string& extra_js
     return add;
 }
 
-std::string parquet_list(const std::filesystem::path& folder, const std::vector<delta::FileSet::Pointer>& files) {
+std::string parquet_list(const std::vector<delta::TableFiles::DataFile>& files) {
     std::string list;
-    for (const auto& file : files) {
-        if (const auto path = delta::file_path(folder, file->path)) {
-            list += (list.empty() ? "" : ", ") + engine::quote_text(path->string());
-        }
-    }
+    for (const auto& file : files) list += (list.empty() ? "" : ", ") + engine::quote_text(file.path.string());
     return "[" + list + "]";
+}
+
+Result<std::vector<delta::TableFiles::DataFile>> files_of_job(const delta::Table& table,
+                                                              const delta::CompactionJob& job) {
+    std::vector<delta::TableFiles::DataFile> files;
+    for (const auto& file : job.files) {
+        PINFLOW_ASSIGN(auto path, delta::file_path(table.folder(), file->path));
+        files.push_back({std::move(path), static_cast<uint64_t>(file->size_bytes)});
+    }
+    return files;
 }
 
 }  // namespace
@@ -113,8 +119,7 @@ Result<std::optional<delta::Metadata>> TableStore::metadata_with(const delta::Sc
             return fail(Code::unsupported,
                         "column {} of {} is {}, and the pipeline now makes {}: give it another name, or "
                         "remove the table's folder to have it made anew",
-                        column.name, clean_->folder().string(), delta::duckdb_type(old->type),
-                        delta::duckdb_type(column.type));
+                        column.name, clean_->where(), delta::duckdb_type(old->type), delta::duckdb_type(column.type));
         }
     }
     if (wanted == snapshot->metadata->schema) {
@@ -131,9 +136,8 @@ Result<> TableStore::evolve() {
     const auto snapshot = clean_->snapshot();
     const delta::Metadata& metadata = *snapshot->metadata;
     if (metadata.partition_columns != plan_.declaration.partition_by) {
-        return fail(Code::unsupported, "{} is partitioned by [{}], and the pipeline now says [{}]",
-                    clean_->folder().string(), fmt::join(metadata.partition_columns, ", "),
-                    fmt::join(plan_.declaration.partition_by, ", "));
+        return fail(Code::unsupported, "{} is partitioned by [{}], and the pipeline now says [{}]", clean_->where(),
+                    fmt::join(metadata.partition_columns, ", "), fmt::join(plan_.declaration.partition_by, ", "));
     }
     PINFLOW_ASSIGN(auto grown, metadata_with(plan_.clean_schema));
     if (!grown) return {};
@@ -247,10 +251,11 @@ Result<bool> TableStore::compact(delta::Table& table, engine::Database& database
     const delta::CompactionJob& job = jobs.front();
     const auto& partitions = snapshot->metadata->partition_columns;
     const auto place = table.folder() / delta::partition_folder(partitions, job.partition_values);
+    PINFLOW_ASSIGN(const auto files, files_of_job(table, job));
+    PINFLOW_ASSIGN(const auto held, table.files().hold(files));
     PINFLOW_ASSIGN(engine::Connection connection, database.connect());
-    const std::string select =
-        fmt::format("SELECT * FROM read_parquet({}, union_by_name = true, hive_partitioning = false)",
-                    parquet_list(table.folder(), job.files));
+    const std::string select = fmt::format(
+        "SELECT * FROM read_parquet({}, union_by_name = true, hive_partitioning = false)", parquet_list(files));
     PINFLOW_ASSIGN(engine::ParquetFile file,
                    engine::write_parquet(connection, select, place / delta::new_data_file_name(),
                                          {.compression = settings.compression}));

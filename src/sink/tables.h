@@ -23,6 +23,9 @@ struct TablesOptions {
     int threads = 2;
     bool upkeep = true;               // checkpoints, log cleanup, compaction
     int64_t discover_every_ms = 100;  // how soon a new topic is followed
+    // For tables in a store: its folders, and the one that stands for the place of clean/ and quarantine/.
+    std::shared_ptr<delta::StoreFolders> stores = {};
+    std::filesystem::path place = {};
 };
 
 struct TableStatus {

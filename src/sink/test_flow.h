@@ -57,8 +57,9 @@ class TestFlow {
         people = need(engine::Database::open({.external_access = true}));
         pipelines = need(Pipelines::load({pipeline}, *flow));
         tables = std::make_unique<Tables>(*topics, flow, disk, system_clock(), folder / "lake", pipelines, options);
-        catalog = std::make_unique<Catalog>(people, delta::Environment{posix_disk(), system_clock(), people}, pipelines,
-                                            CatalogOptions{.lake = folder / "lake", .topics = {}});
+        catalog = std::make_unique<Catalog>(
+            people, delta::Environment{posix_disk(), system_clock(), people, options.stores}, pipelines,
+            CatalogOptions{.lake = options.place.empty() ? folder / "lake" : options.place, .topics = {}});
     }
     ~TestFlow() {
         tables.reset();

@@ -103,10 +103,11 @@ Result<> UniqueRows::check_count() const {
                 most, fmt::join(plan_.declaration.unique, ", "));
 }
 
-Result<> UniqueRows::read_table(const delta::Snapshot& snapshot, const std::filesystem::path& folder) {
+Result<> UniqueRows::read_table(const delta::Snapshot& snapshot, delta::Table& table) {
     if (snapshot.files.empty()) return {};
     PINFLOW_ASSIGN(engine::Connection connection, database_->connect());
-    PINFLOW_ASSIGN(const TableScan scan, scan_table(connection, environment_.disk, snapshot, folder, {}));
+    PINFLOW_ASSIGN(const TableScan scan,
+                   scan_table(connection, environment_.disk, snapshot, table.folder(), {.files = &table.files()}));
     std::vector<KeySet::Key> some;
     return engine::stream_row_keys(connection, fmt::format("SELECT {} FROM ({})", key_sql(nullptr), scan.sql),
                                    plan_.declaration.unique.size(), hash_,
@@ -150,11 +151,11 @@ Result<> UniqueRows::look(delta::Table& table) {
         version_ = -1;  // until all is read
         keys_.clear();
         const int64_t start_ms = environment_.clock.steady_ms();
-        PINFLOW_TRY(read_table(*now, table.folder()));
+        PINFLOW_TRY(read_table(*now, table));
         spdlog::info("table {}: read {} keys in {} ms", table.folder().filename().string(), keys_.size(),
                      environment_.clock.steady_ms() - start_ms);
     } else {
-        PINFLOW_TRY(read_table(added, table.folder()));
+        PINFLOW_TRY(read_table(added, table));
     }
     version_ = now->version;
     known_files_.clear();

@@ -32,7 +32,7 @@ class UniqueRows {
     struct Batch;
     Result<> look(delta::Table& table);
     Result<bool> look_at(delta::Table& table, int64_t version, const delta::Snapshot& now, delta::Snapshot& added);
-    Result<> read_table(const delta::Snapshot& snapshot, const std::filesystem::path& folder);
+    Result<> read_table(const delta::Snapshot& snapshot, delta::Table& table);
     Result<> check_count() const;
     std::string key_sql(const delta::PartitionValues* values) const;
     Result<> read_file(const DataFile& file, Batch& batch);

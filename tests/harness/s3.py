@@ -1,8 +1,13 @@
 """A real S3 server of one's own: versitygw over a folder, built from the module that tests/s3_server pins."""
+import collections
 import contextlib
+import http.client
+import http.server
 import os
+import random
 import socket
 import subprocess
+import threading
 import time
 
 import boto3
@@ -15,10 +20,26 @@ KEYS = {"AWS_ACCESS_KEY_ID": "AKIDTESTS", "AWS_SECRET_ACCESS_KEY": "a secret of 
 
 
 class S3Server:
-    def __init__(self, endpoint, log):
-        self.endpoint, self.log = endpoint, log
+    def __init__(self, endpoint, log, command):
+        self.endpoint, self.log, self.command = endpoint, log, command
         self.client = self.client_with(KEYS)
         self.environment = {**{name: value for name, value in os.environ.items() if not name.startswith("AWS_")}, **KEYS}
+
+    def start(self):
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen([str(word) for word in self.command], stdout=log, stderr=subprocess.STDOUT,
+                                            cwd=self.log.parent)
+        wait_until_it_answers(int(self.endpoint.rsplit(":", 1)[1]), self.process, self.log)
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(20)
+
+    @contextlib.contextmanager
+    def stopped(self):
+        self.stop()
+        yield
+        self.start()
 
     def client_with(self, keys):
         return boto3.client("s3", endpoint_url=self.endpoint, region_name="us-east-1",
@@ -43,18 +64,14 @@ def s3_server(folder, *flags, scheme="http"):
     program = go_program(ROOT / "tests/s3_server", "github.com/versity/versitygw/cmd/versitygw")
     port, data = free_port(), folder / "buckets"
     data.mkdir(parents=True)
-    with open(folder / "versitygw.log", "wb") as log:
-        process = subprocess.Popen(
-            [program, "--port", f"127.0.0.1:{port}", "--access", KEYS["AWS_ACCESS_KEY_ID"],
-             "--secret", KEYS["AWS_SECRET_ACCESS_KEY"], "--region", KEYS["AWS_REGION"], *flags, "posix", data],
-            stdout=log, stderr=subprocess.STDOUT, cwd=folder)
+    command = [program, "--port", f"127.0.0.1:{port}", "--access", KEYS["AWS_ACCESS_KEY_ID"],
+               "--secret", KEYS["AWS_SECRET_ACCESS_KEY"], "--region", KEYS["AWS_REGION"], *flags, "posix", data]
+    server = S3Server(f"{scheme}://127.0.0.1:{port}", folder / "versitygw.log", command)
     try:
-        endpoint = f"{scheme}://127.0.0.1:{port}"
-        wait_until_it_answers(port, process, folder / "versitygw.log")
-        yield S3Server(endpoint, folder / "versitygw.log")
+        server.start()
+        yield server
     finally:
-        process.terminate()
-        process.wait(20)
+        server.stop()
 
 
 def wait_until_it_answers(port, process, log, timeout=30):
@@ -65,3 +82,74 @@ def wait_until_it_answers(port, process, log, timeout=30):
         except OSError:
             time.sleep(0.05)
     raise AssertionError(f"the S3 server does not answer:\n{log.read_text(errors='replace')[-2000:]}")
+
+
+class FaultyProxy:
+    """Between a client and a server: a share of all requests is throttled, cut before or after it was carried out."""
+
+    def __init__(self, endpoint, seed, share):
+        self.server, self.random, self.share = endpoint.split("//")[1], random.Random(seed), share
+        self.faults = collections.Counter()
+        proxy = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def handle_any(self):
+                proxy.pass_on(self)
+
+            do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = handle_any
+
+            def log_message(self, *_):
+                pass
+
+        self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.endpoint = f"http://127.0.0.1:{self.http.server_port}"
+
+    def __enter__(self):
+        threading.Thread(target=self.http.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.http.shutdown()
+
+    def pass_on(self, request):
+        body = request.rfile.read(int(request.headers.get("Content-Length") or 0))
+        spoiled = self.random.random() < self.share
+        fault = self.random.choice(["throttle", "cut before", "cut after", "500 after"]) if spoiled else None
+        self.faults[fault] += 1
+        if fault == "throttle":
+            return self.answer(request, 503, b"<Error><Code>SlowDown</Code><Message>slower</Message></Error>")
+        if fault != "cut before":
+            status, headers, content = self.ask(request, body)
+        if fault in ("cut before", "cut after"):
+            request.close_connection = True
+            return request.connection.close()
+        if fault == "500 after":
+            return self.answer(request, 500, b"<Error><Code>InternalError</Code><Message>oh</Message></Error>")
+        return self.answer(request, status, content, headers)
+
+    def ask(self, request, body):
+        connection = http.client.HTTPConnection(self.server, timeout=60)
+        try:
+            connection.putrequest(request.command, request.path, skip_host=True, skip_accept_encoding=True)
+            for name, value in request.headers.items():
+                if name.lower() not in ("connection", "expect"):
+                    connection.putheader(name, value)
+            connection.endheaders(body)
+            answer = connection.getresponse()
+            return answer.status, answer.getheaders(), answer.read()
+        finally:
+            connection.close()
+
+    def answer(self, request, status, content, headers=()):
+        request.send_response_only(status)
+        lengths = [value for name, value in headers if name.lower() == "content-length"]
+        for name, value in headers:
+            if name.lower() not in ("connection", "content-length", "transfer-encoding"):
+                request.send_header(name, value)
+        head = request.command == "HEAD"
+        request.send_header("Content-Length", lengths[0] if head and lengths else str(len(content)))
+        request.end_headers()
+        if not head:
+            request.wfile.write(content)

@@ -1,0 +1,161 @@
+// Tables in an object store: every record in exactly one of them, once, whatever becomes of requests and answers.
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "objects/file_store.h"
+#include "objects/test_faulty_store.h"
+#include "sink/test_flow.h"
+
+namespace pinflow::sink {
+namespace {
+
+namespace fs = std::filesystem;
+using objects::FaultyStore;
+
+struct StoreLake {
+    explicit StoreLake(const fs::path& folder, FaultyStore::Fault fault = FaultyStore::Fault::refused,
+                       int first = FaultyStore::for_ever, int count = 0, uint64_t cache_bytes = 1 << 30) {
+        auto inner = std::make_shared<objects::FileStore>(posix_disk(), system_clock(), folder / "store");
+        store = std::make_shared<FaultyStore>(inner, fault, first, count);
+        stores = std::make_shared<delta::StoreFolders>(need(objects::FileCache::open(folder / "cache", cache_bytes)),
+                                                       objects::Surroundings{});
+        place = stores->add("s3://bucket/lake", store);
+    }
+    TablesOptions options(bool upkeep = false) const { return {.upkeep = upkeep, .stores = stores, .place = place}; }
+
+    std::shared_ptr<FaultyStore> store;
+    std::shared_ptr<delta::StoreFolders> stores;
+    fs::path place;
+};
+
+// A pipeline of one table whose rows must be at most 15.
+fs::path most_15(const fs::path& folder, const std::string& more = "") {
+    fs::create_directories(folder / "p");
+    std::ofstream(folder / "p/pipeline.toml")
+        << "name = \"p\"\n[table.n]\nclean = \"n.sql\"\nsources = [{ topic = \"n\", table = \"n\" }]\n"
+        << more << "input = { a = \"bigint\" }\n[[table.n.expect]]\nrule = \"most\"\ncheck = \"a <= 15\"\n"
+        << "message = \"{a} is over 15\"\n";
+    std::ofstream(folder / "p/n.sql") << "SELECT a FROM input";
+    return folder / "p";
+}
+
+std::vector<std::string> values(int from, int to) {
+    std::vector<std::string> records;
+    for (int i = from; i < to; ++i) records.push_back(fmt::format(R"({{"a": {}}})", i));
+    return records;
+}
+
+void expect_all_once(TestFlow& flow, int count) {
+    EXPECT_EQ(
+        flow.rows("SELECT count(*), count(DISTINCT _offset), min(_offset), max(_offset) FROM (SELECT _offset FROM "
+                  "clean_rows.n UNION ALL SELECT _offset FROM quarantine.n)"),
+        fmt::format("{0},{0},0,{1}\n", count, count - 1));
+}
+
+int calls_of_two_batches() {
+    const TestFolder folder;
+    const StoreLake lake(folder.path());
+    TestFlow flow(folder.path(), posix_disk(), most_15(folder.path()), lake.options());
+    flow.tables->start();
+    flow.post("n", values(0, 20));
+    flow.drain();
+    flow.post("n", values(10, 30));
+    flow.drain();
+    expect_all_once(flow, 40);
+    EXPECT_EQ(flow.rows("SELECT count(*) FROM quarantine.n"), "18\n");
+    return lake.store->calls();
+}
+
+TEST(StoreLake, StoppedForGoodAtAnyRequest) {
+    const int calls = calls_of_two_batches();
+    ASSERT_GT(calls, 9) << "two tables, two batches of two files and two commits";
+    for (const auto fault : {FaultyStore::Fault::refused, FaultyStore::Fault::lost, FaultyStore::Fault::vanished}) {
+        for (int call = 1; call <= calls; call += fault == FaultyStore::Fault::refused ? 1 : 2) {
+            SCOPED_TRACE(fmt::format("fault {} from call {}", static_cast<int>(fault), call));
+            const TestFolder folder;
+            const auto pipeline = most_15(folder.path());
+            {
+                const StoreLake lake(folder.path(), fault, call, FaultyStore::for_ever);
+                TestFlow flow(folder.path(), posix_disk(), pipeline, lake.options());
+                flow.post("n", values(0, 20));
+                flow.tables->start();
+                flow.tables->drain(100);
+                flow.post("n", values(10, 30));
+                flow.tables->drain(100);
+            }
+            const StoreLake lake(folder.path());
+            TestFlow flow(folder.path(), posix_disk(), pipeline, lake.options());
+            flow.tables->start();
+            flow.drain();
+            expect_all_once(flow, 40);
+            EXPECT_EQ(flow.rows("SELECT count(*) FROM quarantine.n"), "18\n");
+        }
+    }
+}
+
+TEST(StoreLake, RequestsFailAndTheSameProcessGoesOn) {
+    const int calls = calls_of_two_batches();
+    using Fault = FaultyStore::Fault;
+    for (const Fault fault : {Fault::refused, Fault::lost, Fault::late, Fault::vanished}) {
+        for (int call = 1; call <= calls; call += 2) {
+            const int count = 1 + call % 3;
+            SCOPED_TRACE(fmt::format("fault {} from call {}, {} times", static_cast<int>(fault), call, count));
+            const TestFolder folder;
+            const StoreLake lake(folder.path(), fault, call, count);
+            TestFlow flow(folder.path(), posix_disk(), most_15(folder.path()), lake.options());
+            flow.tables->start();
+            flow.post("n", values(0, 20));
+            flow.tables->drain(50);  // more records come while it tries again
+            flow.post("n", values(10, 30));
+            flow.drain();
+            expect_all_once(flow, 40);
+            EXPECT_EQ(flow.rows("SELECT count(*) FROM quarantine.n"), "18\n");
+        }
+    }
+}
+
+TEST(StoreLake, WhileTheStoreIsAwayTablesFailAndLoseNothing) {
+    const TestFolder folder;
+    const StoreLake lake(folder.path());
+    TestFlow flow(folder.path(), posix_disk(), most_15(folder.path()), lake.options());
+    flow.tables->start();
+    flow.post("n", values(0, 10));
+    flow.drain();
+    lake.store->be_away(true);
+    flow.post("n", values(0, 10));
+    const auto drained = flow.tables->drain(300);
+    ASSERT_EQ(drained.problems.size(), 1U);
+    EXPECT_NE(drained.problems[0].find("n is failing"), std::string::npos) << drained.problems[0];
+    EXPECT_NE(drained.problems[0].find("503"), std::string::npos) << drained.problems[0];
+    EXPECT_NE(flow.ask("SELECT * FROM clean.n").find("503"), std::string::npos) << "not that there is no such table";
+    lake.store->be_away(false);
+    flow.drain();
+    expect_all_once(flow, 20);
+}
+
+// Compaction, checkpoints and people's SQL beside the flow, through a cache that holds next to nothing.
+TEST(StoreLake, WorksThroughASmallCache) {
+    const TestFolder folder;
+    const StoreLake lake(folder.path(), FaultyStore::Fault::refused, FaultyStore::for_ever, 0, 3000);
+    TestFlow flow(folder.path(), posix_disk(), most_15(folder.path(), "settings = { compact_after_files = 4 }\n"),
+                  lake.options(true));
+    flow.tables->start();
+    for (int i = 0; i < 80; ++i) {
+        flow.post("n", values(i % 10, i % 10 + 10));
+        flow.drain();
+        if (i % 20 == 0) expect_all_once(flow, 10 * (i + 1));
+    }
+    expect_all_once(flow, 800);
+    uint64_t bytes = 0;
+    for (const auto& entry : fs::recursive_directory_iterator(lake.place))
+        if (entry.is_regular_file()) bytes += entry.file_size();
+    EXPECT_LE(bytes, 3000U) << "nobody reads now";
+    for (const auto& table : need(flow.catalog->tables())) {
+        EXPECT_TRUE(table.path.starts_with("s3://bucket/lake/"));
+        EXPECT_LT(table.files, 60) << "they were compacted";
+    }
+}
+
+}  // namespace
+}  // namespace pinflow::sink
