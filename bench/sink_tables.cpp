@@ -37,6 +37,7 @@ struct Setup {
             if (unique && table.kind == "pin") {
                 table.unique = {"unique_id"};
                 table.settings.latency_ms = 3'600'000;  // reading waits for drain()
+                table.settings.max_keys = 1'000'000'000;
             }
         pipelines = need(sink::Pipelines::from({std::move(declaration)}, *flow));
         begin_anew();

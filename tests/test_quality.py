@@ -40,3 +40,43 @@ def test_days_of_a_table(server):
     assert overview.returncode == 2 and len(line["findings"]) >= 2
     wrong = server.run("quality", "quality_usr", check=False)
     assert wrong.returncode == 1 and 'quality."quality_user"' in wrong.stderr
+
+
+def test_rules_of_ones_own(make_server, tmp_path):
+    folder = tmp_path / "ruled"
+    folder.mkdir()
+    (folder / "pipeline.toml").write_text("""
+name = "ruled"
+[table.n]
+clean = "n.sql"
+sources = [{ topic = "ruled.{id}", table = "ruled_{id}" }]
+input = { a = "bigint", b = "text" }
+[table.n.columns]
+a = { not_null = true, min = 0 }
+b = { one_of = ["x", "y"], severity = "warn" }
+[table.n.quality]
+max_age = "1d"
+min_rows = 2
+drift = { b = { nulls = 0.5 } }
+""")
+    (folder / "n.sql").write_text("SELECT a, b FROM input")
+    server = make_server("--pipelines", folder)
+    server.run("topics", "create", "ruled.t")
+    for day in (4, 3):
+        post(server, "ruled.t", day, [{"a": 1, "b": "x"}, {"a": 2, "b": "z"}, {"a": -1}, {"b": "y"}])
+    server.drain()
+    assert [row["rule"] for row in server.sql("SELECT rule FROM quarantine.ruled_t ORDER BY _offset")] == \
+        ["a.min", "a.not_null"] * 2
+    stale = server.run("quality", "ruled_t", "--format", "ndjson", check=False)
+    assert stale.returncode == 2
+    days = [json.loads(line) for line in stale.stdout.splitlines()]
+    assert [each["rows"] for each in days] == [2, 2, 0, 0, 0]
+    assert [each["findings"] for each in days[:4]] == [[], [], ["0 rows, less than 2"], ["0 rows, less than 2"]]
+    assert len(days[4]["findings"]) == 1 and ", older than 1d" in days[4]["findings"][0]
+    metrics = requests.get(server.console + "/metrics", timeout=10).text
+    assert "pinflow_table_stale 1" in metrics and "pinflow_table_warnings_total 2" in metrics
+    post(server, "ruled.t", 0, [{"a": 1, "b": "x"}])
+    server.drain()
+    assert "pinflow_table_stale 0" in requests.get(server.console + "/metrics", timeout=10).text
+    fresh = server.run("quality", "ruled_t", "--format", "ndjson", "--days", "1")
+    assert json.loads(fresh.stdout)["findings"] == []

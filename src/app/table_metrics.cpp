@@ -20,6 +20,8 @@ void add_table_metrics(console::Metrics& metrics, const sink::Tables& tables) {
                 sum_of(&sink::TableStatus::duplicates));
     metrics.add("pinflow_table_key_bytes", "gauge", "memory that tells whether a table has a row already",
                 sum_of(&sink::TableStatus::key_bytes));
+    metrics.add("pinflow_table_stale", "gauge", "tables whose newest record is older than their pipeline says",
+                sum_of(&sink::TableStatus::stale));
     metrics.add("pinflow_table_lag_records", "gauge", "records that wait to be written to tables",
                 sum_of(&sink::TableStatus::lag_records));
 }

@@ -75,6 +75,30 @@ TEST_F(TableTest, TwoWritersForOnePositionIsAConflict) {
     EXPECT_THAT(paths(*two->snapshot()), ElementsAre("a")) << "and it knows the winner now";
 }
 
+// A commit that rests on the rows of a version does not go behind others that changed them, whenever they are heard of.
+TEST_F(TableTest, RestsOnTheRowsOfAVersion) {
+    auto ours = create();
+    auto theirs = open();
+    ASSERT_TRUE(ours->append(batch("a", 1)));
+    ASSERT_TRUE(theirs->append(batch("b", 1, "others/0")));
+    Commit resting = batch("c", 2);
+    resting.rows_as_of = 1;
+    const auto late = ours->append(resting);
+    ASSERT_FALSE(late);
+    EXPECT_EQ(late.error().code, Code::conflict);
+    EXPECT_EQ(ours->append(resting).error().code, Code::conflict) << "also when it is known before";
+    resting.rows_as_of = ours->snapshot()->version;
+    std::vector<FileSet::Pointer> both;
+    theirs->snapshot()->files.for_each([&](const FileSet::Pointer& one) { both.push_back(one); });
+    ASSERT_TRUE(theirs->replace(both, {file("ab")}));
+    ASSERT_TRUE(theirs->commit({.info = {.operation = "SET"}, .txns = {{.app_id = "others/1", .version = 1}}}));
+    EXPECT_TRUE(ours->append(resting)) << "rows that only moved are the same";
+    ASSERT_TRUE(ours->checkpoint());
+    Commit old = batch("d", 3);
+    old.rows_as_of = 2;
+    EXPECT_EQ(open()->append(old).error().code, Code::conflict) << "what the checkpoint holds may have come since";
+}
+
 TEST_F(TableTest, WhatIsThereAlreadyIsNotWrittenTwice) {
     auto table = create();
     ASSERT_TRUE(table->append(batch("a", 10)));

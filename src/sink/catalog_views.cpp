@@ -103,7 +103,12 @@ Result<> Catalog::Impl::show_quality(Session& session, const TableName& name, As
     PINFLOW_ASSIGN(const auto quarantine, snapshot(asked, quarantine_place));
     PINFLOW_ASSIGN(auto rows, scan(session, *clean, clean_place, "clean_rows", {}));
     PINFLOW_ASSIGN(auto refused, scan(session, *quarantine, quarantine_place, "quarantine", {}));
-    QualitySources sources{.clean_rows = rows.sql, .quarantine = refused.sql, .key = key_of(*current(), table)};
+    QualitySources sources{.clean_rows = rows.sql, .quarantine = refused.sql};
+    const auto now = current();
+    if (const auto makers = now->makers(table); !makers.empty()) {
+        sources.key = makers.front().plan->declaration.key;
+        sources.rules = makers.front().plan->declaration.quality;
+    }
     for (const delta::Column& column : clean->metadata->schema.columns)
         if (!column.name.starts_with("_")) sources.columns.push_back(column);
     for (auto* const each : {&rows, &refused}) session.keep(*each);

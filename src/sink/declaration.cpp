@@ -5,6 +5,8 @@
 #include "base/text.h"
 #include "base/toml_reader.h"
 #include "engine/connection.h"
+#include "sink/declared_expectations.h"
+#include "sink/declared_quality.h"
 
 namespace pinflow::sink {
 namespace {
@@ -100,26 +102,6 @@ Result<std::vector<engine::Field>> read_input(TomlReader& reader) {
     return fields;
 }
 
-Result<Expectation> read_expectation(const toml::table& table, const std::string& file, const std::string& where) {
-    TomlReader reader(table, file, where);
-    Expectation expectation;
-    PINFLOW_ASSIGN(expectation.rule, reader.text("rule"));
-    PINFLOW_ASSIGN(expectation.check, reader.text("check"));
-    PINFLOW_ASSIGN(expectation.message, reader.text_or("message", expectation.check + " is false"));
-    PINFLOW_ASSIGN(const std::string severity, reader.text_or("severity", "quarantine"));
-    PINFLOW_TRY(reader.finish());
-    if (severity == "quarantine") {
-        expectation.severity = Severity::quarantine;
-    } else if (severity == "warn") {
-        expectation.severity = Severity::warn;
-    } else if (severity == "stop") {
-        expectation.severity = Severity::stop;
-    } else {
-        return reader.refuse(reader.node("severity"), "severity must be quarantine, warn or stop");
-    }
-    return expectation;
-}
-
 Result<Settings> read_settings(const toml::table* table, const std::string& file, Settings settings) {
     if (!table) return settings;
     TomlReader reader(*table, file, "[settings]");
@@ -188,12 +170,8 @@ Result<TableDeclaration> read_table(const std::string& kind, const toml::table& 
     PINFLOW_ASSIGN(const std::string clean, reader.text("clean"));
     table.clean_file = pipeline.folder / clean;
     PINFLOW_ASSIGN(table.clean_sql, read_sql(reader, reader.node("clean"), table.clean_file));
-    PINFLOW_ASSIGN(const auto expectations, reader.tables("expect"));
-    for (const toml::table* expectation : expectations) {
-        PINFLOW_ASSIGN(Expectation read,
-                       read_expectation(*expectation, file, fmt::format("[[table.{}.expect]]", kind)));
-        table.expectations.push_back(std::move(read));
-    }
+    PINFLOW_ASSIGN(table.expectations, read_expectations(reader));
+    PINFLOW_ASSIGN(table.quality, read_quality_rules(reader));
     PINFLOW_ASSIGN(table.key, reader.texts("key"));
     PINFLOW_ASSIGN(table.unique, reader.texts("unique"));
     PINFLOW_ASSIGN(table.partition_by, reader.texts("partition_by"));

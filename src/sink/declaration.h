@@ -1,8 +1,10 @@
 // A pipeline as its folder declares it (docs/pipelines.md): plain values, read from TOML and SQL files, checked for
 // form. What only SQL can tell (columns, types) is in table_plan.h.
 #pragma once
+#include <algorithm>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +31,31 @@ struct Expectation {
     std::string check;    // SQL over the cleaned columns and input.<field>; false fails, null does not
     std::string message;  // {column} and {input.field} are filled in
     Severity severity = Severity::quarantine;
+    std::string place;  // where it is declared, for messages
+    // Of a column's check: the column, and values as SQL that its type must be able to take.
+    std::string column = {};
+    std::vector<std::string> literals = {};
+};
+
+// How far a column may be from the days before, as a share: of the mean there, of the rows.
+struct DriftRule {
+    std::string column;
+    std::optional<double> mean = {};
+    std::optional<double> nulls = {};
+};
+
+// What is expected of a table as a whole.
+struct QualityRules {
+    std::string max_age;                   // of the newest record, as declared; empty: any
+    int64_t max_age_s = 0;                 // the same
+    std::optional<int64_t> min_rows = {};  // a day
+    std::optional<int64_t> max_rows = {};
+    std::vector<DriftRule> drift = {};
+
+    const DriftRule* drift_of(std::string_view column) const {
+        const auto found = std::ranges::find(drift, column, &DriftRule::column);
+        return found == drift.end() ? nullptr : &*found;
+    }
 };
 
 struct Settings {
@@ -58,6 +85,7 @@ struct TableDeclaration {
     std::filesystem::path clean_file;
     std::string clean_sql;
     std::vector<Expectation> expectations;
+    QualityRules quality;
     std::vector<std::string> key;     // named queries count the newest row of each
     std::vector<std::string> unique;  // of rows with the same values in these columns the first stays
     std::vector<std::string> partition_by;

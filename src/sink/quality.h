@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "delta/schema.h"
+#include "sink/table_plan.h"
 
 namespace pinflow::sink {
 
@@ -13,8 +14,12 @@ struct QualitySources {
     std::string quarantine;
     std::vector<delta::Column> columns;  // of the clean table, those that people see
     std::vector<std::string> key;        // empty: the table knows no duplicates
+    QualityRules rules;
 };
 
 std::string quality_sql(const QualitySources& sources);
+
+// invalid: the declaration's rules name columns that there are not, or means of what is no number.
+Result<> check_quality_rules(const TablePlan& plan);
 
 }  // namespace pinflow::sink

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "base/toml_reader.h"
+#include "sink/quality.h"
 #include "sink/unique_rows.h"
 
 namespace pinflow::sink {
@@ -170,14 +171,24 @@ Result<> check_names(const TablePlan& plan, const std::vector<std::string>& name
     return {};
 }
 
+Result<> check_literals(const TablePlan& plan, const Expectation& expectation, engine::Connection& connection) {
+    const delta::Column* const column = plan.clean_schema.find(expectation.column);
+    for (const std::string& literal : column ? expectation.literals : std::vector<std::string>()) {
+        const auto cast = connection.query(fmt::format("SELECT CAST({} AS {})", literal, duckdb_type(column->type)));
+        if (!cast) return fail(Code::invalid, "{}: {}", expectation.place, cast.error().message);
+    }
+    return {};
+}
+
 Result<> check_expectations(const TablePlan& plan, engine::Connection& connection, const std::string& evaluate) {
     for (const Expectation& expectation : plan.declaration.expectations) {
         auto rows = connection.query(fmt::format("SELECT ({}\n), ({}) FROM ({}) AS cleaned LIMIT 0", expectation.check,
                                                  message_sql(expectation.message), evaluate));
-        const auto where = fmt::format("[[table.{}.expect]] rule {}", plan.declaration.kind, expectation.rule);
-        if (!rows) return fail(Code::invalid, "{}: {}", where, rows.error().message);
+        if (!rows) return fail(Code::invalid, "{}: {}", expectation.place, rows.error().message);
+        PINFLOW_TRY(check_literals(plan, expectation, connection));
         if (rows->columns()[0].type != "BOOLEAN") {
-            return fail(Code::invalid, "{}: the check is {}, not true or false", where, rows->columns()[0].type);
+            return fail(Code::invalid, "{}: the check is {}, not true or false", expectation.place,
+                        rows->columns()[0].type);
         }
     }
     return {};
@@ -252,6 +263,7 @@ Result<TablePlan> plan_table(const Declaration& pipeline, const TableDeclaration
     PINFLOW_TRY(in_file(check_names(plan, table.unique, "unique")));
     PINFLOW_TRY(in_file(check_unique(plan)));
     PINFLOW_TRY(in_file(check_names(plan, table.partition_by, "partition_by")));
+    PINFLOW_TRY(in_file(check_quality_rules(plan)));
     PINFLOW_TRY(in_file(check_expectations(plan, connection, evaluate)));
     write_statements(plan);
     return plan;

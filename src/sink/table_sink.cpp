@@ -233,6 +233,8 @@ bool TableSink::reached(const std::vector<Goal>& goals) const {
 TableStatus TableSink::status() const {
     const std::scoped_lock lock(mutex_);
     TableStatus status = status_;
+    if (const int64_t most_s = plan_.declaration.quality.max_age_s; most_s > 0)
+        status.stale = status.newest_event_ms.value_or(0) < environment_.delta.clock.wall_ms() - most_s * 1000;
     for (const auto& followed : followed_) {
         const int64_t from = std::max({int64_t{0}, followed->done, followed->partition->start_offset()});
         status.lag_records += std::max<int64_t>(0, followed->partition->last_stable_offset() - from);

@@ -34,6 +34,7 @@ struct TableStatus {
     std::string state;    // "starting", "running", "failing" (tries again), "stopped"
     std::string message;  // why, if it is not running
     int64_t lag_records = 0;
+    bool stale = false;                      // its newest record is older than its declaration says
     std::optional<int64_t> newest_event_ms;  // the time of the newest record that is in the table
     int64_t rows = 0;                        // since the start, as the next five
     int64_t quarantined = 0;
