@@ -26,6 +26,8 @@ struct Options {
     QualityOptions quality;
     DrainOptions drain;
     DeleteOptions delete_rows;
+    RebuildOptions rebuild;
+    ReplayOptions replay;
     TopicsOptions topics;
     UsersOptions users;
     GatewayOptions gateway;
@@ -107,6 +109,7 @@ void add_asking(CLI::App& app, Options& options) {
     add_target(tables, options.tables.target, true);
     add_format(tables, options.tables.format);
     tables->callback([&options] { throw CLI::RuntimeError(run_tables(options.tables)); });
+    add_tables_purge(*tables, options.tables);
 
     auto* drain = command(app, "drain", "Wait until every record acked so far is in its tables (exit 2: some are not)",
                           "pinflow drain --timeout 30s");
@@ -275,6 +278,8 @@ int run(int argc, const char* const* argv) {
     add_quality(app, options.quality);
     add_import(app, options.import_);
     add_delete(app, options.delete_rows);
+    add_rebuild(app, options.rebuild);
+    add_replay(app, options.replay);
     add_emulate(app, options.emulate);
     if (const auto wrong = mistyped(app, std::span(argv, static_cast<size_t>(argc)).subspan(1)); !wrong.empty()) {
         fmt::print(stderr, "pinflow: {}; pinflow --help lists all\n", wrong);

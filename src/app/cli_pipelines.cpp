@@ -54,4 +54,40 @@ void add_delete(CLI::App& app, DeleteOptions& options) {
     sub->callback([&options] { throw CLI::RuntimeError(run_delete(options)); });
 }
 
+void add_rebuild(CLI::App& app, RebuildOptions& options) {
+    auto* sub = command(app, "rebuild", "Make a table anew from the log by the rules of now (docs/rebuild.md)",
+                        "pinflow rebuild clean.demo_pin --from 2026-11-22T10:30:00Z");
+    add_target(sub, options.target, false);
+    sub->add_option("table", options.table, "a clean table; its quarantine goes with it")->required();
+    sub->add_option("--from", options.from, "records from this time on (default: all; UTC where it names no zone)");
+    sub->add_flag("--dry-run", options.dry_run, "clean the records and count what would come out; change nothing");
+    sub->add_flag("--cancel", options.cancel, "end the rebuild that is under way; the table stays as it was");
+    sub->add_option("--timeout", options.timeout, "how long to wait until it is done: 500ms, 60s, 5m (exit 2: not yet)")
+        ->capture_default_str();
+    sub->callback([&options] { throw CLI::RuntimeError(run_rebuild(options)); });
+}
+
+void add_replay(CLI::App& app, ReplayOptions& options) {
+    auto* sub = command(app, "replay", "Judge quarantined records again by the rules of now (docs/replay.md)",
+                        "pinflow replay clean.demo_pin --where \"rule = 'type'\" --dry-run");
+    add_target(sub, options.target, false);
+    sub->add_option("table", options.table, "a clean table; the records are in its quarantine")->required();
+    sub->add_option("--where", options.where, "SQL over the quarantine's columns: which records (default: all)");
+    sub->add_option("--corrections", options.corrections,
+                    "JSON lines {\"topic\",\"partition\",\"offset\",\"value\"}: what these records shall have been")
+        ->check(CLI::ExistingFile);
+    sub->add_flag("--dry-run", options.dry_run, "count what would pass, and change nothing");
+    sub->callback([&options] { throw CLI::RuntimeError(run_replay(options)); });
+}
+
+void add_tables_purge(CLI::App& tables, TablesOptions& options) {
+    auto* sub = command(tables, "purge", "Empty a table and its quarantine; what was acked before does not come back",
+                        "pinflow tables purge clean.demo_pin --yes");
+    add_target(sub, options.target, false);
+    sub->add_option("table", options.table, "a clean table")->required();
+    sub->add_flag("--yes", options.yes, "do not ask");
+    sub->add_flag("--reread", options.reread, "then make it anew from what the log has");
+    sub->callback([&options] { throw CLI::RuntimeError(run_tables_purge(options)); });
+}
+
 }  // namespace pinflow::app

@@ -56,8 +56,12 @@ int run_query(const QueryOptions& options);
 struct TablesOptions {
     Target target;
     std::string format = "table";
+    std::string table;  // to purge
+    bool yes = false;   // do not ask before
+    bool reread = false;
 };
 int run_tables(const TablesOptions& options);
+int run_tables_purge(const TablesOptions& options);
 
 struct QualityOptions {
     Target target;
@@ -185,6 +189,25 @@ struct DeleteOptions {
     std::string timeout = "10m";
 };
 int run_delete(const DeleteOptions& options);
+
+struct RebuildOptions {
+    Target target;
+    std::string table;
+    std::string from;  // a time; empty: all of the log
+    bool dry_run = false;
+    bool cancel = false;
+    std::string timeout = "1440m";
+};
+int run_rebuild(const RebuildOptions& options);
+
+struct ReplayOptions {
+    Target target;
+    std::string table;
+    std::string where;        // SQL over the quarantine's columns
+    std::string corrections;  // a file of JSON lines
+    bool dry_run = false;
+};
+int run_replay(const ReplayOptions& options);
 
 struct InferOptions {
     Target target;

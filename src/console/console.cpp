@@ -7,6 +7,8 @@
 #include "base/workers.h"
 #include "console/forget_api.h"
 #include "console/gateway_api.h"
+#include "console/rebuild_api.h"
+#include "console/replay_api.h"
 #include "console/topics_api.h"
 #include "console/users_api.h"
 #include "sink/tables.h"
@@ -152,6 +154,12 @@ net::Response call(Services& services, const net::Request& request, std::span<co
         return ask(services, request, what);
     if (path.size() == 2 && what == "forget" && method == "POST")
         return response_of(forget_call(services.tables, request));
+    if (path.size() == 2 && what == "rebuild" && method == "POST")
+        return response_of(rebuild_call(services.tables, request));
+    if (path.size() == 2 && what == "replay" && method == "POST")
+        return response_of(replay_call(services.tables, request));
+    if (path.size() == 4 && what == "tables" && path[3] == "purge" && method == "POST")
+        return response_of(purge_call(services.tables, request, path[2]));
     if (path.size() == 2 && method == "GET" && what == "tables")
         return response_of(services.answers.tables(format_of(request.query_parameter("format"))));
     if (path.size() == 2 && what == "topics" && method == "GET")

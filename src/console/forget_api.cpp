@@ -4,18 +4,12 @@
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "console/guard.h"
+#include "console/table_name.h"
 
 namespace pinflow::console {
 namespace {
 
 constexpr int64_t longest_wait_ms = 60'000;
-
-// clean.t and clean."t" are t.
-std::string table_name(std::string name) {
-    if (to_lower(name).starts_with("clean.")) name.erase(0, 6);
-    if (name.size() > 2 && name.front() == '"' && name.back() == '"') name = name.substr(1, name.size() - 2);
-    return name;
-}
 
 Result<std::string> count(sink::Tables& tables, const std::string& table, const std::string& where) {
     PINFLOW_ASSIGN(const sink::Deleted found, tables.count_rows(table, where));
@@ -50,7 +44,7 @@ Result<std::string> forget_call(sink::Tables& tables, const net::Request& reques
     const Json* const timeout = body->find("timeout_ms");
     const int64_t timeout_ms = timeout && timeout->number() ? parse_int(*timeout->number()).value_or(0) : 0;
     if (const std::string id = body->text_or("id"); !id.empty()) return wait_for(tables, id, timeout_ms);
-    const std::string table = table_name(body->text_or("table"));
+    const std::string table = table_of(body->text_or("table"));
     const std::string where = body->text_or("where");
     if (table.empty() || where.empty()) return fail(Code::invalid, "it needs a table and a condition: table, where");
     const Json* const dry_run = body->find("dry_run");

@@ -134,6 +134,13 @@ std::vector<Quarantined> Cleaner::rejected() const {
 
 Result<Cleaned> Cleaner::write(const std::filesystem::path& clean_folder,
                                const std::filesystem::path& quarantine_folder) {
+    std::vector<Quarantined> quarantined;
+    PINFLOW_ASSIGN(Cleaned result, write(clean_folder, quarantined));
+    PINFLOW_ASSIGN(result.quarantine, write_quarantine(quarantined, quarantine_folder));
+    return result;
+}
+
+Result<Cleaned> Cleaner::write(const std::filesystem::path& clean_folder, std::vector<Quarantined>& quarantined) {
     Cleaned result;
     const size_t skipped = input_.skipped();
     std::vector<Quarantined> poison;
@@ -149,10 +156,9 @@ Result<Cleaned> Cleaner::write(const std::filesystem::path& clean_folder,
     result.clean = std::move(written->files);
     for (const DataFile& file : result.clean) result.rows += file.file.row_count;
     PINFLOW_ASSIGN(result.warnings, count_warnings());
-    std::vector<Quarantined>& quarantined = written->quarantined;
+    quarantined = std::move(written->quarantined);
     std::ranges::move(poison, std::back_inserter(quarantined));
     PINFLOW_TRY(forget_quarantined(quarantined));
-    PINFLOW_ASSIGN(result.quarantine, write_quarantine(quarantined, quarantine_folder));
     result.quarantined = static_cast<int64_t>(quarantined.size());
     result.skipped = static_cast<int64_t>(skipped);
     return result;

@@ -40,6 +40,13 @@ struct Cleaned {
     std::optional<int64_t> judged_version = {};  // of the table that duplicates were looked for in
 };
 
+// However small the records: what a row takes while it is cleaned is several times its text then.
+inline size_t most_rows_at_a_time(const TablePlan& plan) {
+    constexpr size_t most_rows = 256 << 10;
+    constexpr size_t most_cells = 8 << 20;  // of tables with many columns
+    return std::min(most_rows, most_cells / (plan.columns.size() + 1));
+}
+
 inline constexpr std::string_view rule_sql = "sql";  // the cleaning SQL itself failed on this record
 
 // Errors of the data, not of the machine: some record is to blame.
@@ -59,6 +66,8 @@ class Cleaner {
     // Files are written, not synced. Code::unavailable: an expectation with severity "stop" failed (the message names
     // it and the record).
     Result<Cleaned> write(const std::filesystem::path& clean_folder, const std::filesystem::path& quarantine_folder);
+    // The same without a file of quarantined records: they are in `quarantined`.
+    Result<Cleaned> write(const std::filesystem::path& clean_folder, std::vector<Quarantined>& quarantined);
 
     // For trying a pipeline without writing: what would be quarantined, and the batch to be queried.
     Result<std::vector<Quarantined>> judge();

@@ -1,31 +1,14 @@
 #include "sink/row_deletion.h"
 
 #include "delta/paths.h"
-#include "engine/parquet_writer.h"
-#include "sink/added_file.h"
 #include "sink/record_judge.h"
-#include "sink/table_scan.h"
 
 namespace pinflow::sink {
 namespace {
 
-using engine::quote_name;
 using engine::quote_text;
 
 constexpr int most_tries = 20;
-
-std::vector<delta::FileSet::Pointer> files_of(const delta::Snapshot& snapshot) {
-    std::vector<delta::FileSet::Pointer> files;
-    snapshot.files.for_each([&](const delta::FileSet::Pointer& file) { files.push_back(file); });
-    return files;
-}
-
-delta::Snapshot only(const delta::Snapshot& snapshot, const delta::FileSet::Pointer& file) {
-    delta::Snapshot one = snapshot;
-    one.files = {};
-    one.files.insert(*file);
-    return one;
-}
 
 engine::RecordIn record_at(const engine::Rows& rows, size_t row) {
     engine::RecordIn record{.topic = as_text(rows.blob(row, 0)),
@@ -63,16 +46,16 @@ Result<Deleted> RowDeletion::look(delta::Table& clean, delta::Table& quarantine,
         ++looked_at;
         if (progress) progress(looked_at, all);
     };
-    Swap rows;
+    FileSwap rows;
     for (const auto& file : files_of(*snapshot)) {
         tell();
-        PINFLOW_ASSIGN(const int64_t matching, count_rows(only(*snapshot, file), clean));
-        if (matching == 0) continue;
+        PINFLOW_ASSIGN(const auto counts, files_.count(*snapshot, clean, file, condition_));
+        if (counts.matching == 0) continue;
         ++found.files;
-        found.rows += matching;
-        if (write) PINFLOW_TRY(rewrite(*snapshot, clean, file, rows));
+        found.rows += counts.matching;
+        if (write) PINFLOW_TRY(files_.remove_rows(*snapshot, clean, file, condition_, rows));
     }
-    Swap records;
+    FileSwap records;
     for (const auto& file : files_of(*aside)) {
         tell();
         PINFLOW_TRY(judge_file(quarantine, file, write, records, found));
@@ -84,48 +67,9 @@ Result<Deleted> RowDeletion::look(delta::Table& clean, delta::Table& quarantine,
     return found;
 }
 
-Result<int64_t> RowDeletion::count_rows(const delta::Snapshot& snapshot, const delta::Table& table) {
-    PINFLOW_ASSIGN(engine::Connection connection, database_.connect());
-    PINFLOW_ASSIGN(const TableScan scan,
-                   scan_table(connection, environment_.disk, snapshot, table.folder(), {.files = &table.files()}));
-    PINFLOW_ASSIGN(const engine::Rows rows,
-                   connection.query(fmt::format("SELECT count(*) FROM ({}) WHERE ({}\n)", scan.sql, condition_)));
-    return rows.int64(0, 0);
-}
-
-Result<> RowDeletion::rewrite(const delta::Snapshot& snapshot, const delta::Table& table,
-                              const delta::FileSet::Pointer& file, Swap& into) {
-    PINFLOW_ASSIGN(engine::Connection connection, database_.connect());
-    PINFLOW_ASSIGN(const TableScan scan, scan_table(connection, environment_.disk, only(snapshot, file), table.folder(),
-                                                    {.files = &table.files()}));
-    std::string kept;
-    for (const auto& column : snapshot.metadata->schema.columns) {
-        if (std::ranges::count(snapshot.metadata->partition_columns, column.name) == 0)
-            kept += (kept.empty() ? "" : ", ") + quote_name(column.name);
-    }
-    return replace(table, file, fmt::format("SELECT {} FROM ({}) WHERE ({}\n) IS NOT TRUE", kept, scan.sql, condition_),
-                   into);
-}
-
-Result<> RowDeletion::replace(const delta::Table& table, const delta::FileSet::Pointer& file, const std::string& select,
-                              Swap& into) {
-    PINFLOW_ASSIGN(engine::Connection connection, database_.connect());
-    PINFLOW_ASSIGN(const auto old_path, delta::file_path(table.folder(), file->path));
-    PINFLOW_ASSIGN(engine::ParquetFile written,
-                   engine::write_parquet(connection, select, old_path.parent_path() / delta::new_data_file_name(),
-                                         {.compression = plan_.declaration.settings.compression}));
-    into.removes.push_back(
-        {.path = file->path, .partition_values = file->partition_values, .size_bytes = file->size_bytes});
-    if (written.row_count == 0) return {};
-    PINFLOW_ASSIGN(delta::AddFile add,
-                   added_file(environment_, table.folder(), {std::move(written), file->partition_values}));
-    into.adds.push_back(std::move(add));
-    return {};
-}
-
 // One file of the quarantine: its records are cleaned once more, to see whose they are.
-Result<> RowDeletion::judge_file(const delta::Table& table, const delta::FileSet::Pointer& file, bool write, Swap& into,
-                                 Deleted& found) {
+Result<> RowDeletion::judge_file(const delta::Table& table, const delta::FileSet::Pointer& file, bool write,
+                                 FileSwap& into, Deleted& found) {
     PINFLOW_ASSIGN(const auto path, delta::file_path(table.folder(), file->path));
     const delta::TableFiles::DataFile wanted{path, static_cast<uint64_t>(file->size_bytes)};
     PINFLOW_ASSIGN(const auto held, table.files().hold(std::span(&wanted, 1)));
@@ -146,15 +90,16 @@ Result<> RowDeletion::judge_file(const delta::Table& table, const delta::FileSet
         numbers += (numbers.empty() ? "" : ",") + std::to_string(row);
     }
     if (numbers.empty() || !write) return {};
-    return replace(table, file,
-                   fmt::format("SELECT * EXCLUDE (file_row_number) FROM read_parquet({}, file_row_number = true) WHERE "
-                               "file_row_number NOT IN (SELECT unnest([{}]::BIGINT[]))",
-                               quote_text(path.string()), numbers),
-                   into);
+    return files_.replace(
+        table, file,
+        fmt::format("SELECT * EXCLUDE (file_row_number) FROM read_parquet({}, file_row_number = true) WHERE "
+                    "file_row_number NOT IN (SELECT unnest([{}]::BIGINT[]))",
+                    quote_text(path.string()), numbers),
+        into);
 }
 
 // The condition stays out of the log: it names what was to be forgotten.
-Result<> RowDeletion::commit(delta::Table& table, Swap swap, const std::string& id) {
+Result<> RowDeletion::commit(delta::Table& table, FileSwap swap, const std::string& id) {
     if (swap.removes.empty()) return {};
     delta::Commit commit{.info = {.operation = "DELETE", .parameters = {{"predicate", "[]"}, {"request", id}}}};
     commit.removes = std::move(swap.removes);

@@ -6,6 +6,7 @@
 
 #include "delta/table.h"
 #include "engine/database.h"
+#include "sink/file_rewriter.h"
 #include "sink/table_plan.h"
 
 namespace pinflow::sink {
@@ -21,7 +22,10 @@ class RowDeletion {
   public:
     RowDeletion(delta::Environment environment, engine::Database& database, const TablePlan& plan,
                 std::string condition)
-        : environment_(std::move(environment)), database_(database), plan_(plan), condition_(std::move(condition)) {}
+        : files_(std::move(environment), database, plan.declaration.settings.compression),
+          database_(database),
+          plan_(plan),
+          condition_(std::move(condition)) {}
 
     // Called after each file.
     using Progress = std::function<void(size_t files, size_t of_files)>;
@@ -32,23 +36,13 @@ class RowDeletion {
     Result<Deleted> count(delta::Table& clean, delta::Table& quarantine);
 
   private:
-    struct Swap {
-        std::vector<delta::RemoveFile> removes;
-        std::vector<delta::AddFile> adds;
-        int64_t rows = 0;
-    };
     Result<Deleted> look(delta::Table& clean, delta::Table& quarantine, bool write, const std::string& id,
                          const Progress& progress);
-    Result<int64_t> count_rows(const delta::Snapshot& snapshot, const delta::Table& table);
-    Result<> rewrite(const delta::Snapshot& snapshot, const delta::Table& table, const delta::FileSet::Pointer& file,
-                     Swap& into);
-    Result<> judge_file(const delta::Table& table, const delta::FileSet::Pointer& file, bool write, Swap& into,
+    Result<> judge_file(const delta::Table& table, const delta::FileSet::Pointer& file, bool write, FileSwap& into,
                         Deleted& found);
-    Result<> replace(const delta::Table& table, const delta::FileSet::Pointer& file, const std::string& select,
-                     Swap& into);
-    Result<> commit(delta::Table& table, Swap swap, const std::string& id);
+    Result<> commit(delta::Table& table, FileSwap swap, const std::string& id);
 
-    delta::Environment environment_;
+    FileRewriter files_;
     engine::Database& database_;
     const TablePlan& plan_;
     std::string condition_;

@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "sink/rebuild_journal.h"
 #include "sink/table_stats.h"
 
 namespace pinflow::sink {
@@ -77,7 +78,7 @@ void TableSink::place(Followed& followed) {
 std::optional<TableSink::Step> TableSink::take(int64_t now_ms, int64_t& at_ms) {
     const std::scoped_lock lock(mutex_);
     at_ms = never;
-    if (stopped_ || opening_) return std::nullopt;
+    if (stopped_ || opening_ || paused_) return std::nullopt;
     if (retry_at_ms_ > now_ms) {
         at_ms = retry_at_ms_;
         return std::nullopt;
@@ -134,6 +135,7 @@ void TableSink::run(Step step) {
         upkeep();
     }
     if (!result) failed(result.error());
+    still_.notify_all();
     changed_();
 }
 
@@ -178,6 +180,7 @@ Result<> TableSink::open() {
     if (!forgotten) return fail(std::move(forgotten).error());
     forgotten_ = std::move(*forgotten);
     store_ = std::move(*store);
+    store_->keep_unnamed_files(std::filesystem::exists(rebuild_journal_file(environment_.lake, table_)));
     if (!forgotten_.empty()) upkeep_at_ms_ = environment_.delta.clock.steady_ms();
     plan_purge();
     take_columns_of_table();

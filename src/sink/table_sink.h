@@ -3,7 +3,9 @@
 // written. Thread-safe. What it does when: docs/pipelines.md, "What happens".
 #pragma once
 #include <atomic>
+#include <condition_variable>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -74,6 +76,26 @@ class TableSink : public std::enable_shared_from_this<TableSink> {
     std::string forget_progress(const std::string& id) const;
     const TablePlan& plan() const { return plan_; }
 
+    // table_sink_rebuild.cpp: what a rebuild (rebuild.h) needs of its table.
+    struct Source {
+        broker::TopicPtr topic;
+        std::shared_ptr<log::Partition> partition;
+        std::string app_id;
+        bool keyed = false;
+        int64_t position = -1;  // of the table; -1: it has none yet
+    };
+    Result<std::vector<Source>> sources() const;  // unavailable: the table is not open
+    // For records from these offsets (by appId) on: with the columns that are known and without what is forgotten.
+    Result<std::shared_ptr<const TablePlan>> plan_from(const std::map<std::string, int64_t>& offsets);
+    using KnownKeys = std::map<std::string, bool, std::less<>>;
+    // Which records of a shared topic are this table's; nothing if all are. `known` remembers what was asked.
+    RecordBatch::Wanted wanted(const broker::TopicPtr& topic, bool keyed, KnownKeys& known) const;
+    Environment& environment() { return environment_; }
+    TableStore& store() { return *store_; }  // once sources() has answered
+    // When pause() returns nothing is read, written or looked after until resume().
+    void pause();
+    void resume();
+
   private:
     struct Followed {
         broker::TopicPtr topic;
@@ -131,7 +153,6 @@ class TableSink : public std::enable_shared_from_this<TableSink> {
     Result<> carry_out(Forgotten request);
     void plan_purge();
     bool is_full(const Flight& flight) const;
-    RecordBatch::Wanted wanted(const Followed& source, std::map<std::string, bool, std::less<>>& known) const;
     void note_read(std::unique_ptr<Flight> flight);
     Result<> write();
     Result<Cleaned> clean(Flight& flight);
@@ -160,10 +181,12 @@ class TableSink : public std::enable_shared_from_this<TableSink> {
     bool writing_ = false;
     bool keeping_ = false;
     bool stopped_ = false;
-    bool unfinished_ = false;     // the quarantine of the last batch is not committed yet
-    bool more_ = false;           // the last read stopped before the end
-    uint64_t generation_ = 0;     // rises with every start_over(): flights of before are dropped
-    int64_t readable_since_ = 0;  // 0: nothing waits
+    bool paused_ = false;
+    std::condition_variable still_;  // a step has ended
+    bool unfinished_ = false;        // the quarantine of the last batch is not committed yet
+    bool more_ = false;              // the last read stopped before the end
+    uint64_t generation_ = 0;        // rises with every start_over(): flights of before are dropped
+    int64_t readable_since_ = 0;     // 0: nothing waits
     int64_t retry_at_ms_ = 0;
     int64_t retry_delay_ms_ = 0;
     int64_t upkeep_at_ms_ = never;

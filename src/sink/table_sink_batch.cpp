@@ -5,9 +5,6 @@ namespace pinflow::sink {
 namespace {
 
 constexpr size_t chunk_bytes = 2 << 20;  // of one partition before the next has its turn
-// However small the records: what a row takes while it is cleaned is several times its text then.
-constexpr size_t most_rows = 256 << 10;
-constexpr size_t most_cells = 8 << 20;  // of tables with many columns
 constexpr int64_t upkeep_after_commits = 16;
 
 }  // namespace
@@ -94,7 +91,7 @@ Result<std::unique_ptr<TableSink::Flight>> TableSink::fill() {
 }
 
 bool TableSink::is_full(const Flight& flight) const {
-    const size_t rows = std::min(most_rows, most_cells / (flight.plan->columns.size() + 1));
+    const size_t rows = most_rows_at_a_time(*flight.plan);
     return flight.records->bytes() >= static_cast<size_t>(plan_.declaration.settings.batch_bytes) ||
            (flight.cleaner && flight.cleaner->row_count() >= rows);
 }
@@ -104,8 +101,9 @@ Result<bool> TableSink::fill_from(Followed& source, Flight& flight) {
     if (source.next >= source.partition->last_stable_offset()) return false;
     const auto budget = static_cast<size_t>(plan_.declaration.settings.batch_bytes);
     const size_t room = std::min(chunk_bytes, budget - flight.records->bytes());
-    std::map<std::string, bool, std::less<>> known;
-    auto next = flight.records->read(*source.partition, source.topic->name, source.next, room, wanted(source, known));
+    KnownKeys known;
+    auto next = flight.records->read(*source.partition, source.topic->name, source.next, room,
+                                     wanted(source.topic, source.keyed, known));
     if (!next && next.error().code == Code::out_of_range) return false;  // purged just now: the next round sees it
     if (!next) return fail(next.error());
     const bool moved = *next > source.next;
@@ -127,14 +125,13 @@ Result<> TableSink::parse(Flight& flight) {
     return {};
 }
 
-// Which records of a shared topic are this table's; nothing if all are. `known` remembers what was asked.
-RecordBatch::Wanted TableSink::wanted(const Followed& source, std::map<std::string, bool, std::less<>>& known) const {
-    if (!source.keyed) return {};
-    return [this, &source, &known](const engine::RecordIn& record) {
+RecordBatch::Wanted TableSink::wanted(const broker::TopicPtr& topic, bool keyed, KnownKeys& known) const {
+    if (!keyed) return {};
+    return [this, topic, &known](const engine::RecordIn& record) {
         if (!record.key) return false;
         const std::string_view key = as_text(*record.key);
         if (const auto found = known.find(key); found != known.end()) return found->second;
-        const auto targets = environment_.pipelines->keyed_targets(source.topic->name, key);
+        const auto targets = environment_.pipelines->keyed_targets(topic->name, key);
         const bool ours = std::ranges::any_of(targets, [&](const Target& target) { return target.table == table_; });
         known.emplace(key, ours);
         return ours;

@@ -26,16 +26,6 @@ std::vector<NewColumn> mentioned(const std::vector<NewColumn>& columns, const st
     return found;
 }
 
-Result<> check_rows_can_go(const delta::Table& table) {
-    const auto& configuration = table.snapshot()->metadata->configuration;
-    for (const std::string property : {"delta.appendOnly", "delta.enableChangeDataFeed"}) {
-        const auto found = configuration.find(property);
-        if (found != configuration.end() && found->second == "true")
-            return fail(Code::unsupported, "no row can be taken out of {}: it has {}", table.where(), property);
-    }
-    return {};
-}
-
 }  // namespace
 
 Result<> TableSink::check_request(const std::string& where) {
@@ -44,8 +34,7 @@ Result<> TableSink::check_request(const std::string& where) {
         if (!store_) return fail(Code::unavailable, "table {} is not open: {}", table_, status_.message);
     }
     PINFLOW_TRY(check_condition(where, current_plan()->clean_schema, *environment_.database));
-    PINFLOW_TRY(check_rows_can_go(store_->clean()));
-    return check_rows_can_go(store_->quarantine());
+    return store_->check_rows_can_go();
 }
 
 Result<Deleted> TableSink::count_rows(const std::string& where) {

@@ -151,7 +151,10 @@ Result<> TableStore::finish_quarantine() {
         PINFLOW_ASSIGN(const auto record, clean_->last_commit_by(app_id()));
         std::optional<delta::AddFile> file;
         if (record && !record->info.extra_json.empty()) {
-            PINFLOW_ASSIGN(file, described_file(record->info.extra_json));
+            PINFLOW_ASSIGN(const bool exchanged, finish_exchange(sequence, record->info.extra_json));
+            if (!exchanged) {
+                PINFLOW_ASSIGN(file, described_file(record->info.extra_json));
+            }
         }
         if (file) PINFLOW_TRY(commit_quarantine(sequence, *file));
     }
@@ -233,7 +236,8 @@ Result<bool> TableStore::upkeep(engine::Database& database) {
     PINFLOW_TRY(clean_->maintain());
     PINFLOW_TRY(quarantine_->maintain());
     const int64_t now = environment_.clock.steady_ms();
-    if (now >= vacuum_at_ms_) {  // what a crash left behind, and soon again for what was too young the first time
+    if (now >= vacuum_at_ms_ &&
+        !keeps_unnamed_) {  // what a crash left behind, and soon again for what was too young the first time
         PINFLOW_TRY(clean_->vacuum());
         PINFLOW_TRY(quarantine_->vacuum());
         vacuum_at_ms_ = now + (vacuum_at_ms_ == 0 ? first_vacuum_ms : later_vacuum_ms);

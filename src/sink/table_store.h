@@ -4,9 +4,11 @@
 // A batch is committed in two steps. The clean table's commit carries the offsets (a txn action for each partition), a
 // sequence number (a txn of its own) and, in its commitInfo, the quarantine file: it is the commit point. The
 // quarantine table's commit then carries the same sequence number. After a crash between the two, open() finishes the
-// second.
+// second. An exchange of rows goes the same way; its clean commit names the places and all files of the quarantine.
 #pragma once
+#include <atomic>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,9 +17,31 @@
 #include "base/uuid.h"
 #include "delta/table.h"
 #include "sink/cleaner.h"
+#include "sink/row_exchange.h"
 #include "sink/table_plan.h"
 
 namespace pinflow::sink {
+
+// Rows give way to others, in both tables. The files that come are there and synced.
+struct RowExchange {
+    std::string operation;  // as the commits call it
+    std::map<std::string, std::string> parameters;
+    std::vector<Place> places;          // rows of these go from both tables
+    std::vector<PickedRecords> picked;  // these go from the quarantine
+    bool everything = false;            // all rows go from both
+    std::vector<delta::AddFile> clean;
+    std::vector<delta::AddFile> quarantine;
+    Cleaned counts;                            // its numbers; no files
+    std::map<std::string, int64_t> positions;  // where the table must be, by appId
+    std::vector<delta::Txn> txns;              // go into the clean commit
+    delta::Schema schema;
+
+    std::string clean_condition() const { return everything ? all_rows : rows_of(places); }
+    std::string quarantine_condition() const;
+};
+
+// unsupported: appendOnly tables, and those with a change data feed.
+Result<> check_rows_can_go(const delta::Table& table);
 
 class TableStore {
   public:
@@ -34,6 +58,14 @@ class TableStore {
     // position it starts from. Columns of `schema` that the clean table lacks are added in the same commit. conflict:
     // the table is not there; look_again() and begin anew from position().
     Result<> commit(const Cleaned& cleaned, std::vector<delta::Txn> positions, const delta::Schema& schema);
+    // table_store_exchange.cpp: the same in two steps, the clean commit first. `known` remembers its looks at the clean
+    // table; it may have looked before. Positions stay as they are. conflict: the table is not at `positions`.
+    // unsupported: rows that stay have a column of another type.
+    Result<> exchange(const RowExchange& rows, RowRemoval& known);
+    RowRemoval removal(std::string condition) const;
+    Result<> check_rows_can_go() const;  // of both tables
+    // While files are there that no commit names yet and that one will: vacuum waits.
+    void keep_unnamed_files(bool keep) { keeps_unnamed_ = keep; }
     // Checkpoints, log cleanup, compaction of small files; what is due. True if more is.
     Result<bool> upkeep(engine::Database& database);
     Result<> look_again();  // what other writers have committed, and what became of a commit that failed
@@ -49,6 +81,10 @@ class TableStore {
     Result<> evolve();
     Result<std::optional<delta::Metadata>> metadata_with(const delta::Schema& schema);
     Result<> finish_quarantine();
+    Result<bool> finish_exchange(int64_t sequence, const std::string& note);
+    Result<> exchange_quarantine(int64_t sequence, const RowExchange& rows);
+    Result<> commit_exchange(const RowExchange& rows, int64_t sequence, int64_t previous, RowRemoval& known);
+    Result<> check_positions(const RowExchange& rows) const;
     Result<> commit_quarantine(int64_t sequence, const delta::AddFile& file);
     void count_duplicates(int64_t more, std::vector<delta::Txn>& txns) const;
     Result<bool> compact(delta::Table& table, engine::Database& database);
@@ -60,6 +96,7 @@ class TableStore {
     std::unique_ptr<delta::Table> quarantine_;
     bool unfinished_ = true;  // the last commit's quarantine may be missing
     int64_t vacuum_at_ms_ = 0;
+    std::atomic<bool> keeps_unnamed_ = false;
     // The last that metadata_with() found to go together: nearly always the same again.
     std::shared_ptr<const delta::Metadata> known_metadata_;
     delta::Schema known_schema_;

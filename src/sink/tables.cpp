@@ -63,9 +63,11 @@ void Tables::Impl::start() {
     }
     for (int i = 0; i < options.threads; ++i) threads.emplace_back([this] { work(); });
     threads.emplace_back([this] { discover_loop(); });
+    rebuilds.start();
 }
 
 void Tables::Impl::halt() {
+    rebuilds.stop();
     {
         const std::scoped_lock lock(mutex);
         stopping = true;

@@ -19,10 +19,16 @@
 
 namespace pinflow::sink {
 
+class Rebuilds;
+struct ReplayRequest;
+struct Replayed;
+struct Purged;
+
 struct TablesOptions {
     int threads = 2;
     bool upkeep = true;               // checkpoints, log cleanup, compaction
     int64_t discover_every_ms = 100;  // how soon a new topic is followed
+    size_t rebuild_part_bytes = 0;    // of the log that a rebuild writes at a time; 0: as a batch of the table
     // For tables in a store: its folders, and the one that stands for the place of clean/ and quarantine/.
     std::shared_ptr<delta::StoreFolders> stores = {};
     std::filesystem::path place = {};
@@ -77,6 +83,11 @@ class Tables {
     };
     // Returns when it is done, or time is up.
     Result<Forgetting> forgetting(const std::string& id, int64_t timeout_ms);
+
+    Rebuilds& rebuilds();  // tables made anew from the log (docs/rebuild.md)
+    // A portion of a table's quarantine judged again (docs/replay.md). not_found: no such table; see replay.h.
+    Result<Replayed> replay(const std::string& table, const ReplayRequest& request);
+    Result<Purged> purge(const std::string& table);  // all its rows go (docs/rebuild.md); see table_purge.h
 
   private:
     struct Impl;

@@ -6,6 +6,7 @@
 #include <set>
 #include <thread>
 
+#include "sink/rebuilds.h"
 #include "sink/scout.h"
 #include "sink/table_sink.h"
 #include "sink/tables.h"
@@ -37,6 +38,7 @@ struct Tables::Impl {
     bool ended = false;                                       // for good
     uint64_t generation = 0;                                  // rises with every use(): the sinks are others
     std::vector<std::jthread> threads;
+    Rebuilds rebuilds;  // last: it ends first
 
     Impl(broker::Topics& topics_, std::shared_ptr<engine::Database> flow, Disk& disk, Clock& clock_,
          std::filesystem::path lake_, std::shared_ptr<const Pipelines> pipelines_, TablesOptions options_)
@@ -54,7 +56,9 @@ struct Tables::Impl {
                       .database = flow,
                       .upkeep = options.upkeep,
                       .upkeep_turns = std::make_shared<TableSink::UpkeepTurns>(std::max(1, options.threads - 1)),
-                      .forget_list = std::make_shared<ForgetList>(disk, lake / "forgotten.ndjson")} {}
+                      .forget_list = std::make_shared<ForgetList>(disk, lake / "forgotten.ndjson")},
+          rebuilds(disk, clock, lake, {.threads = options.threads, .part_bytes = options.rebuild_part_bytes},
+                   [this](const std::string& table) { return find_sink(table); }) {}
 
     void start();
     void halt();

@@ -1,0 +1,165 @@
+#include "sink/rebuild_plan.h"
+
+#include "base/text.h"
+#include "sink/table_scan.h"
+
+namespace pinflow::sink {
+namespace {
+
+// Rows of one partition in both tables.
+struct Held {
+    std::string topic;
+    int64_t partition = 0;
+    int64_t first = 0;
+    int64_t last = 0;
+};
+
+class History {
+  public:
+    static Result<std::unique_ptr<History>> of(TableSink& sink) {
+        PINFLOW_ASSIGN(auto sources, sink.sources());
+        std::unique_ptr<History> history(new History(sink, std::move(sources)));
+        PINFLOW_TRY(history->look());
+        return history;
+    }
+
+    // Without --from: is there a record in the log for every row?
+    Result<> check_whole() const;
+    // With --from: are the rows that stay others than those that are made anew?
+    Result<> check_told_apart() const;
+    const std::vector<TableSink::Source>& sources() const { return sources_; }
+
+  private:
+    History(TableSink& sink, std::vector<TableSink::Source> sources) : sink_(sink), sources_(std::move(sources)) {}
+    Result<> look();
+    Result<engine::Rows> ask(const std::string& select, const std::string& rest) const;
+    const TableSink::Source* find(const Held& held) const {
+        const auto found = std::ranges::find_if(sources_, [&](const TableSink::Source& source) {
+            return source.topic->name == held.topic && source.partition->index() == held.partition;
+        });
+        return found == sources_.end() ? nullptr : &*found;
+    }
+    std::string gone_topic() const;  // an appId of one that the table has read and that is no more
+
+    TableSink& sink_;
+    std::vector<TableSink::Source> sources_;
+    std::vector<Held> held_;
+};
+
+// Of the rows' identities in the clean table and the quarantine.
+Result<engine::Rows> History::ask(const std::string& select, const std::string& rest) const {
+    TableStore& store = sink_.store();
+    Disk& disk = sink_.environment().delta.disk;
+    PINFLOW_ASSIGN(engine::Connection connection, sink_.environment().database->connect());
+    PINFLOW_ASSIGN(const TableScan clean, scan_table(connection, disk, *store.clean().snapshot(), store.clean_folder(),
+                                                     {.files = &store.clean().files()}));
+    PINFLOW_ASSIGN(const TableScan aside,
+                   scan_table(connection, disk, *store.quarantine().snapshot(), store.quarantine_folder(),
+                              {.files = &store.quarantine().files()}));
+    return connection.query(
+        fmt::format("SELECT {0} FROM (SELECT _topic, _partition, _offset, _time FROM ({1}) UNION ALL "
+                    "SELECT _topic, _partition, _offset, _time FROM ({2})) WHERE _topic IS NOT NULL {3}",
+                    select, clean.sql, aside.sql, rest));
+}
+
+Result<> History::look() {
+    PINFLOW_ASSIGN(const engine::Rows rows,
+                   ask("_topic, _partition, min(_offset), max(_offset)", "GROUP BY ALL ORDER BY ALL"));
+    for (size_t row = 0; row < rows.row_count(); ++row)
+        held_.push_back({rows.text(row, 0), rows.int64(row, 1), rows.int64(row, 2), rows.int64(row, 3)});
+    return {};
+}
+
+std::string History::gone_topic() const {
+    const std::string ours = fmt::format("pinflow/{}/", sink_.plan().pipeline);
+    std::string gone;
+    sink_.store().clean().snapshot()->txns.for_each([&](const delta::TxnSet::Pointer& txn) {
+        const bool position = txn->app_id.starts_with(ours) && split(txn->app_id, '/').size() == 4;
+        if (position && txn->version > 0 && std::ranges::count(sources_, txn->app_id, &TableSink::Source::app_id) == 0)
+            gone = txn->app_id;
+    });
+    return gone;
+}
+
+Result<std::string> earliest_time(const TableSink::Source& source) {
+    RecordBatch batch;
+    const int64_t start = source.partition->start_offset();
+    PINFLOW_ASSIGN(const int64_t next, batch.read(*source.partition, source.topic->name, start, 1, {}));
+    static_cast<void>(next);
+    return batch.records().empty() ? "" : iso_time_ms(batch.records()[0].timestamp_ms);
+}
+
+Result<> History::check_whole() const {
+    std::string missing;
+    std::string earliest;
+    for (const Held& held : held_) {
+        const TableSink::Source* const source = find(held);
+        if (source && held.first >= source->partition->start_offset()) continue;
+        missing += fmt::format("{}{}-{}", missing.empty() ? "" : ", ", held.topic, held.partition);
+        if (!source) {
+            missing += " is no more";
+            continue;
+        }
+        missing += fmt::format(" starts at offset {}, and the table has rows from {} on",
+                               source->partition->start_offset(), held.first);
+        PINFLOW_ASSIGN(const std::string time, earliest_time(*source));
+        earliest = std::max(earliest, time);
+    }
+    if (missing.empty() && !held_.empty() && !gone_topic().empty())
+        missing = "a topic was deleted that the table read (" + gone_topic() + ")";
+    if (missing.empty()) return {};
+    if (earliest.empty()) earliest = "TIME";
+    return fail(Code::unsupported,
+                "the log does not have all that is in the table: {}. Pinflow keeps no other copy of these records. "
+                "`--from {}` rebuilds from there on and keeps what is older as it is",
+                missing, earliest);
+}
+
+Result<> History::check_told_apart() const {
+    const std::string gone = gone_topic();
+    if (gone.empty()) return {};
+    const auto refuse = [&](const Held& held) {
+        return fail(Code::unsupported,
+                    "the table has rows of {}-{} and of an earlier topic of that name ({}) under the same offsets: a "
+                    "rebuild could not tell them apart",
+                    held.topic, held.partition, gone);
+    };
+    for (const Held& held : held_) {
+        const TableSink::Source* const source = find(held);
+        if (source && held.last >= sink_.store().position(source->app_id)) return refuse(held);
+    }
+    PINFLOW_ASSIGN(const engine::Rows rows,
+                   ask("_topic, _partition, _offset",
+                       "GROUP BY _topic, _partition, _offset HAVING min(_time) <> max(_time) LIMIT 1"));
+    if (rows.row_count() > 0) return refuse({rows.text(0, 0), rows.int64(0, 1), 0, 0});
+    return {};
+}
+
+}  // namespace
+
+Result<std::vector<RebuildSpan>> plan_rebuild(TableSink& sink, std::optional<int64_t> from_ms) {
+    PINFLOW_ASSIGN(const auto history, History::of(sink));
+    PINFLOW_TRY(sink.store().check_rows_can_go());
+    for (const TableSink::Source& source : history->sources()) {
+        if (source.position <= source.partition->end_offset()) continue;
+        return fail(Code::unsupported, "the table is at offset {} of {}-{}, whose log ends at {}: was the log removed?",
+                    source.position, source.topic->name, source.partition->index(), source.partition->end_offset());
+    }
+    PINFLOW_TRY(from_ms ? history->check_told_apart() : history->check_whole());
+    std::vector<RebuildSpan> spans;
+    for (const TableSink::Source& source : history->sources()) {
+        int64_t from = source.partition->start_offset();
+        if (from_ms) {
+            PINFLOW_ASSIGN(const int64_t at, source.partition->offset_at_time(*from_ms));
+            from = std::max(from, at);
+        }
+        if (from >= source.position) continue;
+        spans.push_back({.app_id = source.app_id,
+                         .topic = source.topic->name,
+                         .partition = source.partition->index(),
+                         .from = from});
+    }
+    return spans;
+}
+
+}  // namespace pinflow::sink
