@@ -39,6 +39,7 @@ class Replay {
     std::string summary() const {
         JsonWriter json;
         json.begin_object().key("records").number(records_).key("passed").number(passed_).key("rows").number(rows_);
+        json.key("duplicates").number(duplicates_);
         json.key("still_quarantined").number(records_ - passed_).key("dry_run").boolean(options_.dry_run).end_object();
         return std::move(json).text();
     }
@@ -83,6 +84,7 @@ class Replay {
         add("records", records_);
         add("passed", passed_);
         add("rows", rows_);
+        add("duplicates", duplicates_);
         if (::isatty(STDERR_FILENO) != 0) fmt::print(stderr, "\r\x1b[K{} records judged, {} passed", records_, passed_);
         return done;
     }
@@ -92,6 +94,7 @@ class Replay {
     int64_t records_ = 0;
     int64_t passed_ = 0;
     int64_t rows_ = 0;
+    int64_t duplicates_ = 0;
 };
 
 }  // namespace

@@ -21,7 +21,8 @@ Result<std::string> wait_for_rebuild(sink::Rebuilds& rebuilds, const std::string
         const sink::Rebuilt& result = status.result;
         json.key("records").number(result.records).key("rows").number(result.rows);
         json.key("quarantined").number(result.quarantined).key("skipped").number(result.skipped);
-        json.key("warnings").number(result.warnings).key("old_rows").number(result.old_rows);
+        json.key("warnings").number(result.warnings).key("duplicates").number(result.duplicates);
+        json.key("old_rows").number(result.old_rows);
         json.key("old_quarantined").number(result.old_quarantined);
     } else {
         json.key("stage").string(status.stage).key("offsets").number(status.offsets);

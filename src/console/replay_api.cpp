@@ -55,7 +55,7 @@ Result<sink::ReplayRequest> parse_replay(const Json& body) {
 std::string replayed_text(const sink::Replayed& done) {
     JsonWriter json;
     json.begin_object().key("records").number(done.records).key("passed").number(done.passed);
-    json.key("rows").number(done.rows);
+    json.key("rows").number(done.rows).key("duplicates").number(done.duplicates);
     if (done.next) {
         json.key("next").begin_object().key("topic").string(done.next->topic);
         json.key("partition").number(done.next->partition).key("offset").number(done.next->offset).end_object();

@@ -75,7 +75,7 @@ Result<Rebuilt> Rebuild::run(const std::atomic<bool>& stop) {
     for (int round = 0; round < most_rounds; ++round) {
         PINFLOW_ASSIGN(const int64_t left, aim());
         if (round > 0 && left <= near_offsets) break;
-        PINFLOW_TRY(read_on(limits_.threads, stop));
+        PINFLOW_TRY(read_on(threads(), stop));
     }
     tell("looking at the table's files");
     RowRemoval known = sink_->store().removal(rows_of(places()));
@@ -135,7 +135,13 @@ Result<> Rebuild::begin_anew() {
     if (!dry_run_) PINFLOW_TRY(journal_.write(notes));
     PINFLOW_ASSIGN(const auto sources, sink_->sources());
     adopt(std::move(notes), sources);
-    return {};
+    return look_for_keys();
+}
+
+Result<> Rebuild::look_for_keys() {
+    if (plan_->declaration.unique.empty()) return {};
+    unique_rows_ = std::make_unique<UniqueRows>(environment_.delta, environment_.database, *plan_);
+    return unique_rows_->begin_without(sink_->store().clean(), rows_of(places()));
 }
 
 // Gives the fingerprint of what rows are made by.
@@ -145,6 +151,7 @@ Result<std::string> Rebuild::take_plan(const std::vector<RebuildSpan>& spans) {
 }
 
 bool Rebuild::can_go_on(const RebuildNotes& notes, const std::vector<TableSink::Source>& sources) const {
+    if (!plan_->declaration.unique.empty()) return false;  // the keys of the parts are in nobody's memory
     std::map<std::string, int64_t> next = starts_of(notes.spans);
     for (const RebuildPart& part : notes.parts) {
         for (const auto& [app_id, offset] : part.next) next[app_id] = offset;
@@ -186,6 +193,7 @@ void Rebuild::count(const RebuildPart& part) {
     counts_.quarantined += part.quarantined;
     counts_.skipped += part.skipped;
     counts_.warnings += part.warnings;
+    counts_.duplicates += part.duplicates;
 }
 
 Result<> Rebuild::count_old(RowRemoval& clean) {
@@ -217,6 +225,7 @@ Result<> Rebuild::exchange(RowRemoval& known, const std::atomic<bool>& stop) {
     rows.counts.quarantined = counts_.quarantined;
     rows.counts.skipped = counts_.skipped;
     rows.counts.warnings = counts_.warnings;
+    rows.counts.duplicates = counts_.duplicates;
     for (const Reader& reader : readers_) rows.positions[reader.source.app_id] = reader.to;
     rows.txns = {{.app_id = mark_id(), .version = order_.asked_ms}};
     rows.schema = plan_->clean_schema;

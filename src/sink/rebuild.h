@@ -13,6 +13,7 @@
 #include "sink/rebuild_journal.h"
 #include "sink/row_exchange.h"
 #include "sink/table_sink.h"
+#include "sink/unique_rows.h"
 
 namespace pinflow::sink {
 
@@ -22,7 +23,8 @@ struct Rebuilt {
     int64_t quarantined = 0;
     int64_t skipped = 0;
     int64_t warnings = 0;
-    int64_t old_rows = 0;  // that went, as the next
+    int64_t duplicates = 0;  // dropped, where rows are unique
+    int64_t old_rows = 0;    // that went, as the next
     int64_t old_quarantined = 0;
 };
 
@@ -74,6 +76,8 @@ class Rebuild {
 
     Result<bool> begin();
     Result<> begin_anew();
+    Result<> look_for_keys();
+    int threads() const { return unique_rows_ ? 1 : limits_.threads; }  // which row is the first must not be chance
     Result<> remove_files(const RebuildNotes& notes);
     Result<bool> is_there();
     Result<std::string> take_plan(const std::vector<RebuildSpan>& spans);
@@ -105,6 +109,7 @@ class Rebuild {
     std::string rules_;
     std::shared_ptr<const TablePlan> plan_;
     std::vector<RebuildSpan> spans_;
+    std::unique_ptr<UniqueRows> unique_rows_;  // of one thread's use; none: rows may come twice
 
     std::mutex reading_;  // the next three
     std::vector<Reader> readers_;

@@ -33,7 +33,12 @@ std::string part_text(const RebuildPart& part) {
     for (const auto& [app_id, next] : part.next) json.key(app_id).number(next);
     json.end_object().key("records").number(part.records).key("rows").number(part.rows);
     json.key("quarantined").number(part.quarantined).key("skipped").number(part.skipped);
-    json.key("warnings").number(part.warnings).key("clean").string(adds_text(part.clean));
+    json.key("warnings")
+        .number(part.warnings)
+        .key("duplicates")
+        .number(part.duplicates)
+        .key("clean")
+        .string(adds_text(part.clean));
     json.key("quarantine").string(adds_text(part.quarantine)).end_object();
     return std::move(json).text() + "\n";
 }
@@ -83,6 +88,7 @@ Result<RebuildPart> parse_part(std::string_view line) {
     part.quarantined = whole(json, "quarantined").value_or(0);
     part.skipped = whole(json, "skipped").value_or(0);
     part.warnings = whole(json, "warnings").value_or(0);
+    part.duplicates = whole(json, "duplicates").value_or(0);
     return part;
 }
 

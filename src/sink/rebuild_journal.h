@@ -41,6 +41,7 @@ struct RebuildPart {
     int64_t quarantined = 0;
     int64_t skipped = 0;
     int64_t warnings = 0;
+    int64_t duplicates = 0;
 
     bool operator==(const RebuildPart&) const = default;
 };

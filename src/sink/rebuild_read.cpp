@@ -127,9 +127,10 @@ Result<> Rebuild::clean(Chunk& chunk) {
         }
         const auto place = trial_ / std::to_string(chunk.number);
         if (dry_run_) std::filesystem::create_directories(place);
-        PINFLOW_ASSIGN(const Cleaned cleaned,
+        PINFLOW_ASSIGN(Cleaned cleaned,
                        dry_run_ ? cleaner->write(place, place)
                                 : cleaner->write(sink_->store().clean_folder(), sink_->store().quarantine_folder()));
+        if (unique_rows_) PINFLOW_TRY(unique_rows_->thin_and_keep(cleaned));
         PINFLOW_TRY(keep(cleaned, chunk.part));
         std::error_code ignored;
         if (dry_run_) std::filesystem::remove_all(place, ignored);
@@ -143,6 +144,7 @@ Result<> Rebuild::keep(const Cleaned& cleaned, RebuildPart& part) {
     part.quarantined += cleaned.quarantined;
     part.skipped += cleaned.skipped;
     part.warnings += cleaned.warnings;
+    part.duplicates += cleaned.duplicates;
     if (dry_run_) return {};
     for (const DataFile& file : cleaned.clean) {
         PINFLOW_ASSIGN(delta::AddFile add, added_file(environment_.delta, sink_->store().clean_folder(), file));

@@ -82,6 +82,7 @@ Result<Replayed> Portion::run() {
     if (records_.empty()) return result_;
     PINFLOW_TRY(judge());
     result_.rows = cleaned_.rows;
+    result_.duplicates = cleaned_.duplicates;
     result_.passed = result_.records - static_cast<int64_t>(failed_.size());
     if (result_.passed > 0 && !request_.dry_run) PINFLOW_TRY(commit());
     return result_;
@@ -178,6 +179,7 @@ Result<> Portion::judge() {
     std::vector<Quarantined> failed;
     if (request_.dry_run) std::filesystem::create_directories(trial_);
     PINFLOW_ASSIGN(cleaned_, cleaner->write(request_.dry_run ? trial_ : sink_.store().clean_folder(), failed));
+    if (UniqueRows* const unique = sink_.unique_rows()) PINFLOW_TRY(unique->thin(sink_.store().clean(), cleaned_));
     for (const Quarantined& bad : failed) failed_.insert(identity_of(bad.record));
     sink_.environment().cleaners.release(std::move(cleaner));
     return {};
@@ -193,6 +195,8 @@ Result<> Portion::commit() {
     rows.positions[commits_id()] = sequence_;
     rows.counts.rows = cleaned_.rows;
     rows.counts.warnings = cleaned_.warnings;
+    rows.counts.duplicates = cleaned_.duplicates;
+    rows.counts.judged_version = cleaned_.judged_version;
     std::map<std::pair<std::string_view, int32_t>, PickedRecords> picked;
     for (const engine::RecordIn& record : records_) {
         if (failed_.contains(identity_of(record))) continue;
@@ -205,7 +209,9 @@ Result<> Portion::commit() {
     for (auto& [place, records] : picked) rows.picked.push_back(std::move(records));
     rows.schema = sink_.store().clean().snapshot()->metadata->schema;
     RowRemoval none = sink_.store().removal(no_rows);
-    return sink_.store().exchange(rows, none);
+    PINFLOW_TRY(sink_.store().exchange(rows, none));
+    if (UniqueRows* const unique = sink_.unique_rows()) unique->landed();
+    return {};
 }
 
 }  // namespace

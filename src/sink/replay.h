@@ -33,6 +33,7 @@ struct Replayed {
     int64_t records = 0;              // that were judged
     int64_t passed = 0;               // of these
     int64_t rows = 0;                 // that they made
+    int64_t duplicates = 0;           // that the table had already
     std::optional<RecordPlace> next;  // there may be more behind this one
 };
 

@@ -105,6 +105,22 @@ TEST_F(Replaying, OnlyWhatIsAskedFor) {
     expect_each_once(40);
 }
 
+TEST_F(Replaying, UniqueRows) {
+    start(5, posix_disk(), "unique = [\"a\"]");
+    post(0, 10);
+    start(8, posix_disk(), "unique = [\"a\"]");
+    post(5, 8);  // 6 and 7 are rows now, and in the quarantine
+    const Replayed done = replay();
+    EXPECT_EQ(done.records, 4);
+    EXPECT_EQ(done.passed, 3);
+    EXPECT_EQ(done.rows, 1);
+    EXPECT_EQ(done.duplicates, 2);
+    EXPECT_EQ(flow_->rows("SELECT count(*), count(DISTINCT a), max(a) FROM clean.n"), "9,9,8\n");
+    EXPECT_EQ(flow_->rows("SELECT count(*) FROM quarantine.n"), "1\n");
+    post(0, 9);
+    EXPECT_EQ(flow_->rows("SELECT count(*) FROM clean.n"), "9\n");
+}
+
 TEST_F(Replaying, CorrectedRecords) {
     start(15);
     post({R"({"a": 1})", R"({"a": "x"})", "no json", R"([{"a": 2}, {"a": "y"}])", R"({"a": 99})"});

@@ -91,7 +91,8 @@ class TableSink : public std::enable_shared_from_this<TableSink> {
     // Which records of a shared topic are this table's; nothing if all are. `known` remembers what was asked.
     RecordBatch::Wanted wanted(const broker::TopicPtr& topic, bool keyed, KnownKeys& known) const;
     Environment& environment() { return environment_; }
-    TableStore& store() { return *store_; }  // once sources() has answered
+    TableStore& store() { return *store_; }                   // once sources() has answered
+    UniqueRows* unique_rows() { return unique_rows_.get(); }  // while the table is silent; none: rows may come twice
     // When pause() returns nothing is read, written or looked after until resume().
     void pause();
     void resume();

@@ -16,6 +16,7 @@ std::string exchange_note(const TablePlan& plan, int64_t sequence, const RowExch
     json.begin_object().key("pipeline").string(plan.pipeline).key("ruleVersion").string(plan.declaration.rule_version);
     json.key("sequence").number(sequence).key("quarantined").number(rows.counts.quarantined);
     json.key("skipped").number(rows.counts.skipped).key("warnings").number(rows.counts.warnings);
+    json.key("duplicates").number(rows.counts.duplicates);
     json.key("exchanged").begin_array();
     for (const auto& [topic, partition, from] : rows.places) {
         json.begin_object().key("topic").string(topic).key("partition").number(partition);
@@ -160,6 +161,7 @@ Result<> TableStore::commit_exchange(const RowExchange& rows, int64_t sequence, 
     commit.txns.push_back({.app_id = app_id(), .version = sequence, .last_updated_ms = now, .previous = previous});
     std::ranges::copy(rows.txns, std::back_inserter(commit.txns));
     commit.by_file = !rows.everything;
+    commit.rows_as_of = rows.counts.judged_version;
     PINFLOW_ASSIGN(const delta::Committed committed, clean_->commit(std::move(commit)));
     if (committed.already_there) return fail(Code::conflict, "the table has commit {} already", sequence);
     return {};

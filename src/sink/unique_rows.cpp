@@ -103,21 +103,21 @@ Result<> UniqueRows::check_count() const {
                 most, fmt::join(plan_.declaration.unique, ", "));
 }
 
-Result<> UniqueRows::read_table(const delta::Snapshot& snapshot, delta::Table& table) {
+Result<> UniqueRows::read_table(const delta::Snapshot& snapshot, delta::Table& table, const std::string& without) {
     if (snapshot.files.empty()) return {};
     PINFLOW_ASSIGN(engine::Connection connection, database_->connect());
     PINFLOW_ASSIGN(const TableScan scan,
                    scan_table(connection, environment_.disk, snapshot, table.folder(), {.files = &table.files()}));
     std::vector<KeySet::Key> some;
-    return engine::stream_row_keys(connection, fmt::format("SELECT {} FROM ({})", key_sql(nullptr), scan.sql),
-                                   plan_.declaration.unique.size(), hash_,
-                                   [&](const engine::RowKeys& rows) -> Result<> {
-                                       some.clear();
-                                       for (size_t i = 0; i < rows.keys.size(); ++i)
-                                           if (rows.known[i]) some.push_back(rows.keys[i]);
-                                       keys_.insert(some);
-                                       return check_count();
-                                   });
+    return engine::stream_row_keys(
+        connection, fmt::format("SELECT {} FROM ({}) WHERE ({}) IS NOT TRUE", key_sql(nullptr), scan.sql, without),
+        plan_.declaration.unique.size(), hash_, [&](const engine::RowKeys& rows) -> Result<> {
+            some.clear();
+            for (size_t i = 0; i < rows.keys.size(); ++i)
+                if (rows.known[i]) some.push_back(rows.keys[i]);
+            keys_.insert(some);
+            return check_count();
+        });
 }
 
 // Notes the files that the version added. False if it took rows away, or what it did cannot be told any more.
@@ -223,6 +223,10 @@ Result<> UniqueRows::write_anew(DataFile& file, const std::vector<bool>& dropped
 Result<> UniqueRows::thin(delta::Table& table, Cleaned& batch) {
     PINFLOW_TRY(look(table));
     batch.judged_version = version_;
+    return thin(batch);
+}
+
+Result<> UniqueRows::thin(Cleaned& batch) {
     Batch rows;
     for (const DataFile& file : batch.clean) PINFLOW_TRY(read_file(file, rows));
     find_duplicates(rows);
@@ -243,6 +247,16 @@ Result<> UniqueRows::thin(delta::Table& table, Cleaned& batch) {
     new_files_.clear();
     for (const DataFile& file : batch.clean) new_files_.push_back(file.file.path.filename().string());
     return {};
+}
+
+Result<> UniqueRows::begin_without(delta::Table& table, const std::string& condition) {
+    return read_table(*table.snapshot(), table, condition);
+}
+
+Result<> UniqueRows::thin_and_keep(Cleaned& batch) {
+    PINFLOW_TRY(thin(batch));
+    keys_.insert(new_keys_);
+    return check_count();
 }
 
 void UniqueRows::landed() {

@@ -25,6 +25,11 @@ class UniqueRows {
     Result<> thin(delta::Table& table, Cleaned& batch);
     void landed();  // the batch that was thinned last is in the table
 
+    // For rows that will take the place of others: the keys of the rows that stay, those for which the condition is not
+    // true, and of the batches that were thinned so far.
+    Result<> begin_without(delta::Table& table, const std::string& condition);
+    Result<> thin_and_keep(Cleaned& batch);
+
     size_t memory_bytes() const { return keys_.memory_bytes(); }
 
   private:
@@ -32,7 +37,8 @@ class UniqueRows {
     struct Batch;
     Result<> look(delta::Table& table);
     Result<bool> look_at(delta::Table& table, int64_t version, const delta::Snapshot& now, delta::Snapshot& added);
-    Result<> read_table(const delta::Snapshot& snapshot, delta::Table& table);
+    Result<> read_table(const delta::Snapshot& snapshot, delta::Table& table, const std::string& without = "false");
+    Result<> thin(Cleaned& batch);
     Result<> check_count() const;
     std::string key_sql(const delta::PartitionValues* values) const;
     Result<> read_file(const DataFile& file, Batch& batch);

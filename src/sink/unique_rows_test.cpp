@@ -1,4 +1,6 @@
 // Rows that a table has already: dropped, counted, and nothing else is.
+#include <thread>
+
 #include "delta/paths.h"
 #include "engine/parquet_writer.h"
 #include "sink/added_file.h"
