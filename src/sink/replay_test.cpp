@@ -211,6 +211,17 @@ TEST_F(Replaying, APurgedTableIsEmptyAndStaysSo) {
     EXPECT_FALSE(flow_->tables->purge("m"));
 }
 
+TEST_F(Replaying, APurgeCoversWhatWasOnItsWay) {
+    start(15, posix_disk(), "settings = { latency_ms = 3600000 }");
+    post(0, 5);
+    flow_->post("n", {R"({"a": 5})", R"({"a": 6})"});
+    EXPECT_EQ(need(flow_->tables->purge("n")).rows, 5);
+    flow_->drain();
+    EXPECT_EQ(sizes(), "0,0\n");
+    post(7, 9);
+    EXPECT_EQ(flow_->rows("SELECT min(a), count(*) FROM clean.n"), "7,2\n");
+}
+
 TEST_F(Replaying, AppendOnlyTablesAreNotPurged) {
     start(15, posix_disk(), "[table.n.properties]\n\"delta.appendOnly\" = \"true\"");
     post(0, 20);
