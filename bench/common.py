@@ -15,6 +15,7 @@ import time
 from harness import BINARY, ROOT, Pinflow
 
 SCRATCH = ROOT / "build/bench"
+SPARK = ROOT / "build/venv-all/bin/python"  # has pyspark, if ./dev test --all has run
 JSON_V2 = {"Content-Type": "application/vnd.kafka.json.v2+json"}
 
 
@@ -93,6 +94,18 @@ def sync_ms(rounds=300):
             os.fdatasync(file.fileno())
             took.append(time.perf_counter() - started)
     return sorted(took)[rounds // 2] * 1000
+
+
+def h2load(url, text, connections, seconds, *options):
+    """(requests a second, requests) of nghttp2's load generator; HTTP/2 without TLS unless the options say --h1."""
+    with folder() as path:
+        (path / "body").write_text(text)
+        headers = [part for name, value in JSON_V2.items() for part in ("-H", f"{name}: {value}")]
+        out = subprocess.run(["h2load", f"-c{connections}", f"-D{seconds}", "-d", path / "body", *headers, *options, url],
+                             capture_output=True, text=True, check=True).stdout
+    succeeded, failed, errored = map(int, re.search(r"(\d+) succeeded, (\d+) failed, (\d+) errored", out).groups())
+    assert succeeded > 0 and failed == errored == 0, out
+    return succeeded / seconds, succeeded
 
 
 def percentile(values, part):

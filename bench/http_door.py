@@ -5,7 +5,7 @@ import socket
 import subprocess
 import time
 
-from common import body, cpu_seconds, folder, pinflow, pins, size, sync_ms, tool, wrk
+from common import body, cpu_seconds, folder, h2load, pinflow, pins, size, sync_ms, tool, wrk
 from harness import Pinflow, command
 from report import Figure
 
@@ -117,6 +117,29 @@ def http_tls():
                  f"{ratio:.2f} of it", ratio / 0.7, f"nginx return 200: {of_peer:.2f} of its own, {peer[2]:.2f} us with TLS",
                  f"{secure[2]:.2f} us a request, {plain[2]:.2f} without TLS",
                  f"{secure[0]:,.0f} of {plain[0]:,.0f} requests/s, wrk on the same cores; medians of 3")
+
+
+def http2():
+    """POST of one 600-byte record over HTTP/2: 64 requests at a time on 64 connections and on 8, beside HTTP/1.1"""
+    one, cases = body(pins(1)), ((64, "--h1"), (64, "-m1"), (8, "-m8"))
+    with pinflow() as server:
+        create(server, write_caching="true", retention_bytes=2_000_000_000, segment_bytes=500_000_000)
+
+        def each(connections, option):
+            before = server.cpu_seconds()
+            rate, requests = h2load(server.http + "/topics/bench", one, connections, SECONDS, option)
+            return rate, (server.cpu_seconds() - before) / requests * 1e6
+        for case in cases:
+            each(*case)
+        rounds = [[each(*case) for case in cases] for _ in range(3)]
+    first, *others = ([one[at] for one in rounds] for at in range(3))
+    for mine, where in zip(others, ("a request at a time on 64 connections", "8 at a time on 8 connections")):
+        ratio = middle([ours[1] / peer[1] for ours, peer in zip(mine, first)])
+        yield Figure(f"POST of one record over HTTP/2, {where}: server CPU a request", "1.5 times HTTP/1.1's",
+                     f"{ratio:.2f} times", 1.5 / ratio, f"HTTP/1.1, 64 connections: {middle([m[1] for m in first]):.2f} us, "
+                     f"{middle([m[0] for m in first]):,.0f} requests/s",
+                     f"{middle([m[1] for m in mine]):.2f} us a request",
+                     f"{middle([m[0] for m in mine]):,.0f} requests/s, h2load on the same cores; medians of 3")
 
 
 def http_durable():

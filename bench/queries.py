@@ -6,7 +6,7 @@ import resource
 import subprocess
 import time
 
-from common import drain, folder, percentile, pinflow, post, reduced, size
+from common import SPARK, drain, folder, percentile, pinflow, post, reduced, size
 from harness import ROOT, Rest
 from report import Figure
 
@@ -14,7 +14,6 @@ ROWS, ROUNDS = size("ROWS", 2_000_000), size("ROUNDS", 3)
 KINDS = ("pin", "geo", "user")
 FILES = ROOT / "pipelines/pinterest/queries"
 HERE = pathlib.Path(__file__).resolve().parent
-SPARK = ROOT / "build/venv-all/bin/python"
 # The newest row of each ind, as the named queries count them.
 NEWEST = '(SELECT * FROM {kind} QUALIFY row_number() OVER (PARTITION BY "ind" ORDER BY _time DESC, _partition DESC, ' \
          "_offset DESC, _index DESC) = 1)"

@@ -7,7 +7,7 @@ ratios and CPU. A table of the run is written to build/bench/report.md, every fi
 build/bench/figures.jsonl.
 
 BENCH_RECORDS, BENCH_ROWS, BENCH_SECONDS, BENCH_RATE, BENCH_GB, BENCH_PARTITIONS, BENCH_TABLES, BENCH_SYNCED,
-BENCH_SINGLE, BENCH_GROUPED, BENCH_IDLE, BENCH_INSTANCES and BENCH_ROUNDS make a run smaller; its figures then say
+BENCH_SINGLE, BENCH_GROUPED, BENCH_IDLE, BENCH_INSTANCES, BENCH_OBJECTS, BENCH_OPEN, BENCH_COMMITS and BENCH_ROUNDS make a run smaller; its figures then say
 REDUCED. PINFLOW_BINARY names another program than build/release/pinflow.
 """
 import argparse
@@ -18,6 +18,7 @@ import traceback
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "bench")]
+import connect  # noqa: E402
 import http_door  # noqa: E402
 import http_many  # noqa: E402
 import kafka  # noqa: E402
@@ -33,15 +34,15 @@ import tables  # noqa: E402
 
 BENCHES = {bench.__name__: bench for bench in (
     process.start, process.idle_memory, http_door.http_single, http_door.http_keys, http_door.http_durable,
-    http_door.http_bulk, tables.table_feed, sustained.sustained, tables.freshness, queries.queries, tables.tables300, kafka.kafka,
+    http_door.http_bulk, tables.table_feed, sustained.sustained, tables.freshness, tables.freshness_delta, tables.table_month, queries.queries, tables.tables300, kafka.kafka,
     kafka_latency.kafka_single, kafka_latency.kafka_groups, kafka_scale.kafka_scale,
-    http_door.http_tls, http_door.http_floor, http_many.http_connections, http_many.rest_consumers, rest_v3.rest_stream,
-    kinesis.kinesis_put, kinesis.kinesis_puts, kinesis.kinesis_reads)}
+    http_door.http_tls, http_door.http2, http_door.http_floor, http_many.http_connections, http_many.rest_consumers, rest_v3.rest_stream,
+    kinesis.kinesis_put, kinesis.kinesis_puts, kinesis.kinesis_reads, connect.connect_objects, connect.connect_partitions)}
 
 
 def missing_peers():
     """What has no comparison in this run, said before anything is measured."""
-    commands = [name for name in ("nginx", "wrk") if not shutil.which(name)]
+    commands = [name for name in ("nginx", "wrk", "h2load") if not shutil.which(name)]
     modules = []
     for name in ("duckdb", "deltalake", "pyarrow"):
         try:

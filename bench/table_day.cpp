@@ -127,7 +127,7 @@ void day(const fs::path& folder, const fs::path& pipeline, const std::string& ki
         sink::Cleaned cleaned{.clean = {{file, {}}}, .quarantine = {}, .rows = 1};
         cleaned.clean[0].file.path = store->clean_folder() / delta::new_data_file_name();
         fs::create_hard_link(file.path, cleaned.clean[0].file.path);
-        if (const auto done = store->commit(cleaned, {{.app_id = "p", .version = i + 1}}); !done)
+        if (const auto done = store->commit(cleaned, {{.app_id = "p", .version = i + 1}}, plan->clean_schema); !done)
             throw std::runtime_error(done.error().message);
         most_files = std::max(most_files, store->clean().snapshot()->files.size());
         if (i % 16 != 15) continue;

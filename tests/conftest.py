@@ -9,6 +9,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from harness import BINARY, ROOT, Pinflow  # noqa: E402
+from harness.programs import Program  # noqa: E402
 
 
 def pytest_addoption(parser):
@@ -38,6 +39,19 @@ def server(binary, tmp_path_factory):
     """One Pinflow for all tests that keep to topics and user ids of their own."""
     with Pinflow(tmp_path_factory.mktemp("shared") / "data") as pinflow:
         yield pinflow
+
+
+@pytest.fixture
+def programs():
+    """Starts a command, with a file for what it says; all end with the test."""
+    started = []
+
+    def make(command, log):
+        started.append(Program(command, log))
+        return started[-1].start()
+    yield make
+    for each in started:
+        each.end()
 
 
 def python_with(requirements, venv):

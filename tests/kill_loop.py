@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""kill -9 under load, again and again: what was acked is in the log and in the tables, once.
+"""kill -9 under load, again and again: what was acked is in the log, in the tables and in a connector's objects, once.
 
 Usage: tests/kill_loop.py [--kills N] [--seed N] [--data DIR]
 Posters send numbered records by the REST Proxy path and by the Kinesis path and never send one again, so a number may be
 in the log at most once, and must be there if it was acked. One record in 20 cannot be cleaned and must be in quarantine
-once; all others must be in the clean table once. Every fourth kill comes while Pinflow starts (recovery is killed too).
+once; all others must be in the clean table once. An S3 sink cuts objects by number and by the clock. Every fourth kill comes while Pinflow starts (recovery is killed too).
 Ends with exit code 1 and the numbers when that does not hold.
 """
 import argparse
+import json
 import pathlib
 import random
 import sys
@@ -15,12 +16,22 @@ import tempfile
 import threading
 import time
 
+import requests
+
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from harness import Pinflow, Rest, Streams  # noqa: E402
 
 POSTERS, RECORDS_A_POST = 4, 20
 STREAM = "streaming-kill-geo"
-DOORS = {"rest": ("kill.geo", "kill_geo"), "kinesis": (STREAM, "kill_geo_table")}  # topic and table
+TOPIC = "kill.geo"
+DOORS = {"rest": (TOPIC, "kill_geo"), "kinesis": (STREAM, "kill_geo_table")}  # topic and table
+
+CONNECTOR = {"connector.class": "io.confluent.connect.s3.S3SinkConnector", "topics": TOPIC, "s3.bucket.name": "kill",
+             "s3.region": "us-east-1", "storage.class": "io.confluent.connect.s3.storage.S3Storage",
+             "format.class": "io.confluent.connect.s3.format.json.JsonFormat", "schema.compatibility": "NONE",
+             "key.converter": "org.apache.kafka.connect.storage.StringConverter",
+             "value.converter": "org.apache.kafka.connect.json.JsonConverter", "value.converter.schemas.enable": "false",
+             "flush.size": "170", "rotate.schedule.interval.ms": "400", "timezone": "UTC"}
 
 
 def is_bad(number):
@@ -60,7 +71,7 @@ class Load:
             numbers = self.take()
             try:
                 if door == "rest":
-                    client.produce("kill.geo", map(record, numbers))
+                    client.produce(TOPIC, map(record, numbers))
                 else:
                     client.put_all(STREAM, map(record, numbers))
             except Exception:  # killed in the middle: not acked, maybe stored
@@ -77,9 +88,50 @@ class Load:
             thread.join(30)
 
 
+def objects(server):
+    return sorted((server.data / "objects/kill/topics").rglob("*.json"))
+
+
+def numbers_in_objects(server):
+    return [(row := json.loads(line)).get("ind", row.get("n"))
+            for path in objects(server) for line in path.read_text().splitlines()]
+
+
+def wait_for_connector(server, patience_s=60):
+    """What is wrong, if its tasks fail or come no further."""
+    def ask(what):
+        return requests.get(f"{server.ready['connect']}/connectors/kill/{what}", timeout=60).json()
+    ends = {row["p"]: row["n"] for row in server.sql(
+        f'SELECT partition AS p, max("offset") + 1 AS n FROM raw."{TOPIC}" GROUP BY ALL', timeout=300)}
+    before, since = None, time.monotonic()
+    while time.monotonic() - since < patience_s:
+        if failed := [task["trace"] for task in ask("status")["tasks"] if task["state"] == "FAILED"]:
+            return [f"the connector failed: {failed[0]}"]
+        there = {each["partition"]["kafka_partition"]: each["offset"]["kafka_offset"] for each in ask("offsets")["offsets"]}
+        if all(there.get(partition, 0) >= end for partition, end in ends.items()):
+            return []
+        if there != before:
+            before, since = there, time.monotonic()
+        time.sleep(0.2)
+    return [f"the connector is at {before} and comes no further, the log ends at {ends}"]
+
+
+def check_objects(server, acked):
+    """What is wrong with the connector's objects, once the last of them are written."""
+    wrong = wait_for_connector(server)
+    found = numbers_in_objects(server)
+    if len(found) != len(set(found)):
+        wrong.append(f"objects: {len(found) - len(set(found))} records twice")
+    if len(found) < 10 * len(objects(server)):  # a post is 20 records
+        wrong.append(f"{len(objects(server))} objects for {len(found)} records")
+    if lost := acked - set(found):
+        wrong.append(f"objects: {len(lost)} acked records lost, the first {sorted(lost)[:5]}")
+    return wrong
+
+
 def check(server, acked):
     """What is wrong, in words."""
-    wrong = []
+    wrong = check_objects(server, acked["rest"])
     for door, (topic, table) in DOORS.items():
         good = {number for number in acked[door] if not is_bad(number)}
         for name, statement, owed in (
@@ -104,6 +156,8 @@ def run(kills, seed, data):
     try:
         server.start()
         Streams(server.http).create(STREAM)
+        made = requests.post(server.ready["connect"] + "/connectors", json={"name": "kill", "config": CONNECTOR}, timeout=30)
+        assert made.status_code == 201, made.text
         for number in range(kills):
             load.url = server.http
             time.sleep(chance.uniform(0.05, 0.6))

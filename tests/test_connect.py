@@ -205,27 +205,27 @@ def test_every_wrong_key_is_explained(connect):
 
 
 def test_statuses_of_making_and_changing(connect, rest):
-    answer = connect.ask("PUT", "/connectors/st/config", {
-        "connector.class": FILE_SINK, "file": "st.txt", "topics": "st.a", **STRINGS})
+    answer = connect.ask("PUT", "/connectors/statuses/config", {
+        "connector.class": FILE_SINK, "file": "statuses.txt", "topics": "statuses.a", **STRINGS})
     assert answer.status_code == 201
-    assert answer.headers["Location"] == connect.url + "/connectors/st"
-    config = connect.get("/connectors/st/config")
-    again = connect.ask("POST", "/connectors", {"name": "st", "config": config})
-    assert (again.status_code, again.json()) == (409, {"error_code": 409, "message": "Connector st already exists"})
-    assert connect.ask("PUT", "/connectors/st/config", config | {"tasks.max": 2}).status_code == 200
-    assert connect.get("/connectors/st/config") == config | {"tasks.max": "2"}
-    patched = connect.ask("PATCH", "/connectors/st/config", {"tasks.max": None, "file": "st2.txt"})
-    assert patched.status_code == 200 and patched.json()["config"] == config | {"file": "st2.txt"}
-    rest.produce("st.a", ["x"])
-    connect.wait_lines("st2", ['"x"'])
-    assert connect.ask("GET", "/connectors/st/restart").status_code == 405
+    assert answer.headers["Location"] == connect.url + "/connectors/statuses"
+    config = connect.get("/connectors/statuses/config")
+    again = connect.ask("POST", "/connectors", {"name": "statuses", "config": config})
+    assert (again.status_code, again.json()) == (409, {"error_code": 409, "message": "Connector statuses already exists"})
+    assert connect.ask("PUT", "/connectors/statuses/config", config | {"tasks.max": 2}).status_code == 200
+    assert connect.get("/connectors/statuses/config") == config | {"tasks.max": "2"}
+    patched = connect.ask("PATCH", "/connectors/statuses/config", {"tasks.max": None, "file": "statuses2.txt"})
+    assert patched.status_code == 200 and patched.json()["config"] == config | {"file": "statuses2.txt"}
+    rest.produce("statuses.a", ["x"])
+    connect.wait_lines("statuses2", ['"x"'])
+    assert connect.ask("GET", "/connectors/statuses/restart").status_code == 405
     assert connect.ask("PUT", "/connectors").status_code == 405
     plain = requests.post(connect.url + "/connectors", data="{}", headers={"Content-Type": "text/plain"}, timeout=10)
     assert (plain.status_code, plain.json()["message"]) == (415, "HTTP 415 Unsupported Media Type")
     broken = requests.post(connect.url + "/connectors", data="{", headers={"Content-Type": "application/json"}, timeout=10)
     assert broken.status_code == 400 and "no JSON" in broken.json()["message"]
-    assert connect.ask("DELETE", "/connectors/st").status_code == 204
-    assert connect.get("/connectors/st", 404)
+    assert connect.ask("DELETE", "/connectors/statuses").status_code == 204
+    assert connect.get("/connectors/statuses", 404)
 
 
 def test_pause_resume_stop_and_offsets(connect, rest):

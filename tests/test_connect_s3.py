@@ -119,6 +119,18 @@ def test_what_cannot_work_is_refused_with_the_key(server):
     assert answer.json()["error_count"] == 1 and "format.class" in answer.text
 
 
+def test_what_no_store_is_told_is_refused_where_one_is_named(make_server, tmp_path):
+    """By the settings too: an ACL that is asked for must not be missing in silence."""
+    settings = tmp_path / "pinflow.toml"
+    settings.write_text('[connect]\ns3_store = "http://127.0.0.1:1"\n')
+    config = STUDENT | {"topics": "t", "s3.bucket.name": "b", "s3.acl.canned": "private"}
+    for arguments, status in [(["--config", settings], 400), ([], 201)]:
+        server = make_server(*arguments)
+        answer = requests.post(server.ready["connect"] + "/connectors", json={"name": "s", "config": config}, timeout=30)
+        assert answer.status_code == status and (status == 201 or "s3.acl.canned" in answer.json()["message"]), answer.text
+        server.stop()
+
+
 @pytest.mark.parametrize("settings", [
     {"flush__size": "1"},
     {"flush__size": "40", "rotate__schedule__interval__ms": "300", "timezone": "UTC"},

@@ -2,6 +2,7 @@
 import json
 import subprocess
 
+import httpx
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -51,6 +52,22 @@ def test_http_answers_are_counted_by_operation_and_status(server):
     assert more("CreateStream", 200) == 1
     assert more("PutRecord", 200) == 2
     assert more("preflight", 200) == 1
+
+
+def test_http_requests_are_counted_by_protocol(server):
+    def counted(protocol):
+        return samples(server)["pinflow_http_protocol_requests_total", frozenset({("protocol", protocol)})]
+
+    http_1, http_2 = counted("HTTP/1"), counted("HTTP/2")
+    assert requests.get(f"{server.http}/topics", timeout=10).status_code == 200
+    with httpx.Client(http1=False, http2=True) as client:
+        for path in ("topics", "topics/nowhere_at_all"):
+            assert client.get(f"{server.http}/{path}").http_version == "HTTP/2"
+    assert (counted("HTTP/1"), counted("HTTP/2")) == (http_1 + 1, http_2 + 2)
+    found = samples(server)
+    assert found["pinflow_http_requests_total", frozenset()] == sum(
+        found["pinflow_http_protocol_requests_total", frozenset({("protocol", p)})] for p in ("HTTP/1", "HTTP/2"))
+    assert not [name for name, _ in found if name == "pinflow_kafka_protocol_requests_total"]
 
 
 def test_kafka_answers_are_counted_by_api(server, kafka_python):

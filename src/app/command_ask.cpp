@@ -13,13 +13,6 @@
 namespace pinflow::app {
 namespace {
 
-int answer(const Target& target, const Question& question) {
-    const auto text = ask(target, question);
-    if (!text) return report(text.error());
-    fmt::print("{}", *text);
-    return 0;
-}
-
 Result<console::Parameters> parse_parameters(const std::vector<std::string>& texts) {
     console::Parameters parameters;
     for (const std::string& text : texts) {
@@ -36,7 +29,7 @@ Result<console::Parameters> parse_parameters(const std::vector<std::string>& tex
 int run_sql(const SqlOptions& options) {
     std::string sql = options.sql;
     if (sql == "-") sql.assign(std::istreambuf_iterator<char>(std::cin), {});
-    return answer(options.target, sql_question(sql, options.format, options.folders));
+    return print(ask(options.target, sql_question(sql, options.format, options.folders)));
 }
 
 int run_query(const QueryOptions& options) {
@@ -47,16 +40,17 @@ int run_query(const QueryOptions& options) {
     body.key("params").begin_object();
     for (const auto& [name, value] : *parameters) body.key(name).string(value);
     body.end_object();
-    return answer(options.target, {"/api/query", body.text(),
-                                   [&](console::Answers& answers) {
-                                       return answers.query(offline_statement, options.name, *parameters,
-                                                            format_of(options.format));
-                                   },
-                                   options.pipelines});
+    const Question question{"/api/query", body.text(),
+                            [&](console::Answers& answers) {
+                                return answers.query(offline_statement, options.name, *parameters,
+                                                     format_of(options.format));
+                            },
+                            options.pipelines};
+    return print(ask(options.target, question));
 }
 
 int run_tables(const TablesOptions& options) {
-    return answer(options.target, tables_question(options.format));
+    return print(ask(options.target, tables_question(options.format)));
 }
 
 int run_drain(const DrainOptions& options) {

@@ -4,6 +4,7 @@
 #include <iostream>
 #include <iterator>
 
+#include "app/asking.h"
 #include "app/commands.h"
 #include "app/connector_file.h"
 #include "app/console_client.h"
@@ -24,10 +25,6 @@ Result<Json> get(const ConsoleClient& door, const std::string& path) {
 
 std::string path_of(const ConnectorsOptions& options) {
     return "/connectors/" + percent_encode(options.name);
-}
-
-engine::Format format_of(const ConnectorsOptions& options) {
-    return engine::parse_format(options.format).value_or(engine::Format::table);
 }
 
 Result<ConnectorFile> file_of(const ConnectorsOptions& options) {
@@ -58,7 +55,7 @@ Result<std::string> list(const ConnectorsOptions& options, const ConsoleClient& 
         table.add({name, state->text_or("state"), states_of(*tasks->list()), config->text_or("connector.class"),
                    config->text_or("topics", config->text_or("topics.regex"))});
     }
-    return table.write(format_of(options));
+    return table.write(format_of(options.format));
 }
 
 Result<std::string> show(const ConnectorsOptions& options, const ConsoleClient& door) {
@@ -163,7 +160,7 @@ Result<std::string> offsets(const ConnectorsOptions& options, const ConsoleClien
         table.add({partition != nullptr ? partition->text_or("kafka_topic") : "", number(partition, "kafka_partition"),
                    number(each.find("offset"), "kafka_offset")});
     }
-    return table.write(format_of(options));
+    return table.write(format_of(options.format));
 }
 
 Result<std::string> plugins(const ConnectorsOptions& options, const ConsoleClient& door) {
@@ -172,7 +169,7 @@ Result<std::string> plugins(const ConnectorsOptions& options, const ConsoleClien
     if (all.list() == nullptr) return fail(Code::internal, "the door's answer is no list");
     for (const Json& each : *all.list())
         table.add({each.text_or("class"), each.text_or("type"), each.text_or("version")});
-    return table.write(format_of(options));
+    return table.write(format_of(options.format));
 }
 
 Result<std::string> restart(const ConnectorsOptions& options, const ConsoleClient& door) {
@@ -203,10 +200,7 @@ Result<std::string> answer(const ConnectorsOptions& options) {
 
 int run_connectors(const ConnectorsOptions& options) {
     interrupted();
-    const auto text = answer(options);
-    if (!text) return report(text.error());
-    fmt::print("{}", *text);
-    return 0;
+    return print(answer(options));
 }
 
 }  // namespace pinflow::app

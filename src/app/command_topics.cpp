@@ -76,10 +76,7 @@ Result<std::string> answer(const TopicsOptions& options) {
 
 int run_topics(const TopicsOptions& options) {
     interrupted();
-    const auto text = answer(options);
-    if (!text) return report(text.error());
-    fmt::print("{}", *text);
-    return 0;
+    return print(answer(options));
 }
 
 }  // namespace pinflow::app

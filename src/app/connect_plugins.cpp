@@ -11,7 +11,9 @@ Result<connect::Plugins> connect_plugins(const Config& config) {
     std::vector<connect::PluginPtr> plugins;
     plugins.push_back(connect::make_s3_sink(
         {.folder = config.data / "connect/s3",
-         .open_store = [config](const connect::S3Where& where) { return open_s3_sink_store(config, where); }}));
+         .open_store = [config](const connect::S3Where& where) { return open_s3_sink_store(config, where); },
+         .stays_here = config.connect_s3_store.empty() || config.connect_s3_store == "local" ||
+                       config.connect_s3_store.starts_with("file:")}));
     plugins.push_back(std::make_shared<connect::FileSink>(folder.empty() ? config.data / "files"
                                                                          : std::filesystem::absolute(folder)));
     return connect::Plugins(std::move(plugins));

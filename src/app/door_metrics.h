@@ -21,6 +21,14 @@ void add_door_metrics(console::Metrics& metrics, const std::string& door, const 
                     [&server, read] { return static_cast<double>(read(server.stats())); });
     };
     add("_requests_total", "counter", "requests answered", [](const auto& stats) { return stats.requests; });
+    if constexpr (requires { server.stats().http2_requests; })
+        metrics.add_family("pinflow_" + door + "_protocol_requests_total", "counter", "requests answered, by protocol",
+                           [&server](const console::Metrics::Tell& tell) {
+                               const auto stats = server.stats();
+                               tell("", "protocol=\"HTTP/1\"",
+                                    static_cast<double>(stats.requests - stats.http2_requests));
+                               tell("", "protocol=\"HTTP/2\"", static_cast<double>(stats.http2_requests));
+                           });
     add("_connections", "gauge", "connections open", [](const auto& stats) { return stats.connections_open; });
     add("_connections_accepted_total", "counter", "connections taken",
         [](const auto& stats) { return stats.connections_accepted; });

@@ -39,6 +39,7 @@ net::ServerStats HttpDoor::stats() const {
         sum.connections_open += of_one.connections_open;
         sum.connections_refused += of_one.connections_refused;
         sum.requests += of_one.requests;
+        sum.http2_requests += of_one.http2_requests;
         sum.errors += of_one.errors;
         sum.bytes_in += of_one.bytes_in;
         sum.bytes_out += of_one.bytes_out;

@@ -86,6 +86,12 @@ Result<int64_t> parse_duration_ms(std::string_view text) {
     return *number * factor;
 }
 
+int print(const Result<std::string>& text) {
+    if (!text) return report(text.error());
+    fmt::print("{}", *text);
+    return 0;
+}
+
 std::optional<std::string> environment(const std::string& name) {
     const char* value = std::getenv(name.c_str());
     return value == nullptr ? std::nullopt : std::optional<std::string>(value);

@@ -31,6 +31,8 @@ std::atomic<bool>& interrupted();
 
 // Says the error on stderr and gives the exit status for it.
 int report(const Error& error);
+// The text on stdout, or the error as above; the exit status.
+int print(const Result<std::string>& text);
 
 // A variable of the environment; nothing: not set.
 std::optional<std::string> environment(const std::string& name);

@@ -1,7 +1,6 @@
 #include "app/s3_sink_store.h"
 
-#include <cstdlib>
-
+#include "app/place.h"
 #include "base/text.h"
 #include "objects/open.h"
 #include "objects/url.h"
@@ -10,12 +9,6 @@ namespace pinflow::app {
 namespace {
 
 namespace fs = std::filesystem;
-
-// S3's rule for names, as far as a folder's safety hangs on it.
-Result<> check_bucket(std::string_view bucket) {
-    if (!bucket.empty() && bucket.find_first_of("/\\") == bucket.npos && bucket != "." && bucket != "..") return {};
-    return fail(Code::invalid, "s3.bucket.name: \"{}\" is no name of a bucket", bucket);
-}
 
 bool lies_below(const fs::path& path, const fs::path& folder) {
     std::error_code error;
@@ -59,21 +52,19 @@ Result<std::string> s3_sink_url(const connect::S3Where& where, const std::filesy
 }
 
 Result<std::shared_ptr<objects::ObjectStore>> open_s3_sink_store(const Config& config, const connect::S3Where& where) {
-    PINFLOW_TRY(check_bucket(where.bucket));
     PINFLOW_ASSIGN(const std::string url, s3_sink_url(where, config.data / "objects", config.connect_s3_store));
     PINFLOW_ASSIGN(const objects::Place place, objects::parse_url(url));
     if (const auto* local = std::get_if<objects::FilePlace>(&place); local != nullptr && !where.store_url.empty())
         PINFLOW_TRY(check_folder(config, local->folder));
-    const auto environment = [where](const std::string& name) -> std::optional<std::string> {
+    const auto variables = [where](const std::string& name) -> std::optional<std::string> {
         if (!where.access_key.empty()) {
             if (name == "AWS_ACCESS_KEY_ID") return where.access_key;
             if (name == "AWS_SECRET_ACCESS_KEY") return where.secret_key;
             if (name == "AWS_SESSION_TOKEN" || name == "AWS_PROFILE") return std::nullopt;
         }
-        const char* value = std::getenv(name.c_str());
-        return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+        return environment(name);
     };
-    PINFLOW_ASSIGN(auto store, objects::open_store(url, {.environment = environment}));
+    PINFLOW_ASSIGN(auto store, objects::open_store(url, {.environment = variables}));
     return std::shared_ptr<objects::ObjectStore>(std::move(store));
 }
 

@@ -16,6 +16,10 @@ void add_table_metrics(console::Metrics& metrics, const sink::Tables& tables) {
                 sum_of(&sink::TableStatus::quarantined));
     metrics.add("pinflow_table_warnings_total", "counter", "rows that failed an expectation which only warns",
                 sum_of(&sink::TableStatus::warnings));
+    metrics.add("pinflow_table_duplicates_total", "counter", "rows that their table had already, dropped",
+                sum_of(&sink::TableStatus::duplicates));
+    metrics.add("pinflow_table_key_bytes", "gauge", "memory that tells whether a table has a row already",
+                sum_of(&sink::TableStatus::key_bytes));
     metrics.add("pinflow_table_lag_records", "gauge", "records that wait to be written to tables",
                 sum_of(&sink::TableStatus::lag_records));
 }

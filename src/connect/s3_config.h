@@ -87,7 +87,8 @@ struct S3Config {
 };
 
 // What takes more than one key to see.
-KeyErrors check_s3_config(const Properties& config);
+// `stays_here`: a store that nobody names is a folder of this machine.
+KeyErrors check_s3_config(const Properties& config, bool stays_here);
 // Of what check_s3_config finds nothing wrong with.
 Result<S3Config> read_s3_config(const Properties& config);
 

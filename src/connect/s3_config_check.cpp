@@ -107,8 +107,8 @@ void check_layout(const Properties& config, KeyErrors& errors) {
 }
 
 // What only a store over a network knows is refused where one is meant, rather than left out in silence.
-void check_protection(const Properties& config, KeyErrors& errors) {
-    if (trim(s3_value(config, "store.url")).empty()) return;
+void check_protection(const Properties& config, bool stays_here, KeyErrors& errors) {
+    if (stays_here && trim(s3_value(config, "store.url")).empty()) return;
     for (const std::string_view key :
          {"s3.ssea.name", "s3.sse.customer.key", "s3.sse.kms.key.id", "s3.acl.canned", "s3.proxy.url"})
         if (!s3_value(config, key).empty())
@@ -117,8 +117,8 @@ void check_protection(const Properties& config, KeyErrors& errors) {
         add(errors, {"s3.object.tagging"}, "Pinflow does not tag objects; take the key out");
 }
 
-void check_store(const Properties& config, KeyErrors& errors) {
-    check_protection(config, errors);
+void check_store(const Properties& config, bool stays_here, KeyErrors& errors) {
+    check_protection(config, stays_here, errors);
     if (is_true(config, "s3.wan.mode") && is_true(config, "s3.path.style.access.enabled"))
         add(errors, {"s3.wan.mode", "s3.path.style.access.enabled"},
             "Both accelerate mode and path style access are being enabled. These options are mutually exclusive and "
@@ -131,13 +131,13 @@ void check_store(const Properties& config, KeyErrors& errors) {
 
 }  // namespace
 
-KeyErrors check_s3_config(const Properties& config) {
+KeyErrors check_s3_config(const Properties& config, bool stays_here) {
     KeyErrors errors;
     check_formats(config, errors);
     check_converters(config, errors);
     check_nulls(config, errors);
     check_layout(config, errors);
-    check_store(config, errors);
+    check_store(config, stays_here, errors);
     return errors;
 }
 

@@ -53,7 +53,7 @@ Accepted<> S3PartitionWriter::add(Row row, int64_t now_ms, std::vector<S3Ended>&
     const auto encoded = partitioner_.encode(row, of_.partition, time_ms);
     if (!encoded) return std::unexpected(encoded.error());
     if (records_ > 0 && is_due_by_records(*encoded, time_ms)) end(By::records, ended);
-    if (records_ > 0 && may_use_clock(offset) && is_due(now_ms)) end(By::clock, ended);
+    if (may_use_clock(offset)) end_by_clock(now_ms, ended);
     const auto fit = schemas_.fit(*encoded, row.value);
     if (!fit) return std::unexpected(fit.error());
     if (fit->ends_open && records_ > 0) end(By::records, ended);
@@ -133,7 +133,11 @@ void S3PartitionWriter::pass(int64_t offset, std::vector<S3Ended>& ended) {
 
 void S3PartitionWriter::tick(int64_t now_ms, std::vector<S3Ended>& ended) {
     if (!may_use_clock(next_offset_) && now_ms - last_record_at_ms_ >= longest_replay_pause_ms) known_ = {};
-    if (!may_use_clock(next_offset_)) return;
+    if (may_use_clock(next_offset_)) end_by_clock(now_ms, ended);
+}
+
+// Whoever looks moves the schedule on: the next of many records that come at once is not due again.
+void S3PartitionWriter::end_by_clock(int64_t now_ms, std::vector<S3Ended>& ended) {
     if (records_ > 0 && is_due(now_ms)) end(By::clock, ended);
     if (now_ms >= next_schedule_ms_)
         next_schedule_ms_ = next_period(now_ms, config_.rotation.schedule_ms, *config_.partitioning.zone);

@@ -36,6 +36,7 @@ class S3PartitionWriter {
     bool is_due(int64_t now_ms) const;
     bool is_due_by_records(std::string_view encoded, int64_t time_ms) const;
     void end(By by, std::vector<S3Ended>& ended);
+    void end_by_clock(int64_t now_ms, std::vector<S3Ended>& ended);
     void end_known_cuts(int64_t offset, std::vector<S3Ended>& ended);
     void note_time(int64_t offset, std::string_view encoded, int64_t time_ms);
     Accepted<> append(const Row& row, std::string_view encoded);

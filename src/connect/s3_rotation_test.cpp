@@ -53,6 +53,17 @@ TEST(S3Rotation, TheScheduleCountsFromMidnightOfTheZone) {
     EXPECT_EQ(world.objects().at("topics/t/partition=0/t+0+0000000001.json"), "2\n");
 }
 
+TEST(S3Rotation, RecordsThatComeTogetherBehindTheScheduleAreOneObject) {
+    S3World world({{"flush.size", "100"}, {"rotate.schedule.interval.ms", "1000"}, {"timezone", "UTC"}});
+    world.feed("t", {{"1"}});
+    world.clock.now_ms += 2'500;
+    world.feed("t", {{"2"}, {"3"}, {"4"}});  // before the task could look at the clock
+    world.clock.now_ms += 1'000;
+    ASSERT_TRUE(world.tick());
+    EXPECT_EQ(world.objects(), (Objects{{"topics/t/partition=0/t+0+0000000000.json", "1\n"},
+                                        {"topics/t/partition=0/t+0+0000000001.json", "2\n3\n4\n"}}));
+}
+
 TEST(S3Rotation, TheClockIsTheIntervalsWherePartitionersHaveNoTimes) {
     S3World world({{"flush.size", "100"}, {"rotate.interval.ms", "1000"}});
     world.feed("t", {{"1"}});

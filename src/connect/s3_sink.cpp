@@ -15,7 +15,7 @@ class S3Sink final : public Plugin {
     std::string class_name() const override { return std::string(s3_sink_class); }
     std::string version() const override { return PINFLOW_VERSION; }
     std::span<const Key> keys() const override { return s3_keys(); }
-    KeyErrors check(const Properties& config) const override { return check_s3_config(config); }
+    KeyErrors check(const Properties& config) const override { return check_s3_config(config, options_.stays_here); }
 
     Result<std::unique_ptr<Task>> make_task(const Properties& config, TaskContext context) override {
         PINFLOW_ASSIGN(const S3Config read, read_s3_config(config));

@@ -16,6 +16,7 @@ struct S3SinkOptions {
     const Clock& clock = system_clock();
     std::filesystem::path folder;  // for what it keeps: cuts and what does not fit into memory
     std::function<Result<std::shared_ptr<objects::ObjectStore>>(const S3Where& where)> open_store;
+    bool stays_here = true;  // where store.url names nothing: a folder of this machine, or a store over the network
 };
 
 std::unique_ptr<Plugin> make_s3_sink(S3SinkOptions options);

@@ -3,6 +3,16 @@
 #include "connect/worker.h"
 
 namespace pinflow::connect {
+namespace {
+
+// A connector's task is called like it, in Connect too.
+std::string task_class_of(const Plugin& plugin) {
+    std::string name = plugin.class_name();
+    if (name.ends_with("Connector")) name.replace(name.size() - 9, 9, "Task");
+    return name;
+}
+
+}  // namespace
 
 Answer<std::vector<Key>> Worker::keys_of(const std::string& plugin) const {
     const PluginPtr found = site_.plugins.find(plugin);
@@ -60,13 +70,15 @@ Answer<std::vector<Properties>> Worker::task_configs(const std::string& name) co
     const std::scoped_lock lock(mutex_);
     const Connector* known = find(name);
     if (known == nullptr) return std::unexpected(not_found(name));
-    return std::vector<Properties>(known->tasks.size(), known->stored.config);
+    Properties config = known->stored.config;
+    if (known->plugin) config["task.class"] = task_class_of(*known->plugin);
+    return std::vector<Properties>(known->tasks.size(), std::move(config));
 }
 
 Answer<std::set<std::string>> Worker::active_topics(const std::string& name) const {
     const std::scoped_lock lock(mutex_);
     const Connector* known = find(name);
-    if (known == nullptr) return std::unexpected(not_found(name));
+    if (known == nullptr) return {};  // as Connect, which keeps topics apart from connectors
     auto topics = known->active_topics;
     for (const TaskPtr& task : known->tasks) topics.merge(task->active_topics());
     return topics;

@@ -36,12 +36,14 @@ Result<std::string> Answers::query(const std::string& statement, const std::stri
 
 Result<std::string> Answers::tables(engine::Format format) {
     PINFLOW_ASSIGN(const auto tables, catalog_.tables());
-    TextTable text({"schema", "name", "path", "newest_event", "version", "rows", "files", "bytes", "lag"}, 4);
+    TextTable text({"schema", "name", "path", "newest_event", "version", "rows", "files", "bytes", "lag", "duplicates"},
+                   4);
     for (const sink::TableInfo& table : tables) {
         text.add({table.schema, table.name, table.path,
                   table.newest_event_ms ? iso_time_ms(*table.newest_event_ms) : "", std::to_string(table.version),
                   std::to_string(table.rows), std::to_string(table.files), std::to_string(table.size_bytes),
-                  table.lag_records ? std::to_string(*table.lag_records) : "null"});
+                  table.lag_records ? std::to_string(*table.lag_records) : "null",
+                  table.duplicates ? std::to_string(*table.duplicates) : "null"});
     }
     return text.write(format);
 }

@@ -76,6 +76,10 @@ Result<Guard> check_positions(const Commit& commit, const Snapshot& snapshot) {
 }
 
 Result<> check_allowed(const Commit& commit, const Snapshot& snapshot) {
+    if (commit.rows_as_of && snapshot.rows_version > *commit.rows_as_of) {
+        return fail(Code::conflict, "version {} changed rows, and the commit rests on those of {}: look at them again",
+                    snapshot.rows_version, *commit.rows_as_of);
+    }
     PINFLOW_TRY(check_writable(*snapshot.protocol, commit.metadata ? *commit.metadata : *snapshot.metadata));
     if (commit.metadata) {
         PINFLOW_TRY(check_evolution(snapshot.metadata->schema, commit.metadata->schema));

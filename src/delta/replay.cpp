@@ -54,6 +54,7 @@ Result<Loaded> load(const Environment& environment, TableFiles& files, std::opti
             continue;
         }
         Loaded loaded{.snapshot = std::move(*snapshot), .checkpoint_version = at->first};
+        loaded.snapshot.rows_version = at->first;
         PINFLOW_TRY(roll_forward(files, wanted, loaded));
         return loaded;
     }

@@ -2,6 +2,8 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
+
 namespace pinflow::delta {
 namespace {
 
@@ -34,6 +36,12 @@ struct Apply {
     }
 };
 
+bool changes_rows(const Action& action) {
+    const auto* const add = std::get_if<AddFile>(&action);
+    const auto* const remove = std::get_if<RemoveFile>(&action);
+    return (add && add->data_change) || (remove && remove->data_change);
+}
+
 }  // namespace
 
 std::optional<int64_t> Snapshot::row_count() const {
@@ -58,6 +66,7 @@ void apply_commit(Snapshot& snapshot, int64_t version, std::span<const Action> a
     for (const Action& action : actions) {
         if (!std::holds_alternative<RemoveFile>(action)) std::visit(Apply{snapshot}, action);
     }
+    if (std::ranges::any_of(actions, changes_rows)) snapshot.rows_version = version;
     snapshot.version = version;
 }
 

@@ -25,6 +25,9 @@ using TxnSet = HashTrie<Txn, AppIdOf>;
 // Immutable once it is in a SnapshotPtr; copies are cheap and share what they have in common.
 struct Snapshot {
     int64_t version = -1;
+    // Newest version that added or took away rows, as far as is known: that of the checkpoint that all this began with,
+    // if no later one did.
+    int64_t rows_version = -1;
     int64_t timestamp_ms = 0;  // of the newest commit, 0 if it says none
     std::shared_ptr<const Protocol> protocol;
     std::shared_ptr<const Metadata> metadata;

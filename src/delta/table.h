@@ -41,6 +41,8 @@ struct Commit {
     // What the commit does to rows holds whatever rows other commits add or remove meanwhile, in other files than those
     // that it removes.
     bool by_file = false;
+    // The commit rests on the rows that this version has: others must not have added or taken away any since.
+    std::optional<int64_t> rows_as_of = {};
 };
 
 struct Committed {

@@ -1,5 +1,6 @@
 #include <mysql.h>
 
+#include "base/release.h"
 #include "emulator/mysql_url.h"
 #include "emulator/python_json.h"
 #include "emulator/source.h"
@@ -7,14 +8,8 @@
 namespace pinflow::emulator {
 namespace {
 
-struct CloseConnection {
-    void operator()(MYSQL* connection) const { mysql_close(connection); }
-};
-struct FreeResult {
-    void operator()(MYSQL_RES* result) const { mysql_free_result(result); }
-};
-using Connection = std::unique_ptr<MYSQL, CloseConnection>;
-using MysqlRows = std::unique_ptr<MYSQL_RES, FreeResult>;
+using Connection = std::unique_ptr<MYSQL, Release<mysql_close>>;
+using MysqlRows = std::unique_ptr<MYSQL_RES, Release<mysql_free_result>>;
 
 std::string_view table_of(Kind kind) {
     return std::array<std::string_view, 3>{"pinterest_data", "geolocation_data",

@@ -1,6 +1,5 @@
 #include "gateway/answers.h"
 
-#include "base/json_text.h"
 #include "base/json_writer.h"
 #include "gateway/request_ids.h"
 #include "kinesis/answer.h"
@@ -8,33 +7,23 @@
 namespace pinflow::gateway {
 namespace {
 
-constexpr std::string_view before_message = "{\"message\":", behind_message = "}";
+constexpr int is_gateway_error = 1;  // Response::note: of all other answers it is 0
 
 }  // namespace
 
-net::Response gateway_error(ResponseType type, std::string_view message, int status) {
+net::Response gateway_error(ResponseType type, std::string_view message, int status,
+                            std::string_view validation_error) {
     net::Response response{.status = status == 0 ? status_of(type) : status, .body = {}, .headers = {}};
-    response.body = fmt::format("{}{}{}", before_message, json_string(message.empty() ? message_of(type) : message),
-                                behind_message);
+    if (message.empty()) message = message_of(type);
+    response.body = fmt::format("{{\"message\":{}}}", json_string(message));
     response.headers.emplace_back("x-amzn-ErrorType", error_type_of(type));
-    response.note = static_cast<int>(type) + 1;
+    response.note = is_gateway_error;
+    response.held = std::make_shared<GatewayError>(type, std::string(message), std::string(validation_error));
     return response;
 }
 
-std::optional<ResponseType> type_of(const net::Response& response) {
-    return type_of(response.note);
-}
-
-std::optional<ResponseType> type_of(int note) {
-    if (note == 0) return std::nullopt;
-    return static_cast<ResponseType>(note - 1);
-}
-
-std::string message_of(const net::Response& error) {
-    std::string_view text = error.body;
-    text.remove_prefix(before_message.size());
-    text.remove_suffix(behind_message.size());
-    return json_string_text(text);
+const GatewayError* noted_error(int note, const void* held) {
+    return note == is_gateway_error ? static_cast<const GatewayError*>(held) : nullptr;
 }
 
 net::Response missing_token() {

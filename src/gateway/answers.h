@@ -1,6 +1,5 @@
 // What API Gateway itself answers, and the headers it puts on every answer.
 #pragma once
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,12 +9,18 @@
 
 namespace pinflow::gateway {
 
+// What an answer that the gateway itself makes is about; such a one holds it.
+struct GatewayError {
+    ResponseType type;
+    std::string message;
+    std::string validation_error;  // what the request lacks, in detail; empty: no validator refused it
+};
+
 // {"message":"…"} with x-amzn-ErrorType. Message and status are the type's, unless they are given.
-net::Response gateway_error(ResponseType type, std::string_view message = {}, int status = 0);
-// Of an answer made here; nothing of any other.
-std::optional<ResponseType> type_of(const net::Response& response);
-std::optional<ResponseType> type_of(int note);       // Response::note
-std::string message_of(const net::Response& error);  // which gateway_error made
+net::Response gateway_error(ResponseType type, std::string_view message = {}, int status = 0,
+                            std::string_view validation_error = {});
+// Of an answer's note and what it holds (net::Response); null if it was not made here.
+const GatewayError* noted_error(int note, const void* held);
 // Unknown path or method behind the gateway.
 net::Response missing_token();
 net::Response not_json(std::string_view reason);

@@ -45,9 +45,9 @@ void ApiCall::run(net::Exchange* turn) {
     to_rest();
 }
 
-void ApiCall::refuse(net::Response response, std::string_view validation_error) {
+void ApiCall::refuse(net::Response response) {
     const auto self = std::move(self_);
-    doors_.refusals.reply(exchange_, std::move(response), validation_error);
+    doors_.refusals.reply(exchange_, std::move(response));
 }
 
 net::Response ApiCall::fault(const vtl::Fault& fault) const {
@@ -62,7 +62,7 @@ bool ApiCall::body_is_valid() {
     const auto tree = parse_json_tree(request.body, vtl::body_limits);
     const auto fault = tree ? openapi::fault_of(*tree, api_->schemas(), model->schema)
                             : std::optional<std::string>("[Unknown error parsing request body]");
-    if (fault) refuse(gateway_error(ResponseType::bad_request_body, "Invalid request body"), *fault);
+    if (fault) refuse(gateway_error(ResponseType::bad_request_body, "Invalid request body", 0, *fault));
     return !fault;
 }
 

@@ -3,10 +3,10 @@
 #include <array>
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "base/workers.h"
+#include "gateway/call_inputs.h"
 #include "gateway/refusals.h"
 #include "kinesis/kinesis.h"
 #include "net/http.h"
@@ -27,41 +27,6 @@ struct RestPath {
     std::array<std::string_view, 2 * openapi::Match::most> segments;
     size_t count = 0;
     rest::Segments span() const { return std::span(segments).first(count); }
-};
-
-using Parameters = std::vector<std::pair<std::string, std::string>>;
-
-// What is known about a call, as templates and parameters ask for it.
-class CallInputs final : public vtl::Inputs {
-  public:
-    CallInputs(const net::Request& request, std::string stage, std::string resource, Parameters path, Json variables,
-               int64_t wall_ms)
-        : request_(request),
-          stage_(std::move(stage)),
-          resource_(std::move(resource)),
-          path_(std::move(path)),
-          variables_(std::move(variables)),
-          wall_ms_(wall_ms) {}
-
-    void set_body(std::string_view body) { body_ = body; }
-    std::string_view body() const override { return body_; }
-    std::optional<std::string> parameter(Place place, std::string_view name) const override;
-    JsonObject parameters(Place place) const override;
-    std::string context(std::string_view name) const override;
-    Json stage_variables() const override { return variables_; }
-
-    const net::Request& request() const { return request_; }
-    std::string path_parameter(std::string_view name) const;
-    // Of a request's source. Empty where there is nothing.
-    std::string text_of(const openapi::Source& source) const;
-
-  private:
-    const net::Request& request_;
-    const std::string stage_, resource_;
-    const Parameters path_;
-    const Json variables_;
-    const int64_t wall_ms_;
-    std::string_view body_;
 };
 
 // As an exchange it is what the REST Proxy is given.
@@ -108,7 +73,7 @@ class ApiCall final : public net::Exchange {
     const openapi::AnswerRule* rule_for(int status) const;
     std::string text_of(const openapi::Source& source, const Given& given) const;
     net::Response fault(const vtl::Fault& fault) const;
-    void refuse(net::Response response, std::string_view validation_error = {});
+    void refuse(net::Response response);
 
     net::Exchange& exchange_;
     const Doors doors_;

@@ -9,22 +9,6 @@ namespace {
 
 constexpr std::string_view unserved = "gateway.unserved", mock = "gateway.mock";  // what /metrics counts it as
 
-// A greedy parameter is its segments with slashes between them.
-std::string joined(std::span<const std::string_view> segments) {
-    std::string text;
-    for (const std::string_view segment : segments) {
-        if (!text.empty()) text += '/';
-        text += segment;
-    }
-    return text;
-}
-
-Parameters path_parameters(const openapi::Match& match) {
-    Parameters made;
-    for (size_t i = 0; i < match.count; ++i) made.emplace_back(match.resource->names[i], joined(match.values[i]));
-    return made;
-}
-
 std::string missing_parameters(const openapi::Method& method, const CallInputs& inputs) {
     std::string missing;
     for (const auto& [place, name] : method.required)
@@ -109,7 +93,7 @@ void ApiCalls::handle(net::Exchange& exchange, const Path& path, const ApiTarget
                                                rules.stage_variables(path.stage()), admitted.wall_ms);
     if (const std::string missing = missing_parameters(*method, *inputs); !missing.empty()) {
         const std::string text = "Missing required request parameters: [" + missing + "]";
-        return refusals.reply(exchange, gateway_error(ResponseType::bad_request_parameters, text), text);
+        return refusals.reply(exchange, gateway_error(ResponseType::bad_request_parameters, text, 0, text));
     }
     if (const auto direct = method->models.empty() ? direct_path(target) : std::nullopt)
         return rest_.handle(exchange, direct->span());

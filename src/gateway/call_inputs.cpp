@@ -1,9 +1,31 @@
+#include "gateway/call_inputs.h"
+
+#include <algorithm>
+
 #include "base/text.h"
-#include "gateway/api_call.h"
 #include "gateway/context_template.h"
 #include "net/query.h"
 
 namespace pinflow::gateway {
+namespace {
+
+// A greedy parameter is its segments with slashes between them.
+std::string joined(std::span<const std::string_view> segments) {
+    std::string text;
+    for (const std::string_view segment : segments) {
+        if (!text.empty()) text += '/';
+        text += segment;
+    }
+    return text;
+}
+
+}  // namespace
+
+Parameters path_parameters(const openapi::Match& match) {
+    Parameters made;
+    for (size_t i = 0; i < match.count; ++i) made.emplace_back(match.resource->names[i], joined(match.values[i]));
+    return made;
+}
 
 std::string CallInputs::path_parameter(std::string_view name) const {
     const auto found = std::ranges::find(path_, name, &Parameters::value_type::first);
@@ -64,7 +86,7 @@ std::string CallInputs::text_of(const openapi::Source& source) const {
         case Kind::context:
             return context(source.name);
         case Kind::stage_variable:
-            return variables_.text_or(source.name);
+            return stage_variable(source.name);
         case Kind::answer_header:
             return "";
         case Kind::body:

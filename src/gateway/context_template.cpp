@@ -5,12 +5,15 @@
 #include <ctime>
 
 #include "base/json_writer.h"
+#include "gateway/call_inputs.h"
 #include "gateway/request_ids.h"
 
 namespace pinflow::gateway {
 namespace {
 
-constexpr std::string_view mark = "$context.";
+constexpr std::string_view mark = "$context.", stage_mark = "$stageVariables.";
+constexpr std::string_view letters_and_dot = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.";
+constexpr std::string_view letters = letters_and_dot.substr(0, letters_and_dot.size() - 1);
 
 // Without quotes around it.
 void append_as_json(std::string& out, std::string_view text) {
@@ -96,10 +99,6 @@ constexpr std::array context_variables = {
 };
 constexpr size_t unknown = context_variables.size();
 
-bool is_name_char(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
-}
-
 }  // namespace
 
 std::string context_text(std::string_view name, const Context& context) {
@@ -109,38 +108,62 @@ std::string context_text(std::string_view name, const Context& context) {
 }
 
 ContextTemplate::ContextTemplate(std::string_view text, For use) : use_(use), as_xml_(text.starts_with('<')) {
-    while (!text.empty()) {
-        const size_t at = text.find(mark);
-        if (at != 0) pieces_.emplace_back(std::string(text.substr(0, at)));
-        if (at == std::string_view::npos) break;
-        text.remove_prefix(at + mark.size());
-        const size_t length = static_cast<size_t>(std::ranges::find_if_not(text, is_name_char) - text.begin());
-        std::string_view known = text.substr(0, length);
-        while (known.ends_with('.')) known.remove_suffix(1);  // the end of a sentence
-        text.remove_prefix(known.size());
-        const auto found = std::ranges::find(context_variables, known, &Variable::name);
-        pieces_.emplace_back(static_cast<size_t>(found - context_variables.begin()));
-        if (known == api_key_id) tells_api_key_ = true;
+    size_t from = 0;  // of what is only text
+    for (size_t at = text.find('$'); at != std::string_view::npos; at = text.find('$', at)) {
+        const std::string_view rest = text.substr(at);
+        const bool of_stage = use == For::answer && rest.starts_with(stage_mark);
+        if (!of_stage && !rest.starts_with(mark)) {
+            ++at;
+            continue;
+        }
+        add(std::string(text.substr(from, at - from)));
+        at += of_stage ? stage_mark.size() : mark.size();
+        std::string_view name = text.substr(at, text.find_first_not_of(of_stage ? letters : letters_and_dot, at) - at);
+        while (name.ends_with('.')) name.remove_suffix(1);  // the end of a sentence
+        if (of_stage)
+            pieces_.emplace_back(StageVariable(std::string(name)));
+        else
+            add_variable(name);
+        from = at += name.size();
     }
+    add(std::string(text.substr(from)));
+}
+
+void ContextTemplate::add(std::string text) {
+    if (!text.empty()) pieces_.emplace_back(std::move(text));
+}
+
+void ContextTemplate::add_variable(std::string_view name) {
+    pieces_.emplace_back(
+        static_cast<size_t>(std::ranges::find(context_variables, name, &Variable::name) - context_variables.begin()));
+    if (name == api_key_id) tells_api_key_ = true;
+}
+
+void ContextTemplate::append_value(std::string& out, std::string_view value) const {
+    if (value.empty())
+        out += use_ == For::log ? "-" : "";
+    else if (as_xml_)
+        append_as_xml(out, value);
+    else
+        append_as_json(out, value);
 }
 
 void ContextTemplate::append(std::string& out, const Context& context) const {
     for (const auto& piece : pieces_) {
         if (const auto* text = std::get_if<std::string>(&piece)) {
             out += *text;
-            continue;
+        } else if (const auto* of_stage = std::get_if<StageVariable>(&piece)) {
+            append_value(out, context.inputs == nullptr ? "" : context.inputs->stage_variable(of_stage->name));
+        } else {
+            const size_t index = std::get<size_t>(piece);
+            const bool knows =
+                index != unknown && (context.request != nullptr || !context_variables[index].needs_request);
+            const std::string value = knows ? context_variables[index].text(context) : std::string();
+            if (!value.empty() && context_variables[index].name == json_message)
+                out += value;
+            else
+                append_value(out, value);
         }
-        const size_t index = std::get<size_t>(piece);
-        const bool knows = index != unknown && (context.request != nullptr || !context_variables[index].needs_request);
-        const std::string value = knows ? context_variables[index].text(context) : std::string();
-        if (value.empty())
-            out += use_ == For::log ? "-" : "";
-        else if (context_variables[index].name == json_message)
-            out += value;
-        else if (as_xml_)
-            append_as_xml(out, value);
-        else
-            append_as_json(out, value);
     }
 }
 

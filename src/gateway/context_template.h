@@ -1,4 +1,4 @@
-// Text with $context variables, as API Gateway fills it: bodies of changed answers, lines of access logs
+// Text with $context and $stageVariables, as API Gateway fills it: bodies of changed answers, lines of access logs
 // (docs/gateway.md).
 #pragma once
 #include <string>
@@ -11,9 +11,12 @@
 
 namespace pinflow::gateway {
 
+class CallInputs;
+
 // What the variables tell. Empty: it is not known, or there is none.
 struct Context {
     const net::Request* request = nullptr;  // or null, if its head could not be read
+    const CallInputs* inputs = nullptr;     // its parameters and the stage's variables; null: none are known
     std::string_view stage;
     std::string_view api_key_id;
     ResponseType type = ResponseType::no_such_stage;
@@ -35,7 +38,8 @@ class ContextTemplate {
     enum class For : uint8_t { answer, log };  // in a log "-" stands for what is not known
 
     ContextTemplate() = default;
-    // Any text is one; what is no known variable but looks like one is not known.
+    // Any text is one; what is no known variable but looks like one is not known. In a log, as in the service,
+    // $stageVariables are text like any other.
     ContextTemplate(std::string_view text, For use);
 
     // Values are escaped, so that nobody's path or header ends one: as XML if the text begins with "<", else as in a
@@ -47,7 +51,14 @@ class ContextTemplate {
     For use_ = For::answer;
     bool as_xml_ = false;
     bool tells_api_key_ = false;
-    std::vector<std::variant<std::string, size_t>> pieces_;  // text, or which variable
+    struct StageVariable {
+        std::string name;
+    };
+    void add(std::string text);
+    void add_variable(std::string_view name);
+    void append_value(std::string& out, std::string_view value) const;
+
+    std::vector<std::variant<std::string, StageVariable, size_t>> pieces_;  // text, or which variable
 };
 
 }  // namespace pinflow::gateway

@@ -144,13 +144,14 @@ bool Gateway::format_access(std::string& out, const net::AccessLog::Line& line) 
     const Path path(line.request->path);
     const ContextTemplate* const format = rules->access_log(path.stage());
     if (format == nullptr) return false;
-    const auto type = type_of(line.note);
+    const GatewayError* const error = noted_error(line.note, line.held);
     format->append(out, {.request = line.request,
                          .stage = path.stage(),
                          .api_key_id = format->tells_api_key() ? rules->api_key_id(path.stage(), *line.request) : "",
-                         .type = type.value_or(ResponseType::no_such_stage),
-                         .refused = type.has_value(),
-                         .message = type ? message_of(*type) : "",
+                         .type = error == nullptr ? ResponseType::no_such_stage : error->type,
+                         .refused = error != nullptr,
+                         .message = error == nullptr ? "" : std::string_view(error->message),
+                         .validation_error = error == nullptr ? "" : std::string_view(error->validation_error),
                          .protocol = line.version,
                          .wall_ms = line.wall_ms - line.millis_taken,
                          .status = line.status,

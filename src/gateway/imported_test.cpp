@@ -155,5 +155,37 @@ TEST_F(ImportedTest, WhatCannotBeStoredDoesNotCount) {
     EXPECT_THAT(told("GET", "/dev/topics"), StartsWith("200"));
 }
 
+TEST_F(ImportedTest, GatewayResponsesTellOfTheRequestAndTheStage) {
+    open("[stages.s]\nvariables = { colour = \"blue\" }\n");
+    const auto api = api_of(R"v({"openapi":"3.0.1","x-amazon-apigateway-gateway-responses":{"DEFAULT_4XX":{
+        "statusCode":"404","responseParameters":{
+        "gatewayresponse.header.x-path":"method.request.path.petId",
+        "gatewayresponse.header.x-query":"method.request.querystring.q",
+        "gatewayresponse.header.x-header":"method.request.header.Accept",
+        "gatewayresponse.header.x-kind":"context.error.responseType",
+        "gatewayresponse.header.x-colour":"stageVariables.colour",
+        "gatewayresponse.header.x-body":"method.request.body"},
+        "responseTemplates":{"application/json":
+        "{\"message\":$context.error.messageString,\"colour\":\"$stageVariables.colour.$stageVariables.none\"}"}}},
+        "paths":{"/pets/{petId}":{"post":{"x-amazon-apigateway-integration":{"type":"mock",
+        "responses":{"default":{"statusCode":"200"}}}}}}})v",
+                            "s");
+    ASSERT_EQ(api->findings().size(), 1u);
+    EXPECT_THAT(api->findings().front().place, testing::EndsWith("/responseParameters/gatewayresponse.header.x-body"));
+    ASSERT_TRUE(store_->set_api("s", api));
+    const auto answer = ask("DELETE", "/s/pets/7?q=a%20b", "", {{"accept", "text/html"}});
+    EXPECT_EQ(answer.status, 404);
+    EXPECT_EQ(answer.body, R"({"message":"Missing Authentication Token","colour":"blue."})");
+    EXPECT_EQ(header_of(answer, "x-path"), "7");
+    EXPECT_EQ(header_of(answer, "x-query"), "a b");
+    EXPECT_EQ(header_of(answer, "x-header"), "text/html");
+    EXPECT_EQ(header_of(answer, "x-kind"), "MISSING_AUTHENTICATION_TOKEN");
+    EXPECT_EQ(header_of(answer, "x-colour"), "blue");
+    const auto other = ask("GET", "/s/nowhere?q=a%0D%0AX:%20y");
+    for (const char* name : {"x-path", "x-query", "x-header"})
+        EXPECT_TRUE(std::ranges::none_of(other.headers, [&](const auto& header) { return header.first == name; }))
+            << name;
+}
+
 }  // namespace
 }  // namespace pinflow::gateway

@@ -10,13 +10,11 @@ class Refusals {
   public:
     explicit Refusals(const Store* store) : store_(store) {}  // null: they look as the service makes them
 
-    // `validation_error`: what is wrong with the request, in detail.
-    void reply(net::Exchange& exchange, net::Response response, std::string_view validation_error = {}) const {
-        exchange.reply(dressed(std::move(response), &exchange.request(), validation_error));
+    void reply(net::Exchange& exchange, net::Response response) const {
+        exchange.reply(dressed(std::move(response), &exchange.request()));
     }
     // What the gateway has not made stays as it is. `request` may be null.
-    net::Response dressed(net::Response response, const net::Request* request,
-                          std::string_view validation_error = {}) const;
+    net::Response dressed(net::Response response, const net::Request* request) const;
 
   private:
     const Store* store_;

@@ -4,6 +4,8 @@
 #include <cstring>
 
 #include "gateway/access_format.h"
+#include "gateway/call_inputs.h"
+#include "openapi/headers.h"
 
 namespace pinflow::gateway {
 namespace {
@@ -26,10 +28,23 @@ Json variables_of(const Stage& stage) {
     return Json(std::move(variables));
 }
 
-Looks looks_like(int status, const std::map<std::string, std::string>& headers, const std::string& body_template) {
-    Looks looks{.status = status, .headers = {headers.begin(), headers.end()}};
+Looks looks_like(int status, std::vector<openapi::Assignment> headers, const std::string& body_template) {
+    Looks looks{.status = status, .headers = std::move(headers)};
     if (!body_template.empty()) looks.body.emplace(body_template, ContextTemplate::For::answer);
     return looks;
+}
+
+std::vector<openapi::Assignment> as_literals(const std::map<std::string, std::string>& headers) {
+    std::vector<openapi::Assignment> made;
+    for (const auto& [name, text] : headers) made.push_back({name, {.name = text}});
+    return made;
+}
+
+std::string text_of(const openapi::Source& source, const Context& context) {
+    using Kind = openapi::Source::Kind;
+    if (source.kind == Kind::literal) return source.name;
+    if (source.kind == Kind::context) return context_text(source.name, context);
+    return context.inputs == nullptr ? "" : context.inputs->text_of(source);
 }
 
 }  // namespace
@@ -57,7 +72,8 @@ Rules::Rules(const Definition& definition, const Apis& apis, Counts& counts)
     }
     for (const auto& [id, key] : definition.keys) add_key(id, key, definition, counts, after);
     for (const auto& [type, response] : definition.responses)
-        looks_[static_cast<size_t>(type)] = looks_like(response.status, response.headers, response.body_template);
+        looks_[static_cast<size_t>(type)] =
+            looks_like(response.status, as_literals(response.headers), response.body_template);
     for (const auto& [stage, api] : apis) {
         ApiRule& rule = apis_[stage];
         rule.api = api;
@@ -190,7 +206,11 @@ net::Response Rules::changed(net::Response response, const Context& context) con
     const Looks* const looks = looks_of(context.stage, context.type, response.status);
     if (looks == nullptr) return response;
     if (looks->status > 0) response.status = looks->status;
-    response.headers.insert(response.headers.end(), looks->headers.begin(), looks->headers.end());
+    for (const auto& [name, source] : looks->headers) {
+        std::string text = text_of(source, context);
+        const bool is_there = source.kind == openapi::Source::Kind::literal || !text.empty();
+        if (is_there && openapi::may_be_header(name, text)) response.headers.emplace_back(name, std::move(text));
+    }
     if (looks->body) {
         response.body.clear();
         looks->body->append(response.body, context);

@@ -28,7 +28,7 @@ struct Counts {
 // Of an answer: what is to be otherwise.
 struct Looks {
     int status = 0;  // 0: as it is
-    std::vector<std::pair<std::string, std::string>> headers;
+    std::vector<openapi::Assignment> headers;
     std::optional<ContextTemplate> body;
 };
 

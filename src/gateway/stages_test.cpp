@@ -212,27 +212,30 @@ template = "$context.identity.sourceIp $context.identity.userAgent $context.prot
 
 TEST_F(StagesTest, LinesOfTheAccessLog) {
     define(R"([stages.prod]
-access_log = "$context.stage $context.status $context.error.responseType: $context.error.message $context.responseLength $context.responseLatency $context.requestTimeEpoch $context.nothing"
+access_log = "$context.stage $context.status $context.error.responseType: $context.error.message $context.error.validationErrorString $context.responseLength $context.responseLatency $context.requestTimeEpoch $context.nothing $stageVariables.a"
 [stages.plain]
 )");
-    const auto line = [&](const std::string& target, int note) {
+    const auto line = [&](const std::string& target, const net::Response& answer) {
         const rest::FakeExchange exchange("GET", target);
         std::string out;
         const net::AccessLog::Line about{.request = &exchange.request(),
                                          .peer = "",
                                          .version = "HTTP/1.0",
                                          .status = 429,
-                                         .note = note,
+                                         .note = answer.note,
+                                         .held = answer.held.get(),
                                          .body_bytes = 31,
                                          .wall_ms = 5000,
                                          .millis_taken = 7};
         return staged_->format_access(out, about) ? out : "none";
     };
-    EXPECT_EQ(line("/prod/topics", gateway_error(ResponseType::throttled).note),
-              "prod 429 THROTTLED: Too Many Requests 31 7 4993 -");
-    EXPECT_EQ(line("/prod/topics", 0), "prod 429 -: - 31 7 4993 -");
-    EXPECT_EQ(line("/plain/topics", 0), "none");
-    EXPECT_EQ(line("/topics", 0), "none");
+    EXPECT_EQ(line("/prod/topics", gateway_error(ResponseType::throttled)),
+              "prod 429 THROTTLED: Too Many Requests - 31 7 4993 - $stageVariables.a");
+    EXPECT_EQ(line("/prod/topics", gateway_error(ResponseType::bad_request_body, "Invalid", 0, "[\"a\" is missing]")),
+              R"(prod 429 BAD_REQUEST_BODY: Invalid [\"a\" is missing] 31 7 4993 - $stageVariables.a)");
+    EXPECT_EQ(line("/prod/topics", {}), "prod 429 -: - - 31 7 4993 - $stageVariables.a");
+    EXPECT_EQ(line("/plain/topics", {}), "none");
+    EXPECT_EQ(line("/topics", {}), "none");
 }
 
 }  // namespace

@@ -22,10 +22,9 @@ class Import {
         PINFLOW_ASSIGN(source_, open_());
         PINFLOW_ASSIGN(const int32_t partitions, source_->partitions());
         group_ = "pinflow-import." + options_.topic + "." + short_digest(source_->name());
-        Settings settings = options_.kafka;
-        PINFLOW_ASSIGN(auto target, Transactions::open(settings, group_));
+        PINFLOW_ASSIGN(auto target, Transactions::open(options_.kafka, group_));
         PINFLOW_TRY(prepare_topic(target.client(), partitions));
-        PINFLOW_TRY(resume(target, settings, partitions));
+        PINFLOW_TRY(resume(target, partitions));
         while (!options_.stop) {
             PINFLOW_ASSIGN(const Got last, one_transaction(target));
             if (last == Got::end) return {};
@@ -45,7 +44,7 @@ class Import {
         return hex_encode(as_bytes(digest(Hash::sha256, name)).first(6));
     }
     Result<> prepare_topic(rd_kafka_t* client, int32_t partitions);
-    Result<> resume(Transactions& target, const Settings& settings, int32_t partitions);
+    Result<> resume(Transactions& target, int32_t partitions);
     Result<> start(Transactions& target, int32_t partitions);
     Result<Got> one_transaction(Transactions& target);
     Result<Got> fill(Transactions& target);
@@ -70,8 +69,8 @@ Result<> Import::prepare_topic(rd_kafka_t* client, int32_t partitions) {
                 options_.topic, *there, source_->name(), partitions);
 }
 
-Result<> Import::resume(Transactions& target, const Settings& settings, int32_t partitions) {
-    PINFLOW_ASSIGN(const auto kept, kept_cursors(settings, group_, options_.topic, partitions));
+Result<> Import::resume(Transactions& target, int32_t partitions) {
+    PINFLOW_ASSIGN(const auto kept, kept_cursors(options_.kafka, group_, options_.topic, partitions));
     if (kept.empty()) return start(target, partitions);
     for (const auto& [partition, cursor] : kept) {
         if (cursor.place == begun) continue;

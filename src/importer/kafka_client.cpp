@@ -8,13 +8,13 @@
 namespace pinflow::importer {
 namespace {
 
-using Metadata = std::unique_ptr<const struct rd_kafka_metadata, Destroy<rd_kafka_metadata_destroy>>;
-using Queue = std::unique_ptr<rd_kafka_queue_t, Destroy<rd_kafka_queue_destroy>>;
-using Event = std::unique_ptr<rd_kafka_event_t, Destroy<rd_kafka_event_destroy>>;
-using Problem = std::unique_ptr<rd_kafka_error_t, Destroy<rd_kafka_error_destroy>>;
-using NewTopic = std::unique_ptr<rd_kafka_NewTopic_t, Destroy<rd_kafka_NewTopic_destroy>>;
+using Metadata = std::unique_ptr<const struct rd_kafka_metadata, Release<rd_kafka_metadata_destroy>>;
+using Queue = std::unique_ptr<rd_kafka_queue_t, Release<rd_kafka_queue_destroy>>;
+using Event = std::unique_ptr<rd_kafka_event_t, Release<rd_kafka_event_destroy>>;
+using Problem = std::unique_ptr<rd_kafka_error_t, Release<rd_kafka_error_destroy>>;
+using NewTopic = std::unique_ptr<rd_kafka_NewTopic_t, Release<rd_kafka_NewTopic_destroy>>;
 using GroupMetadata =
-    std::unique_ptr<rd_kafka_consumer_group_metadata_t, Destroy<rd_kafka_consumer_group_metadata_destroy>>;
+    std::unique_ptr<rd_kafka_consumer_group_metadata_t, Release<rd_kafka_consumer_group_metadata_destroy>>;
 
 using Text = std::array<char, 512>;
 
@@ -124,7 +124,8 @@ Result<> Transactions::begin() {
 }
 
 Result<> Transactions::produce(const std::string& topic, const Row& row) {
-    std::vector<rd_kafka_vu_t> fields;
+    std::vector<rd_kafka_vu_t>& fields = fields_;
+    fields.clear();
     fields.push_back({.vtype = RD_KAFKA_VTYPE_TOPIC, .u = {.cstr = topic.c_str()}});
     fields.push_back({.vtype = RD_KAFKA_VTYPE_PARTITION, .u = {.i32 = row.partition}});
     fields.push_back({.vtype = RD_KAFKA_VTYPE_KEY, .u = {.mem = memory(row.key)}});
@@ -135,8 +136,7 @@ Result<> Transactions::produce(const std::string& topic, const Row& row) {
         const auto value = memory(header.value);
         fields.push_back(
             {.vtype = RD_KAFKA_VTYPE_HEADER,
-             .u = {
-                 .header = {.name = header.name.c_str(), .val = value.ptr, .size = static_cast<ssize_t>(value.size)}}});
+             .u = {.header = {.name = header.name, .val = value.ptr, .size = static_cast<ssize_t>(value.size)}}});
     }
     for (;;) {
         const Problem problem(rd_kafka_produceva(client_.get(), fields.data(), fields.size()));

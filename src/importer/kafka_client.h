@@ -8,22 +8,16 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/release.h"
 #include "importer/source.h"
 
 namespace pinflow::importer {
 
 using Settings = std::map<std::string, std::string>;  // in librdkafka's words: "bootstrap.servers"
 
-template <auto destroy>
-struct Destroy {
-    template <class T>
-    void operator()(T* object) const {
-        destroy(object);
-    }
-};
-using Handle = std::unique_ptr<rd_kafka_t, Destroy<rd_kafka_destroy>>;
-using PartitionList = std::unique_ptr<rd_kafka_topic_partition_list_t, Destroy<rd_kafka_topic_partition_list_destroy>>;
-using Message = std::unique_ptr<rd_kafka_message_t, Destroy<rd_kafka_message_destroy>>;
+using Handle = std::unique_ptr<rd_kafka_t, Release<rd_kafka_destroy>>;
+using PartitionList = std::unique_ptr<rd_kafka_topic_partition_list_t, Release<rd_kafka_topic_partition_list_destroy>>;
+using Message = std::unique_ptr<rd_kafka_message_t, Release<rd_kafka_message_destroy>>;
 
 inline constexpr int request_timeout_ms = 30'000;
 
@@ -52,6 +46,7 @@ class Transactions {
   private:
     explicit Transactions(Handle client) : client_(std::move(client)) {}
     Handle client_;
+    std::vector<rd_kafka_vu_t> fields_;  // of one record, kept for their memory
 };
 
 // What commit() has kept.

@@ -12,16 +12,15 @@ std::optional<std::string_view> view(const void* at, size_t size) {
     return std::string_view(static_cast<const char*>(at), size);
 }
 
-std::vector<Header> headers_of(const rd_kafka_message_t& message) {
-    std::vector<Header> headers;
+void read_headers(const rd_kafka_message_t& message, std::vector<Header>& headers) {
+    headers.clear();
     rd_kafka_headers_t* list = nullptr;
-    if (rd_kafka_message_headers(&message, &list) != RD_KAFKA_RESP_ERR_NO_ERROR) return headers;
+    if (rd_kafka_message_headers(&message, &list) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
     const char* name = nullptr;
     const void* value = nullptr;
     size_t size = 0;
     for (size_t i = 0; rd_kafka_header_get_all(list, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i)
         headers.push_back({name, view(value, size)});
-    return headers;
 }
 
 std::optional<int64_t> time_of(const rd_kafka_message_t& message) {
@@ -121,11 +120,11 @@ Result<Got> KafkaSource::next(Row& row) {
             continue;
         }
         lane.next = message_->offset + 1;
-        row = {.partition = message_->partition,
-               .key = view(message_->key, message_->key_len),
-               .value = view(message_->payload, message_->len),
-               .headers = headers_of(*message_),
-               .timestamp_ms = time_of(*message_)};
+        row.partition = message_->partition;
+        row.key = view(message_->key, message_->key_len);
+        row.value = view(message_->payload, message_->len);
+        row.timestamp_ms = time_of(*message_);
+        read_headers(*message_, row.headers);
         return Got::row;
     }
     return Got::end;

@@ -98,9 +98,12 @@ Result<> ObjectSource::resume(int32_t partition, const Cursor& cursor) {
 }
 
 Result<Got> ObjectSource::next(Row& row) {
-    while (!lanes_.empty()) {
-        const auto at = std::ranges::find_if(lanes_, [](const auto& each) { return !each.second.waiting.empty(); });
-        if (at == lanes_.end()) return Got::end;
+    for (auto at = lanes_.lower_bound(current_); at != lanes_.end();) {
+        current_ = at->first;
+        if (at->second.waiting.empty()) {
+            ++at;
+            continue;
+        }
         Lane& lane = at->second;
         if (!lane.reader) begin(lane);
         PINFLOW_ASSIGN(const auto line, lane.reader->next());

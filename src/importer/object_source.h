@@ -44,6 +44,7 @@ class ObjectSource : public Source {
     std::unique_ptr<objects::ObjectStore> store_;
     std::string url_;
     std::map<int32_t, Lane> lanes_;
+    int32_t current_ = 0;               // the partitions before it are done
     std::optional<std::string> topic_;  // of the names
     size_t objects_ = 0, done_ = 0;
     size_t others_ = 0, keys_or_headers_ = 0;

@@ -19,7 +19,7 @@ struct Cursor {
 };
 
 struct Header {
-    std::string name;
+    const char* name;  // ends with a zero
     std::optional<std::string_view> value;
 };
 

@@ -6,6 +6,8 @@
 #include <array>
 #include <memory>
 
+#include "base/release.h"
+
 namespace pinflow::kinesis {
 namespace {
 
@@ -20,10 +22,7 @@ HashKey width_of_shard(size_t count) {
 }  // namespace
 
 HashKey hash_key_of(std::string_view partition_key) {
-    struct Free {
-        void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-    };
-    static thread_local const std::unique_ptr<EVP_MD_CTX, Free> context(EVP_MD_CTX_new());
+    static thread_local const std::unique_ptr<EVP_MD_CTX, Release<EVP_MD_CTX_free>> context(EVP_MD_CTX_new());
     static const EVP_MD* const md5 = EVP_MD_fetch(nullptr, "MD5", nullptr);  // kept: a look-up costs more than the hash
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     EVP_DigestInit_ex(context.get(), md5 != nullptr ? md5 : EVP_md5(), nullptr);

@@ -22,7 +22,8 @@ class AccessLog {
         std::string_view peer;
         std::string_view version;  // "HTTP/1.1"
         int status = 0;
-        int note = 0;  // Response::note
+        int note = 0;                // Response::note
+        const void* held = nullptr;  // Response::held, which the note may tell what it is
         size_t body_bytes = 0;
         int64_t wall_ms = 0;       // when it was answered
         int64_t millis_taken = 0;  // from its first byte to its answer

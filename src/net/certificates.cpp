@@ -10,19 +10,14 @@
 #include <array>
 #include <memory>
 
+#include "base/release.h"
+
 namespace pinflow::net {
 namespace {
 
-template <auto release>
-struct Free {
-    template <class T>
-    void operator()(T* object) const {
-        release(object);
-    }
-};
-using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
-using Certificate = std::unique_ptr<X509, Free<X509_free>>;
-using Memory = std::unique_ptr<BIO, Free<BIO_free_all>>;
+using Key = std::unique_ptr<EVP_PKEY, Release<EVP_PKEY_free>>;
+using Certificate = std::unique_ptr<X509, Release<X509_free>>;
+using Memory = std::unique_ptr<BIO, Release<BIO_free_all>>;
 
 constexpr long day_s = 24L * 3600;
 

@@ -104,7 +104,7 @@ void Http2Exchange::answer(Response response) {
     body_bytes_ = sends_body ? outgoing_.body.size() : 0;
     referred_ = body_bytes_ >= refer_from;
     tally_.answered(core_.shard(), known_head(), core_.peer(),
-                    {.status = outgoing_.status, .body_bytes = body_bytes_, .note = outgoing_.note});
+                    {outgoing_.status, body_bytes_, outgoing_.note, outgoing_.held.get(), true});
     phase_ = Phase::answering;
     phase_began_ms_ = EventLoop::now_ms();
     send_head(outgoing_, true, body_bytes_ > 0, body_bytes_ >= long_from);

@@ -71,7 +71,7 @@ bool Http2Stream::closed() {
     ended_ = true;
     if (taker_)
         exchange_.tally_.answered(exchange_.core_.shard(), &exchange_.head_, exchange_.core_.peer(),
-                                  {.status = status_, .body_bytes = body_bytes_});
+                                  {.status = status_, .body_bytes = body_bytes_, .http2 = true});
     return whole;
 }
 

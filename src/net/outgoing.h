@@ -25,6 +25,7 @@ class Outgoing {
     size_t sent_bytes() const { return sent_; }
     size_t body_bytes() const { return body_bytes_; }
     int note() const { return response_.note; }
+    const void* held() const { return response_.held.get(); }
 
   private:
     Response response_;

@@ -60,6 +60,7 @@ class Server::Impl {
             sum.connections_accepted += shard->counts.accepted.get();
             sum.connections_refused += shard->counts.refused.get();
             sum.requests += shard->counts.requests.get();
+            sum.http2_requests += shard->counts.http2_requests.get();
             sum.errors += shard->counts.errors.get();
             sum.bytes_in += shard->counts.bytes_in.get();
             sum.bytes_out += shard->counts.bytes_out.get();

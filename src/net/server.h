@@ -29,6 +29,7 @@ struct ServerStats {
     uint64_t connections_open = 0;
     uint64_t connections_refused = 0;  // over max_connections
     uint64_t requests = 0;             // answered, errors included
+    uint64_t http2_requests = 0;       // of them, those that came by HTTP/2
     uint64_t errors = 0;               // answers that the session itself gave, and requests that ran into a time-out
     uint64_t bytes_in = 0;
     uint64_t bytes_out = 0;  // these two of requests and answers, before TLS

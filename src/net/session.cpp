@@ -181,7 +181,7 @@ bool Session::write_response() {
     if (shard_->state().draining.load(std::memory_order_relaxed)) close_after_ = true;
     outgoing_.begin(std::move(response_), reader_.head_is_known() ? &reader_.head() : nullptr, close_after_,
                     loop_.date_line(), shard_->state().handler);
-    answered_with(outgoing_.status(), outgoing_.body_bytes(), outgoing_.note());
+    answered_with({outgoing_.status(), outgoing_.body_bytes(), outgoing_.note(), outgoing_.held()});
     phase_began_ms_ = EventLoop::now_ms();
     if (write_some()) return response_written();
     return false;

@@ -59,7 +59,7 @@ class Session final : public Connection, public Exchange, public Mail, private P
     bool stream_written();
     bool has_idle_memory(int64_t now_ms) const;
     void linger();
-    void answered_with(int status, size_t body_bytes, int note);  // for the counts and the access log
+    void answered_with(const Answered& answer);  // for the counts and the access log
     void delivered() override;
     void undeliverable() override;
     void end_if_over();

@@ -60,9 +60,8 @@ void Session::end_if_over() {
     if (is_over()) shard_->remove(*this);
 }
 
-void Session::answered_with(int status, size_t body_bytes, int note) {
-    tally_.answered(*shard_, reader_.head_is_known() ? &reader_.head() : nullptr, peer_,
-                    {.status = status, .body_bytes = body_bytes, .note = note});
+void Session::answered_with(const Answered& answer) {
+    tally_.answered(*shard_, reader_.head_is_known() ? &reader_.head() : nullptr, peer_, answer);
 }
 
 }  // namespace pinflow::net

@@ -70,7 +70,7 @@ void SessionStream::stop() {
 void SessionStream::closed() {
     if (!is_over() && taker_) taker_->gone();
     ended_ = true;
-    session_.answered_with(status_, body_bytes_, 0);
+    session_.answered_with({status_, body_bytes_});
 }
 
 // ---- the taker's side
@@ -230,7 +230,7 @@ bool Session::reply_to_stream(Response response) {
 
 // The answer to a stream has left. True if the connection goes on.
 bool Session::stream_written() {
-    answered_with(stream_->status(), stream_->body_bytes(), 0);
+    answered_with({stream_->status(), stream_->body_bytes()});
     stream_.reset();
     if (!reader_.piece_is_last() || shard_->state().draining.load(std::memory_order_relaxed)) close_after_ = true;
     return finish_request();

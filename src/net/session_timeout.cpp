@@ -21,7 +21,7 @@ void Session::give_up() {
     const iovec piece{text.data(), text.size()};
     const ssize_t sent = transport_.send({&piece, 1});
     if (sent > 0) shard_->counts.bytes_out.add(static_cast<uint64_t>(sent));
-    answered_with(response.status, response.body.size(), response.note);
+    answered_with({response.status, response.body.size(), response.note, response.held.get()});
     linger();
 }
 

@@ -47,7 +47,7 @@ struct ServerState {
 };
 
 struct Counts {
-    Count accepted, refused, requests, errors, bytes_in, bytes_out;
+    Count accepted, refused, requests, http2_requests, errors, bytes_in, bytes_out;
 };
 
 // All but load() and counts: on the loop's thread, or when the loop does not run.

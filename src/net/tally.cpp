@@ -16,6 +16,7 @@ void Tally::is_whole(std::string_view operation) {
 
 void Tally::answered(Shard& shard, const Head* head, std::string_view peer, const Answered& answer) const {
     shard.counts.requests.add(1);
+    if (answer.http2) shard.counts.http2_requests.add(1);
     shard.operations.count(operation_, answer.status, EventLoop::now_us() - whole_us_);
     if (shard.state().log == nullptr) return;
     AccessLog::Line line;
@@ -25,6 +26,7 @@ void Tally::answered(Shard& shard, const Head* head, std::string_view peer, cons
     line.status = answer.status;
     line.body_bytes = answer.body_bytes;
     line.note = answer.note;
+    line.held = answer.held;
     line.wall_ms = system_clock().wall_ms();
     line.millis_taken = system_clock().steady_ms() - began_ms_;
     shard.state().log->write(line);

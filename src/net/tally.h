@@ -13,7 +13,9 @@ class Shard;
 struct Answered {
     int status = 0;
     size_t body_bytes = 0;
-    int note = 0;  // Response::note
+    int note = 0;                // Response::note
+    const void* held = nullptr;  // Response::held
+    bool http2 = false;
 };
 
 class Tally {

@@ -106,7 +106,7 @@ struct Resource {
 struct GatewayResponse {
     std::string type;  // "THROTTLED"
     int status = 0;    // 0: the type's own
-    std::map<std::string, std::string> headers;
+    std::vector<Assignment> headers;
     std::string body_template;
 };
 

@@ -77,6 +77,9 @@ void ApiReader::notes() {
     if (equals_ignoring_case(root_.text_or("x-amazon-apigateway-api-key-source"), "AUTHORIZER"))
         note("/x-amazon-apigateway-api-key-source", "keys from an authorizer",
              "they are taken from the header x-api-key");
+    const Json* const servers = root_.find("servers");
+    if (servers != nullptr && servers->list() != nullptr && servers->list()->size() > 1)
+        note("/servers", "servers behind the first", "they are ignored: the first names the stage");
 }
 
 Result<> ApiReader::paths() {
@@ -166,15 +169,17 @@ GatewayResponse ApiReader::gateway_response(const std::string& type, const Json&
         headers != nullptr && headers->object() != nullptr) {
         for (const auto& [name, value] : headers->object()->members()) {
             constexpr std::string_view front = "gatewayresponse.header.";
-            const auto source = source_of_answer(value.text() == nullptr ? "" : *value.text());
-            const bool literal = source && source->kind == Source::Kind::literal && name.starts_with(front);
-            const std::string header = literal ? name.substr(front.size()) : "";
-            if (equals_ignoring_case(header, "Access-Control-Allow-Origin") && source->name == "*") continue;
-            if (literal && may_be_header(header, source->name))
-                made.headers[header] = source->name;
+            auto source = source_of_request(value.text() == nullptr ? "" : *value.text());
+            const bool known = source && source->kind != Source::Kind::body && name.starts_with(front);
+            const std::string header = known ? name.substr(front.size()) : "";
+            const std::string literal = known && source->kind == Source::Kind::literal ? source->name : "";
+            if (equals_ignoring_case(header, "Access-Control-Allow-Origin") && literal == "*") continue;
+            if (known && may_be_header(header, literal))
+                made.headers.push_back({header, std::move(*source)});
             else
-                note(pointer(place_, name),
-                     "a header that is no text in single quotes, or that every answer has of itself", "it is left out");
+                note(pointer(pointer(place_, "responseParameters"), name),
+                     "a header from what a gateway response does not know, or that every answer has of itself",
+                     "it is left out");
         }
     }
     const Json* const templates = response.find("responseTemplates");

@@ -73,6 +73,15 @@ TEST(Api, WhatCannotBeServedIsToldWithItsPlace) {
                     }));
 }
 
+TEST(Api, OnlyTheFirstServerCounts) {
+    const auto told = [](const std::string& servers) {
+        const auto api = api_of(R"({"openapi":"3.0.1","servers":[)" + servers + R"(],"paths":{}})");
+        return api->findings().empty() ? "" : api->findings().front().place;
+    };
+    EXPECT_EQ(told(R"({"url":"https://a/prod"})"), "");
+    EXPECT_EQ(told(R"({"url":"https://a/prod"},{"url":"https://b/test"})"), "/servers");
+}
+
 std::string finding_of(const std::string& integration, const std::string& more = "") {
     const auto api = api_of(
         with_paths(R"("/a/{p}":{"post":{)" + more + R"("x-amazon-apigateway-integration":)" + integration + "}}"));

@@ -143,6 +143,7 @@ Result<std::vector<TableInfo>> Catalog::tables() {
             info.rows = (*snapshot)->row_count().value_or(-1);
             info.files = static_cast<int64_t>((*snapshot)->files.size());
             info.size_bytes = (*snapshot)->size_bytes;
+            info.duplicates = duplicates_ever(**snapshot);
             info.newest_event_ms = newest_event_ms(**snapshot);
             const auto lag = lags.find(name);
             if (lag != lags.end() && info.schema == "clean") info.lag_records = lag->second;

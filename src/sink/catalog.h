@@ -28,6 +28,7 @@ struct TableInfo {
     int64_t files = 0;
     int64_t size_bytes = 0;
     std::optional<int64_t> newest_event_ms;  // the newest record's time, by the files' statistics
+    std::optional<int64_t> duplicates;       // rows that were ever dropped; nothing if rows may come twice
     std::optional<int64_t> lag_records;      // nothing if nobody knows: offline, or not a table of a pipeline
 };
 

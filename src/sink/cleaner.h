@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -35,6 +36,8 @@ struct Cleaned {
     int64_t quarantined = 0;
     int64_t skipped = 0;
     int64_t warnings = 0;
+    int64_t duplicates = 0;                      // rows that the table has already, see unique_rows.h
+    std::optional<int64_t> judged_version = {};  // of the table that duplicates were looked for in
 };
 
 inline constexpr std::string_view rule_sql = "sql";  // the cleaning SQL itself failed on this record

@@ -133,6 +133,7 @@ Result<Settings> read_settings(const toml::table* table, const std::string& file
     PINFLOW_ASSIGN(settings.schema_window_ms,
                    reader.whole_number_or("schema_window_ms", settings.schema_window_ms, 0, 3'600'000));
     PINFLOW_ASSIGN(settings.max_columns, reader.whole_number_or("max_columns", settings.max_columns, 1, 2000));
+    PINFLOW_ASSIGN(settings.max_keys, reader.whole_number_or("max_keys", settings.max_keys, 1, 10'000'000'000));
     const toml::node* const compression = reader.node("compression");
     const auto known = engine::parse_compression(compression ? compression->value_or(std::string()) : "snappy");
     if (!known) return reader.refuse(compression, "compression must be \"snappy\", \"zstd\" or \"none\"");
@@ -194,6 +195,7 @@ Result<TableDeclaration> read_table(const std::string& kind, const toml::table& 
         table.expectations.push_back(std::move(read));
     }
     PINFLOW_ASSIGN(table.key, reader.texts("key"));
+    PINFLOW_ASSIGN(table.unique, reader.texts("unique"));
     PINFLOW_ASSIGN(table.partition_by, reader.texts("partition_by"));
     PINFLOW_ASSIGN(table.properties, read_properties(reader));
     PINFLOW_ASSIGN(const toml::table* settings, reader.table("settings"));
@@ -209,6 +211,7 @@ Result<TableDeclaration> read_table(const std::string& kind, const toml::table& 
             fmt::format("\n{}\n{}\n{}", expectation.rule, expectation.check, static_cast<int>(expectation.severity));
     }
     if (table.schema != SchemaMode::fixed) ruling += "\nrescue";  // no value is of a wrong type then
+    if (!table.unique.empty()) ruling += fmt::format("\nunique {}", fmt::join(table.unique, ","));
     table.rule_version = hash_of(ruling);
     return table;
 }

@@ -39,6 +39,7 @@ struct Settings {
     int64_t compact_after_files = 32;  // small files of similar size that make a merge worth its while
     int64_t schema_window_ms = 2000;   // how long a batch with new fields waits for others, so that all come at once
     int64_t max_columns = 500;         // that a table may grow to
+    int64_t max_keys = 100'000'000;    // that a table with unique rows may have: they are kept in memory
 };
 
 // What becomes of fields that the declaration does not name, and of values that their field cannot take.
@@ -57,7 +58,8 @@ struct TableDeclaration {
     std::filesystem::path clean_file;
     std::string clean_sql;
     std::vector<Expectation> expectations;
-    std::vector<std::string> key;  // named queries count the newest row of each
+    std::vector<std::string> key;     // named queries count the newest row of each
+    std::vector<std::string> unique;  // of rows with the same values in these columns the first stays
     std::vector<std::string> partition_by;
     std::map<std::string, std::string> properties;  // of the Delta table
     Settings settings;

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "base/toml_reader.h"
+#include "sink/unique_rows.h"
 
 namespace pinflow::sink {
 namespace {
@@ -248,6 +249,8 @@ Result<TablePlan> plan_table(const Declaration& pipeline, const TableDeclaration
         return {};
     };
     PINFLOW_TRY(in_file(check_names(plan, table.key, "key")));
+    PINFLOW_TRY(in_file(check_names(plan, table.unique, "unique")));
+    PINFLOW_TRY(in_file(check_unique(plan)));
     PINFLOW_TRY(in_file(check_names(plan, table.partition_by, "partition_by")));
     PINFLOW_TRY(in_file(check_expectations(plan, connection, evaluate)));
     write_statements(plan);

@@ -59,12 +59,6 @@ std::string renamed(const std::string& value, const Type& type, const Type& stor
     return fmt::format("CASE WHEN {} IS NOT NULL THEN struct_pack({}) END", value, fields);
 }
 
-std::string literal(const std::optional<std::string>& value, const Type& type) {
-    if (!value || value->empty()) return fmt::format("CAST(NULL AS {})", delta::duckdb_type(type));
-    if (type.kind == Type::Kind::binary) return fmt::format("encode({})", quote_text(*value));
-    return fmt::format("CAST({} AS {})", quote_text(*value), delta::duckdb_type(type));
-}
-
 class Scan {
   public:
     Scan(const delta::Snapshot& snapshot, const fs::path& folder, const ScanOptions& options)
@@ -180,7 +174,7 @@ class Scan {
             std::string value = renamed(quote_name(read_name(i)), column.type, stored_.columns[i].type, 0);
             if (is_partition(i)) {
                 const auto found = values.find(stored_.columns[i].name);
-                value = literal(found == values.end() ? std::nullopt : found->second, column.type);
+                value = partition_literal(found == values.end() ? std::nullopt : found->second, column.type);
             }
             columns += fmt::format("{}{} AS {}", columns.empty() ? "" : ", ", value, quote_name(column.name));
         }
@@ -210,6 +204,12 @@ class Scan {
 };
 
 }  // namespace
+
+std::string partition_literal(const std::optional<std::string>& value, const Type& type) {
+    if (!value || value->empty()) return fmt::format("CAST(NULL AS {})", delta::duckdb_type(type));
+    if (type.kind == Type::Kind::binary) return fmt::format("encode({})", quote_text(*value));
+    return fmt::format("CAST({} AS {})", quote_text(*value), delta::duckdb_type(type));
+}
 
 bool is_below(const fs::path& path, const std::vector<fs::path>& folders) {
     const fs::path clean = path.lexically_normal();

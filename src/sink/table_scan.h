@@ -33,6 +33,9 @@ struct ScanOptions {
 Result<TableScan> scan_table(engine::Connection& connection, Disk& disk, const delta::Snapshot& snapshot,
                              const std::filesystem::path& folder, const ScanOptions& options);
 
+// A partition's value, as it stands in the log, as SQL.
+std::string partition_literal(const std::optional<std::string>& value, const delta::Type& type);
+
 // Whether `path` is one of the folders or lies below one, `..` and all.
 bool is_below(const std::filesystem::path& path, const std::vector<std::filesystem::path>& folders);
 

@@ -16,6 +16,8 @@ constexpr int64_t upkeep_turn_ms = 500;  // when to ask again if others are at i
 TableSink::TableSink(Environment environment, std::string table, const TablePlan& plan, std::function<void()> changed)
     : environment_(std::move(environment)), table_(std::move(table)), plan_(plan), changed_(std::move(changed)) {
     grown_plan_ = std::make_shared<const TablePlan>(plan_);
+    if (!plan_.declaration.unique.empty())
+        unique_rows_ = std::make_unique<UniqueRows>(environment_.delta, environment_.database, plan_);
     status_.pipeline = plan_.pipeline;
     status_.table = table_;
     status_.state = "starting";
@@ -165,7 +167,7 @@ Result<> TableSink::finish() {
 }
 
 Result<> TableSink::open() {
-    auto store = TableStore::open(environment_.delta, environment_.lake, table_, plan_);
+    auto store = TableStore::open(environment_.delta, environment_.lake, table_, plan_, environment_.writer);
     const std::scoped_lock lock(mutex_);
     opening_ = false;
     if (!store) {

@@ -18,6 +18,7 @@
 #include "sink/row_deletion.h"
 #include "sink/table_store.h"
 #include "sink/tables.h"
+#include "sink/unique_rows.h"
 
 namespace pinflow::sink {
 
@@ -39,6 +40,7 @@ class TableSink : public std::enable_shared_from_this<TableSink> {
         bool upkeep = true;
         std::shared_ptr<UpkeepTurns> upkeep_turns;
         std::shared_ptr<ForgetList> forget_list;
+        std::string writer;
     };
     // `changed` is called, without locks, whenever take() may answer otherwise.
     TableSink(Environment environment, std::string table, const TablePlan& plan, std::function<void()> changed);
@@ -133,6 +135,7 @@ class TableSink : public std::enable_shared_from_this<TableSink> {
     RecordBatch::Wanted wanted(const Followed& source, std::map<std::string, bool, std::less<>>& known) const;
     void note_read(std::unique_ptr<Flight> flight);
     Result<> write();
+    Result<Cleaned> clean(Flight& flight);
     Result<> commit(const Flight& flight, const Cleaned& cleaned);
     void landed(const Flight& flight, const Cleaned& cleaned);
     void wait_for_more();
@@ -147,6 +150,7 @@ class TableSink : public std::enable_shared_from_this<TableSink> {
 
     mutable std::mutex mutex_;
     std::unique_ptr<TableStore> store_;            // set once
+    std::unique_ptr<UniqueRows> unique_rows_;      // write()'s alone; none: rows may come twice
     std::shared_ptr<const TablePlan> grown_plan_;  // with the columns that records brought
     int64_t window_ends_ms_ = 0;                   // when the batch with new fields waits no longer; 0: none waits
     int64_t no_growth_before_ms_ = 0;

@@ -183,9 +183,9 @@ Result<> TableSink::write() {
     Result<Cleaned> cleaned = Cleaned();
     Result<> committed;
     if (flight && flight->cleaner) {
-        cleaned = flight->cleaner->write(store_->clean_folder(), store_->quarantine_folder());
-        flight->release_cleaner();
+        cleaned = clean(*flight);
         if (cleaned) committed = commit(*flight, *cleaned);
+        if (cleaned && committed && unique_rows_) unique_rows_->landed();
     }
     const std::scoped_lock lock(mutex_);
     writing_ = false;
@@ -198,6 +198,14 @@ Result<> TableSink::write() {
     if (flight) landed(*flight, *cleaned);
     if (generation != generation_) start_over();  // from behind this batch
     return {};
+}
+
+// Into files, without rows that the table has already.
+Result<Cleaned> TableSink::clean(Flight& flight) {
+    auto cleaned = flight.cleaner->write(store_->clean_folder(), store_->quarantine_folder());
+    flight.release_cleaner();
+    if (cleaned && unique_rows_) PINFLOW_TRY(unique_rows_->thin(store_->clean(), *cleaned));
+    return cleaned;
 }
 
 Result<> TableSink::commit(const Flight& flight, const Cleaned& cleaned) {
@@ -232,6 +240,8 @@ void TableSink::landed(const Flight& flight, const Cleaned& cleaned) {
     status_.quarantined += cleaned.quarantined;
     status_.skipped += cleaned.skipped;
     status_.warnings += cleaned.warnings;
+    status_.duplicates += cleaned.duplicates;
+    if (unique_rows_) status_.key_bytes = static_cast<int64_t>(unique_rows_->memory_bytes());
     for (const auto& record : flight.records->records())
         status_.newest_event_ms = std::max(status_.newest_event_ms.value_or(0), record.timestamp_ms);
     if (flight.records->records().empty()) return;

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "base/text.h"
+#include "sink/unique_rows.h"
 
 namespace pinflow::sink {
 namespace {
@@ -46,6 +47,14 @@ std::optional<int64_t> newest_event_ms(const delta::Snapshot& snapshot) {
         if (newest < time) newest = time;
     });
     return time_ms(newest);
+}
+
+std::optional<int64_t> duplicates_ever(const delta::Snapshot& snapshot) {
+    std::optional<int64_t> dropped;
+    snapshot.txns.for_each([&](const auto& txn) {
+        if (is_duplicates_app_id(txn->app_id)) dropped = dropped.value_or(0) + txn->version;
+    });
+    return dropped;
 }
 
 std::set<std::string> constant_columns(const delta::Snapshot& snapshot, std::set<std::string> columns) {

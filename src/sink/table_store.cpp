@@ -8,6 +8,7 @@
 #include "delta/paths.h"
 #include "engine/parquet_writer.h"
 #include "sink/added_file.h"
+#include "sink/unique_rows.h"
 
 namespace pinflow::sink {
 namespace {
@@ -40,6 +41,7 @@ std::string describe(const TablePlan& plan, int64_t sequence, const delta::AddFi
     json.begin_object().key("pipeline").string(plan.pipeline).key("ruleVersion").string(plan.declaration.rule_version);
     json.key("sequence").number(sequence).key("quarantined").number(cleaned.quarantined);
     json.key("skipped").number(cleaned.skipped).key("warnings").number(cleaned.warnings);
+    if (!plan.declaration.unique.empty()) json.key("duplicates").number(cleaned.duplicates);
     if (quarantine) {
         json.key("quarantineFile").begin_object().key("path").string(quarantine->path);
         json.key("size").number(quarantine->size_bytes).key("modificationTime").number(quarantine->modification_ms);
@@ -89,12 +91,13 @@ std::string position_app_id(const std::string& pipeline, const Uuid& topic_id, i
 }
 
 std::string TableStore::app_id() const {
-    return fmt::format("pinflow/{}/commits", plan_.pipeline);
+    return fmt::format("pinflow/{}/commits{}{}", plan_.pipeline, writer_.empty() ? "" : "/", writer_);
 }
 
 Result<std::unique_ptr<TableStore>> TableStore::open(delta::Environment environment, const std::filesystem::path& lake,
-                                                     const std::string& name, const TablePlan& plan) {
-    std::unique_ptr<TableStore> store(new TableStore(environment, plan));
+                                                     const std::string& name, const TablePlan& plan,
+                                                     const std::string& writer) {
+    std::unique_ptr<TableStore> store(new TableStore(environment, plan, writer));
     PINFLOW_ASSIGN(store->quarantine_,
                    open_or_create(environment, lake / "quarantine" / name, metadata_of(name, plan, false)));
     PINFLOW_ASSIGN(store->clean_, open_or_create(environment, lake / "clean" / name, metadata_of(name, plan, true)));
@@ -197,12 +200,26 @@ Result<> TableStore::commit(const Cleaned& cleaned, std::vector<delta::Txn> posi
                            .version = sequence,
                            .last_updated_ms = environment_.clock.wall_ms(),
                            .previous = previous});
+    commit.rows_as_of = cleaned.judged_version;
+    count_duplicates(cleaned.duplicates, commit.txns);
     PINFLOW_ASSIGN(const delta::Committed committed, clean_->commit(std::move(commit)));
     // An earlier try got through after all, perhaps with other records: it is not this batch that is there.
     if (committed.already_there) return fail(Code::conflict, "the batch is in the table already");
     if (quarantine) PINFLOW_TRY(commit_quarantine(sequence, *quarantine));
     unfinished_ = false;
     return {};
+}
+
+// Their number stays with the table, however soon its log is cleaned up.
+void TableStore::count_duplicates(int64_t more, std::vector<delta::Txn>& txns) const {
+    if (plan_.declaration.unique.empty()) return;
+    const std::string name = duplicates_app_id(plan_.pipeline);
+    const int64_t before = clean_->snapshot()->txn_version(name);
+    if (more == 0 && before >= 0) return;
+    txns.push_back({.app_id = name,
+                    .version = std::max<int64_t>(before, 0) + more,
+                    .last_updated_ms = environment_.clock.wall_ms(),
+                    .previous = before});
 }
 
 Result<> TableStore::look_again() {

@@ -26,6 +26,7 @@ struct TablesOptions {
     // For tables in a store: its folders, and the one that stands for the place of clean/ and quarantine/.
     std::shared_ptr<delta::StoreFolders> stores = {};
     std::filesystem::path place = {};
+    std::string writer = {};  // tells this Pinflow from others that write these tables; empty: there are none
 };
 
 struct TableStatus {
@@ -35,11 +36,13 @@ struct TableStatus {
     std::string message;  // why, if it is not running
     int64_t lag_records = 0;
     std::optional<int64_t> newest_event_ms;  // the time of the newest record that is in the table
-    int64_t rows = 0;                        // since the start, as the next three
+    int64_t rows = 0;                        // since the start, as the next five
     int64_t quarantined = 0;
     int64_t skipped = 0;  // tombstones and empty arrays
     int64_t warnings = 0;
+    int64_t duplicates = 0;  // rows that were dropped
     int64_t commits = 0;
+    int64_t key_bytes = 0;  // of memory, that tell whether a row is there already
 };
 
 struct DrainResult {

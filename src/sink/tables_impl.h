@@ -54,7 +54,8 @@ struct Tables::Impl {
                       .database = flow,
                       .upkeep = options.upkeep,
                       .upkeep_turns = std::make_shared<TableSink::UpkeepTurns>(std::max(1, options.threads - 1)),
-                      .forget_list = std::make_shared<ForgetList>(disk, lake / "forgotten.ndjson")} {}
+                      .forget_list = std::make_shared<ForgetList>(disk, lake / "forgotten.ndjson"),
+                      .writer = options.writer} {}
 
     void start();
     void halt();

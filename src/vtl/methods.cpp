@@ -40,13 +40,13 @@ Json url_encoded(const Json& argument, Budget& budget) {
     const std::string text = text_of(argument, budget);
     if (!budget.bytes(3 * text.size())) return {};
     std::string encoded;
-    for (const char c : text)
+    for (const char c : percent_encode(text, "* "))
         if (c == ' ')
             encoded += '+';
         else if (c == '~')
             encoded += "%7E";
         else
-            encoded += percent_encode({&c, 1}, "*");
+            encoded += c;
     return Json(std::move(encoded));
 }
 

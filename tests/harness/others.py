@@ -56,12 +56,12 @@ def dump_log_segments(path, *options):
     return done.stdout
 
 
-def spark_session(**settings):
+def spark_session(more_jars=(), **settings):
     """A local Spark with delta-spark."""
     need("java"), need("mvn")
     from pyspark.sql import SparkSession
     jars = []
-    for artifact in DELTA_SPARK:
+    for artifact in (*DELTA_SPARK, *more_jars):
         _, name, version = artifact.split(":")
         jar = JAVA / f"{name}-{version}.jar"
         if not jar.exists():
