@@ -135,7 +135,8 @@ Result<> App::Parts::open_tables() {
     PINFLOW_ASSIGN(pipelines, sink::Pipelines::load(folders, *flow));
     tables = std::make_unique<sink::Tables>(
         *topics, flow, posix_disk(), system_clock(), config.data / "lake", pipelines,
-        sink::TablesOptions{.threads = tables_at_a_time(config), .stores = lake.stores, .place = lake.folder});
+        sink::TablesOptions{
+            .threads = tables_at_a_time(config), .stores = lake.stores, .place = lake.folder, .writer = lake.writer});
     source = std::make_unique<LogSource>(*topics);
     PINFLOW_ASSIGN(auto connection, people->connect());
     PINFLOW_TRY(engine::register_record_scan(connection, *source));

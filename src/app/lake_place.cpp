@@ -1,5 +1,6 @@
 #include "app/lake_place.h"
 
+#include "app/kafka_door.h"
 #include "app/place.h"
 #include "base/disk.h"
 #include "objects/url.h"
@@ -60,6 +61,7 @@ Result<LakePlace> open_lake(const Config& config) {
     for (const std::string& url : config.query_stores) PINFLOW_TRY(objects::parse_url(url));
     if (config.tables_lake.empty()) return lake;
     PINFLOW_ASSIGN(lake.folder, lake.stores->folder(config.tables_lake));
+    PINFLOW_ASSIGN(lake.writer, cluster_id(posix_disk(), config.data));
     PINFLOW_TRY(replace_file(posix_disk(), store_file(config.data), config.tables_lake));
     return lake;
 }

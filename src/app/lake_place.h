@@ -14,6 +14,7 @@ struct LakePlace {
     std::filesystem::path folder;                      // of the tables, or that stands for them
     std::shared_ptr<delta::StoreFolders> stores = {};  // null: no store is named
     std::vector<std::filesystem::path> readable = {};  // what DuckDB must be able to read and write
+    std::string writer = {};                           // where others may write too: who we are
 };
 
 // DIR/lake/store remembers the URL: another one, or none, is refused (invalid), as the tables would begin anew.

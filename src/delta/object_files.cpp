@@ -31,7 +31,10 @@ class ObjectFiles final : public TableFiles {
           store_(std::move(store)),
           cache_(std::move(cache)),
           prefix_(std::move(prefix)),
-          where_(std::move(where)) {}
+          where_(std::move(where)) {
+        std::error_code ignored;  // whoever writes into it tells
+        fs::create_directories(folder_, ignored);
+    }
 
     std::string where() const override { return where_; }
     Result<> prepare() override { return make_folder(folder_); }

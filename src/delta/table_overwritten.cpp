@@ -19,7 +19,8 @@ void leave_what_is_lost(Commit& commit, const Snapshot& now) {
     std::erase_if(commit.adds, [&](const AddFile& add) {
         return now.files.find(add.path) != nullptr || now.tombstones.find(add.path) != nullptr;
     });
-    commit.metadata.reset();  // the next commit that needs its columns brings them
+    commit.rows_as_of.reset();  // its rows count, whatever came since
+    commit.metadata.reset();    // the next commit that needs its columns brings them
 }
 
 bool only_rewrites(const Commit& commit) {

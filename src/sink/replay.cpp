@@ -43,7 +43,6 @@ class Portion {
     Result<Replayed> run();
 
   private:
-    std::string commits_id() const { return fmt::format("pinflow/{}/commits", sink_.plan().pipeline); }
     Result<std::string> wanted();  // which of the quarantine's rows
     Result<std::string> next_places(const std::string& rows);
     Result<> read(const std::string& rows);
@@ -70,7 +69,7 @@ Result<Replayed> Portion::run() {
     if (store.is_unfinished()) PINFLOW_TRY(store.finish());
     PINFLOW_TRY(check_rows_can_go(store.quarantine()));
     PINFLOW_TRY(store.look_again());
-    sequence_ = store.position(commits_id());
+    sequence_ = store.position(store.app_id());
     const auto snapshot = store.quarantine().snapshot();
     PINFLOW_ASSIGN(connection_, sink_.environment().database->connect());
     PINFLOW_ASSIGN(scan_, scan_table(*connection_, sink_.environment().delta.disk, *snapshot, store.quarantine_folder(),
@@ -192,7 +191,7 @@ Result<> Portion::commit() {
         PINFLOW_ASSIGN(delta::AddFile add, added_file(sink_.environment().delta, sink_.store().clean_folder(), file));
         rows.clean.push_back(std::move(add));
     }
-    rows.positions[commits_id()] = sequence_;
+    rows.positions[sink_.store().app_id()] = sequence_;
     rows.counts.rows = cleaned_.rows;
     rows.counts.warnings = cleaned_.warnings;
     rows.counts.duplicates = cleaned_.duplicates;

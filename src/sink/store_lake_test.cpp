@@ -15,10 +15,11 @@ using objects::FaultyStore;
 
 struct StoreLake {
     explicit StoreLake(const fs::path& folder, FaultyStore::Fault fault = FaultyStore::Fault::refused,
-                       int first = FaultyStore::for_ever, int count = 0, uint64_t cache_bytes = 1 << 30) {
+                       int first = FaultyStore::for_ever, int count = 0, uint64_t cache_bytes = 1 << 30,
+                       const std::string& cache = "cache") {
         auto inner = std::make_shared<objects::FileStore>(posix_disk(), system_clock(), folder / "store");
         store = std::make_shared<FaultyStore>(inner, fault, first, count);
-        stores = std::make_shared<delta::StoreFolders>(need(objects::FileCache::open(folder / "cache", cache_bytes)),
+        stores = std::make_shared<delta::StoreFolders>(need(objects::FileCache::open(folder / cache, cache_bytes)),
                                                        objects::Surroundings{});
         place = stores->add("s3://bucket/lake", store);
     }
@@ -132,6 +133,47 @@ TEST(StoreLake, WhileTheStoreIsAwayTablesFailAndLoseNothing) {
     lake.store->be_away(false);
     flow.drain();
     expect_all_once(flow, 20);
+}
+
+// What a table holds is read back through the cache.
+TEST(StoreLake, RowsStayUniqueAfterTheCacheIsGone) {
+    const TestFolder folder;
+    const auto pipeline = most_15(folder.path(), "unique = [\"a\"]\n");
+    for (int run = 0; run < 2; ++run) {
+        const StoreLake lake(folder.path());
+        TestFlow flow(folder.path(), posix_disk(), pipeline, lake.options());
+        flow.tables->start();
+        flow.post("n", values(0, 10));
+        flow.post("n", values(5, 12 + run));
+        flow.drain();
+        EXPECT_EQ(flow.rows("SELECT count(*), count(DISTINCT a) FROM clean.n"), fmt::format("{0},{0}\n", 12 + run));
+        flow.tables->stop();
+        fs::remove_all(folder.path() / "cache");
+    }
+}
+
+// One table, two Pinflows with data folders of their own: neither takes the other's batches for its own.
+TEST(StoreLake, TwoWritersOfOneTableKeepApart) {
+    const TestFolder one, two, shared;
+    const StoreLake first_lake(shared.path());
+    const StoreLake second_lake(shared.path(), FaultyStore::Fault::refused, FaultyStore::for_ever, 0, 1 << 30, "other");
+    auto first_options = first_lake.options();
+    auto second_options = second_lake.options();
+    first_options.writer = "one";
+    second_options.writer = "two";
+    TestFlow first(one.path(), posix_disk(), most_15(one.path()), first_options);
+    TestFlow second(two.path(), posix_disk(), most_15(two.path()), second_options);
+    first.tables->start();
+    second.tables->start();
+    for (int i = 0; i < 5; ++i) {
+        first.post("n", values(i, 20));
+        second.post("n", values(i, 20));
+        if (i % 2 == 0) first.drain();
+    }
+    first.drain();
+    second.drain();
+    EXPECT_EQ(first.rows("SELECT count(*) FROM clean.n"), "140\n");
+    EXPECT_EQ(second.rows("SELECT count(*) FROM quarantine.n"), "40\n");
 }
 
 // Compaction, checkpoints and people's SQL beside the flow, through a cache that holds next to nothing.

@@ -169,7 +169,7 @@ Result<> TableSink::finish() {
 }
 
 Result<> TableSink::open() {
-    auto store = TableStore::open(environment_.delta, environment_.lake, table_, plan_);
+    auto store = TableStore::open(environment_.delta, environment_.lake, table_, plan_, environment_.writer);
     const std::scoped_lock lock(mutex_);
     opening_ = false;
     if (!store) {

@@ -42,6 +42,7 @@ class TableSink : public std::enable_shared_from_this<TableSink> {
         bool upkeep = true;
         std::shared_ptr<UpkeepTurns> upkeep_turns;
         std::shared_ptr<ForgetList> forget_list;
+        std::string writer;
     };
     // `changed` is called, without locks, whenever take() may answer otherwise.
     TableSink(Environment environment, std::string table, const TablePlan& plan, std::function<void()> changed);

@@ -91,12 +91,13 @@ std::string position_app_id(const std::string& pipeline, const Uuid& topic_id, i
 }
 
 std::string TableStore::app_id() const {
-    return fmt::format("pinflow/{}/commits", plan_.pipeline);
+    return fmt::format("pinflow/{}/commits{}{}", plan_.pipeline, writer_.empty() ? "" : "/", writer_);
 }
 
 Result<std::unique_ptr<TableStore>> TableStore::open(delta::Environment environment, const std::filesystem::path& lake,
-                                                     const std::string& name, const TablePlan& plan) {
-    std::unique_ptr<TableStore> store(new TableStore(environment, plan));
+                                                     const std::string& name, const TablePlan& plan,
+                                                     const std::string& writer) {
+    std::unique_ptr<TableStore> store(new TableStore(environment, plan, writer));
     PINFLOW_ASSIGN(store->quarantine_,
                    open_or_create(environment, lake / "quarantine" / name, metadata_of(name, plan, false)));
     PINFLOW_ASSIGN(store->clean_, open_or_create(environment, lake / "clean" / name, metadata_of(name, plan, true)));

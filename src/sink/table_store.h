@@ -46,9 +46,11 @@ Result<> check_rows_can_go(const delta::Table& table);
 class TableStore {
   public:
     // Opens both tables, makes those that are missing, adds new columns, and finishes a commit that a crash cut short.
-    // unsupported: the table's columns cannot become those of the pipeline (the message says which).
+    // unsupported: the table's columns cannot become those of the pipeline (the message says which). `writer`: not
+    // empty where several Pinflows write the table, each with a sequence of its own.
     static Result<std::unique_ptr<TableStore>> open(delta::Environment environment, const std::filesystem::path& lake,
-                                                    const std::string& name, const TablePlan& plan);
+                                                    const std::string& name, const TablePlan& plan,
+                                                    const std::string& writer = "");
 
     std::filesystem::path clean_folder() const { return clean_->folder(); }
     std::filesystem::path quarantine_folder() const { return quarantine_->folder(); }
@@ -73,11 +75,13 @@ class TableStore {
     bool is_unfinished() const { return unfinished_; }
     Result<> finish();
 
+    std::string app_id() const;  // the txn whose version counts this Pinflow's commits
     delta::Table& clean() { return *clean_; }
     delta::Table& quarantine() { return *quarantine_; }
 
   private:
-    TableStore(delta::Environment environment, const TablePlan& plan) : environment_(environment), plan_(plan) {}
+    TableStore(delta::Environment environment, const TablePlan& plan, std::string writer)
+        : environment_(environment), plan_(plan), writer_(std::move(writer)) {}
     Result<> evolve();
     Result<std::optional<delta::Metadata>> metadata_with(const delta::Schema& schema);
     Result<> finish_quarantine();
@@ -88,10 +92,10 @@ class TableStore {
     Result<> commit_quarantine(int64_t sequence, const delta::AddFile& file);
     void count_duplicates(int64_t more, std::vector<delta::Txn>& txns) const;
     Result<bool> compact(delta::Table& table, engine::Database& database);
-    std::string app_id() const;
 
     delta::Environment environment_;
     TablePlan plan_;
+    std::string writer_;
     std::unique_ptr<delta::Table> clean_;
     std::unique_ptr<delta::Table> quarantine_;
     bool unfinished_ = true;  // the last commit's quarantine may be missing

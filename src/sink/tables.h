@@ -32,6 +32,7 @@ struct TablesOptions {
     // For tables in a store: its folders, and the one that stands for the place of clean/ and quarantine/.
     std::shared_ptr<delta::StoreFolders> stores = {};
     std::filesystem::path place = {};
+    std::string writer = {};  // tells this Pinflow from others that write these tables; empty: there are none
 };
 
 struct TableStatus {

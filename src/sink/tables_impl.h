@@ -56,7 +56,8 @@ struct Tables::Impl {
                       .database = flow,
                       .upkeep = options.upkeep,
                       .upkeep_turns = std::make_shared<TableSink::UpkeepTurns>(std::max(1, options.threads - 1)),
-                      .forget_list = std::make_shared<ForgetList>(disk, lake / "forgotten.ndjson")},
+                      .forget_list = std::make_shared<ForgetList>(disk, lake / "forgotten.ndjson"),
+                      .writer = options.writer},
           rebuilds(disk, clock, lake, {.threads = options.threads, .part_bytes = options.rebuild_part_bytes},
                    [this](const std::string& table) { return find_sink(table); }) {}
 

@@ -103,7 +103,8 @@ Result<> UniqueRows::check_count() const {
                 most, fmt::join(plan_.declaration.unique, ", "));
 }
 
-Result<> UniqueRows::read_table(const delta::Snapshot& snapshot, delta::Table& table, const std::string& without) {
+Result<> UniqueRows::read_table(const delta::Snapshot& snapshot, const delta::Table& table,
+                                const std::string& without) {
     if (snapshot.files.empty()) return {};
     PINFLOW_ASSIGN(engine::Connection connection, database_->connect());
     PINFLOW_ASSIGN(const TableScan scan,

@@ -37,7 +37,8 @@ class UniqueRows {
     struct Batch;
     Result<> look(delta::Table& table);
     Result<bool> look_at(delta::Table& table, int64_t version, const delta::Snapshot& now, delta::Snapshot& added);
-    Result<> read_table(const delta::Snapshot& snapshot, delta::Table& table, const std::string& without = "false");
+    Result<> read_table(const delta::Snapshot& snapshot, const delta::Table& table,
+                        const std::string& without = "false");
     Result<> thin(Cleaned& batch);
     Result<> check_count() const;
     std::string key_sql(const delta::PartitionValues* values) const;
