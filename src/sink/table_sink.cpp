@@ -75,6 +75,18 @@ void TableSink::place(Followed& followed) {
     followed.hold->advance(followed.next);
 }
 
+void TableSink::hurry() {
+    {
+        const std::scoped_lock lock(mutex_);
+        const auto is_read = [](const auto& followed) {
+            return followed->next >= followed->partition->last_stable_offset();
+        };
+        if (std::ranges::all_of(followed_, is_read)) return;  // later records have their time
+        hurry_ = true;
+    }
+    changed_();
+}
+
 std::optional<TableSink::Step> TableSink::take(int64_t now_ms, int64_t& at_ms) {
     const std::scoped_lock lock(mutex_);
     at_ms = never;

@@ -57,10 +57,7 @@ class TableSink : public std::enable_shared_from_this<TableSink> {
     std::optional<Step> take(int64_t now_ms, int64_t& at_ms);
     void run(Step step);
 
-    void hurry() {
-        hurry_ = true;
-        changed_();
-    }  // the next batch does not wait for company
+    void hurry();  // what is there to be read does not wait for company
     // Is everything below the partitions' ends, as they are now, in the table?
     struct Goal {
         std::string app_id;

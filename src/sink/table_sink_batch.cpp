@@ -57,7 +57,10 @@ void TableSink::note_read(std::unique_ptr<Flight> flight) {
         }
     }
     if (!flight->advances.empty()) pending_ = std::move(flight);
-    if (more_) readable_since_ = environment_.delta.clock.steady_ms();
+    if (more_)
+        readable_since_ = environment_.delta.clock.steady_ms();
+    else
+        hurry_ = false;
 }
 
 // Takes from each partition in turn until a batch is full or all are read to their end.
