@@ -81,8 +81,7 @@ void TableSink::hurry() {
         const auto is_read = [](const auto& followed) {
             return followed->next >= followed->partition->last_stable_offset();
         };
-        if (std::ranges::all_of(followed_, is_read)) return;  // later records have their time
-        hurry_ = true;
+        if (!std::ranges::all_of(followed_, is_read)) hurry_ = true;  // later records have their time
     }
     changed_();
 }
