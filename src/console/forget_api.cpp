@@ -1,10 +1,7 @@
 #include "console/forget_api.h"
 
-#include "base/json_tree.h"
 #include "base/json_writer.h"
-#include "base/text.h"
-#include "console/guard.h"
-#include "console/table_name.h"
+#include "console/table_call.h"
 
 namespace pinflow::console {
 namespace {
@@ -37,18 +34,13 @@ Result<std::string> wait_for(sink::Tables& tables, const std::string& id, int64_
 }  // namespace
 
 Result<std::string> forget_call(sink::Tables& tables, const net::Request& request) {
-    PINFLOW_TRY(check_json(request));
-    PINFLOW_TRY(check_host(request, "what is forgotten"));
-    const auto body = parse_json_tree(request.body, {});
-    if (!body || !body->object()) return fail(Code::invalid, "the body must be a JSON object");
-    const Json* const timeout = body->find("timeout_ms");
-    const int64_t timeout_ms = timeout && timeout->number() ? parse_int(*timeout->number()).value_or(0) : 0;
-    if (const std::string id = body->text_or("id"); !id.empty()) return wait_for(tables, id, timeout_ms);
-    const std::string table = table_of(body->text_or("table"));
-    const std::string where = body->text_or("where");
+    PINFLOW_ASSIGN(const Json body, body_of_call(request, "requests to forget"));
+    const int64_t timeout_ms = timeout_ms_in(body);
+    if (const std::string id = body.text_or("id"); !id.empty()) return wait_for(tables, id, timeout_ms);
+    const std::string table = table_of(body.text_or("table"));
+    const std::string where = body.text_or("where");
     if (table.empty() || where.empty()) return fail(Code::invalid, "it needs a table and a condition: table, where");
-    const Json* const dry_run = body->find("dry_run");
-    if (dry_run && dry_run->boolean() && *dry_run->boolean()) return count(tables, table, where);
+    if (flag_in(body, "dry_run")) return count(tables, table, where);
     PINFLOW_ASSIGN(const sink::Forgotten taken, tables.forget(table, where));
     return wait_for(tables, taken.id, timeout_ms);
 }

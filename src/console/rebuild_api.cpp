@@ -1,10 +1,7 @@
 #include "console/rebuild_api.h"
 
-#include "base/json_tree.h"
 #include "base/json_writer.h"
-#include "base/text.h"
-#include "console/guard.h"
-#include "console/table_name.h"
+#include "console/table_call.h"
 #include "engine/timestamp.h"
 #include "sink/rebuilds.h"
 
@@ -39,30 +36,21 @@ Result<std::optional<int64_t>> time_of(const std::string& text) {
     return fail(Code::invalid, "from: '{}' is no time, write 2026-11-22T10:30:00Z", text);
 }
 
-bool flag(const Json& body, std::string_view name) {
-    const Json* const found = body.find(name);
-    return found && found->boolean() && *found->boolean();
-}
-
 }  // namespace
 
 Result<std::string> rebuild_call(sink::Tables& tables, const net::Request& request) {
-    PINFLOW_TRY(check_json(request));
-    PINFLOW_TRY(check_host(request, "what is rebuilt"));
-    const auto body = parse_json_tree(request.body, {});
-    if (!body || !body->object()) return fail(Code::invalid, "the body must be a JSON object");
+    PINFLOW_ASSIGN(const Json body, body_of_call(request, "rebuilds"));
     sink::Rebuilds& rebuilds = tables.rebuilds();
-    const Json* const timeout = body->find("timeout_ms");
-    const int64_t timeout_ms = timeout && timeout->number() ? parse_int(*timeout->number()).value_or(0) : 0;
-    if (const std::string id = body->text_or("id"); !id.empty()) return wait_for_rebuild(rebuilds, id, timeout_ms);
-    const std::string table = table_of(body->text_or("table"));
+    const int64_t timeout_ms = timeout_ms_in(body);
+    if (const std::string id = body.text_or("id"); !id.empty()) return wait_for_rebuild(rebuilds, id, timeout_ms);
+    const std::string table = table_of(body.text_or("table"));
     if (table.empty()) return fail(Code::invalid, "it needs a table");
-    if (flag(*body, "cancel")) {
+    if (flag_in(body, "cancel")) {
         PINFLOW_ASSIGN(const std::string ended, rebuilds.cancel(table));
         return wait_for_rebuild(rebuilds, ended, timeout_ms);
     }
-    PINFLOW_ASSIGN(const auto from_ms, time_of(body->text_or("from")));
-    PINFLOW_ASSIGN(const std::string id, rebuilds.ask(table, from_ms, flag(*body, "dry_run")));
+    PINFLOW_ASSIGN(const auto from_ms, time_of(body.text_or("from")));
+    PINFLOW_ASSIGN(const std::string id, rebuilds.ask(table, from_ms, flag_in(body, "dry_run")));
     return wait_for_rebuild(rebuilds, id, timeout_ms);
 }
 

@@ -1,10 +1,7 @@
 #include "console/replay_api.h"
 
-#include "base/json_tree.h"
 #include "base/json_writer.h"
-#include "base/text.h"
-#include "console/guard.h"
-#include "console/table_name.h"
+#include "console/table_call.h"
 #include "sink/replay.h"
 #include "sink/table_purge.h"
 
@@ -36,8 +33,7 @@ Result<sink::Correction> parse_correction(const Json& json) {
 
 Result<sink::ReplayRequest> parse_replay(const Json& body) {
     sink::ReplayRequest request{.where = body.text_or("where")};
-    const Json* const dry_run = body.find("dry_run");
-    request.dry_run = dry_run && dry_run->boolean() && *dry_run->boolean();
+    request.dry_run = flag_in(body, "dry_run");
     if (const Json* const after = body.find("after"); after && !after->is_null()) {
         PINFLOW_ASSIGN(request.after, parse_record_place(*after, "after"));
     }
@@ -66,20 +62,17 @@ std::string replayed_text(const sink::Replayed& done) {
 }  // namespace
 
 Result<std::string> replay_call(sink::Tables& tables, const net::Request& request) {
-    PINFLOW_TRY(check_json(request));
-    PINFLOW_TRY(check_host(request, "what is replayed"));
-    const auto body = parse_json_tree(request.body, {});
-    if (!body || !body->object()) return fail(Code::invalid, "the body must be a JSON object");
-    const std::string table = table_of(body->text_or("table"));
+    PINFLOW_ASSIGN(const Json body, body_of_call(request, "replays"));
+    const std::string table = table_of(body.text_or("table"));
     if (table.empty()) return fail(Code::invalid, "it needs a table");
-    PINFLOW_ASSIGN(const sink::ReplayRequest replay, parse_replay(*body));
+    PINFLOW_ASSIGN(const sink::ReplayRequest replay, parse_replay(body));
     PINFLOW_ASSIGN(const sink::Replayed done, tables.replay(table, replay));
     return replayed_text(done);
 }
 
 Result<std::string> purge_call(sink::Tables& tables, const net::Request& request, const std::string& table) {
     PINFLOW_TRY(check_json(request));
-    PINFLOW_TRY(check_host(request, "which table is emptied"));
+    PINFLOW_TRY(check_host(request, "tables"));
     PINFLOW_ASSIGN(const sink::Purged purged, tables.purge(table_of(table)));
     JsonWriter json;
     json.begin_object().key("rows").number(purged.rows).key("quarantined").number(purged.quarantined).end_object();
