@@ -25,8 +25,10 @@ import kafka  # noqa: E402
 import kafka_latency  # noqa: E402
 import kafka_scale  # noqa: E402
 import kinesis  # noqa: E402
+import lake_s3  # noqa: E402
 import process  # noqa: E402
 import queries  # noqa: E402
+import rebuild  # noqa: E402
 import report  # noqa: E402
 import rest_v3  # noqa: E402
 import sustained  # noqa: E402
@@ -34,7 +36,8 @@ import tables  # noqa: E402
 
 BENCHES = {bench.__name__: bench for bench in (
     process.start, process.idle_memory, http_door.http_single, http_door.http_keys, http_door.http_durable,
-    http_door.http_bulk, tables.table_feed, sustained.sustained, tables.freshness, tables.freshness_delta, tables.table_month, queries.queries, tables.tables300, kafka.kafka,
+    http_door.http_bulk, tables.table_feed, sustained.sustained, tables.freshness, tables.freshness_delta, lake_s3.freshness_s3,
+    tables.table_month, rebuild.rebuild, queries.queries, tables.tables300, kafka.kafka,
     kafka_latency.kafka_single, kafka_latency.kafka_groups, kafka_scale.kafka_scale,
     http_door.http_tls, http_door.http2, http_door.http_floor, http_many.http_connections, http_many.rest_consumers, rest_v3.rest_stream,
     kinesis.kinesis_put, kinesis.kinesis_puts, kinesis.kinesis_reads, connect.connect_objects, connect.connect_partitions)}

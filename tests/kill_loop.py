@@ -2,9 +2,11 @@
 """kill -9 under load, again and again: what was acked is in the log, in the tables and in a connector's objects, once.
 
 Usage: tests/kill_loop.py [--kills N] [--seed N] [--data DIR]
-Posters send numbered records by the REST Proxy path and by the Kinesis path and never send one again, so a number may be
-in the log at most once, and must be there if it was acked. One record in 20 cannot be cleaned and must be in quarantine
-once; all others must be in the clean table once. An S3 sink cuts objects by number and by the clock. Every fourth kill comes while Pinflow starts (recovery is killed too).
+Posters send numbered records by the REST Proxy path and by the Kinesis path and never send one again, so a number may
+be in the log at most once, and must be there if it was acked. One record in 20 cannot be cleaned and must be in
+quarantine once; all others must be in the clean table once. An S3 sink cuts objects by number and by the clock. Meanwhile
+tables are rebuilt from the log, rows are asked to be forgotten and must stay away, and files are compacted. Every fourth
+kill comes while Pinflow starts (recovery is killed too).
 Ends with exit code 1 and the numbers when that does not hold.
 """
 import argparse
@@ -82,10 +84,45 @@ class Load:
     def count(self):
         return sum(map(len, self.acked.values()))
 
+    def some(self, door, chance, count):
+        """Numbers that were acked, of those that can be cleaned."""
+        with self.lock:
+            numbers = [number for number in self.acked[door] if not is_bad(number)]
+        return chance.sample(numbers, min(count, len(numbers)))
+
     def end(self):
         self.ended = True
         for thread in self.threads:
             thread.join(30)
+
+
+class Chores:
+    """Rebuilds and requests to forget, which a kill meets anywhere; keeps what was asked for and what was promised."""
+
+    def __init__(self, load, seed):
+        self.load, self.chance = load, random.Random(seed)
+        self.rebuilds, self.compactions = 0, 0
+        self.asked, self.forgotten = {door: set() for door in DOORS}, {door: set() for door in DOORS}
+
+    def do_one(self, console):
+        door = self.chance.choice(list(DOORS))
+        what = "rebuild" if self.chance.random() < 0.7 else "forget"
+        body = {"table": DOORS[door][1], "timeout_ms": 1}
+        if what == "forget":
+            numbers = self.load.some(door, self.chance, 3)
+            if not numbers:
+                return
+            self.asked[door].update(numbers)
+            body["where"] = f"ind IN ({', '.join(map(str, numbers))})"
+        try:
+            answer = requests.post(f"{console}/api/{what}", json=body, timeout=10)
+        except requests.RequestException:  # killed: nobody knows whether it was heard
+            return
+        assert answer.status_code == 200, (what, body, answer.text)
+        if what == "forget":
+            self.forgotten[door].update(numbers)
+        else:
+            self.rebuilds += 1
 
 
 def objects(server):
@@ -116,6 +153,10 @@ def wait_for_connector(server, patience_s=60):
     return [f"the connector is at {before} and comes no further, the log ends at {ends}"]
 
 
+def compactions(server):
+    return sum('"operation":"OPTIMIZE"' in path.read_text() for path in server.data.glob("lake/*/*/_delta_log/*.json"))
+
+
 def check_objects(server, acked):
     """What is wrong with the connector's objects, once the last of them are written."""
     wrong = wait_for_connector(server)
@@ -129,15 +170,18 @@ def check_objects(server, acked):
     return wrong
 
 
-def check(server, acked):
+def check(server, acked, chores):
     """What is wrong, in words."""
     wrong = check_objects(server, acked["rest"])
     for door, (topic, table) in DOORS.items():
         good = {number for number in acked[door] if not is_bad(number)}
+        there = {row["n"] for row in server.sql(f'SELECT ind AS n FROM clean."{table}"', timeout=300)}
+        if back := chores.forgotten[door] & there:
+            wrong.append(f"clean.{table}: {len(back)} forgotten rows are there, the first {sorted(back)[:5]}")
         for name, statement, owed in (
                 (f"the log of {topic}", f"""SELECT coalesce(value->>'ind', value->>'n')::BIGINT AS n FROM raw."{topic}" """,
                  acked[door]),
-                (f"clean.{table}", f'SELECT ind AS n FROM clean."{table}"', good),
+                (f"clean.{table}", f'SELECT ind AS n FROM clean."{table}"', good - chores.asked[door]),
                 (f"quarantine.{table}", f"""SELECT (decode(value)->>'n')::BIGINT AS n FROM quarantine."{table}" """,
                  acked[door] - good)):
             found = server.sql(f"SELECT count(*) AS rows, count(DISTINCT n) AS numbers FROM ({statement})")[0]
@@ -150,8 +194,9 @@ def check(server, acked):
 
 
 def run(kills, seed, data):
-    """(records acked, what is wrong)"""
+    """(records acked, chores, what is wrong)"""
     chance, load = random.Random(seed), Load()
+    chores = Chores(load, seed)
     server = Pinflow(data)
     try:
         server.start()
@@ -160,7 +205,10 @@ def run(kills, seed, data):
         assert made.status_code == 201, made.text
         for number in range(kills):
             load.url = server.http
-            time.sleep(chance.uniform(0.05, 0.6))
+            pause = chance.uniform(0.05, 0.6)
+            if number % 5 == 4:
+                chores.do_one(server.console)
+            time.sleep(pause)
             load.url = None
             server.kill()
             if number % 4 == 3:
@@ -170,13 +218,16 @@ def run(kills, seed, data):
         load.end()
         print(file=sys.stderr)
         server.drain("120s")
-        wrong = check(server, load.acked)
+        for _, table in DOORS.values():
+            server.run("rebuild", f"clean.{table}", timeout=900)
+        wrong = check(server, load.acked, chores)
+        chores.compactions = compactions(server)
         server.stop()
     finally:
         load.ended = True
         if server.process and server.process.poll() is None:
             server.process.kill()
-    return load.count(), wrong
+    return load.count(), chores, wrong
 
 
 def main():
@@ -186,8 +237,10 @@ def main():
     parser.add_argument("--data")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        acked, wrong = run(options.kills, options.seed, options.data or pathlib.Path(folder) / "data")
-    print(f"{options.kills} kills, {acked} records acked: " + ("none lost, none twice" if not wrong else "; ".join(wrong)))
+        acked, chores, wrong = run(options.kills, options.seed, options.data or pathlib.Path(folder) / "data")
+    print(f"{options.kills} kills, {acked} records acked, {chores.rebuilds} rebuilds, "
+          f"{chores.compactions} compactions, {sum(map(len, chores.forgotten.values()))} rows forgotten: " +
+          ("none lost, none twice" if not wrong else "; ".join(wrong)))
     return 1 if wrong or not acked else 0
 
 

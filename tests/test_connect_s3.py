@@ -73,6 +73,22 @@ def test_the_layout_that_students_read(server):
     assert [task["state"] for task in sink.status()["tasks"]] == ["RUNNING"] * 3
 
 
+def test_drain_brings_what_waits_for_more_records(server):
+    rest = Rest(server.http)
+    sink = Sink(server, "dr", r"dr\.a", flush__size="1000")
+    for first in (0, 3):
+        rest.produce("dr.a", [{"i": first + n} for n in range(3)])
+        server.drain()
+        assert sink.records() == list(range(first + 3))
+    sink.ask("PUT", f"/connectors/{sink.name}/pause")
+    rest.produce("dr.a", [{"i": 6}])
+    result = server.run("drain", "--timeout", "30s", check=False)
+    assert result.returncode == 2 and "connector dr is PAUSED" in result.stderr
+    sink.ask("PUT", f"/connectors/{sink.name}/resume")
+    server.drain()
+    assert sink.records() == list(range(7))
+
+
 def test_hours_gzip_and_fields(server):
     rest = Rest(server.http)
     rest.produce("hg.a", [{"i": n, "at": "2021-03-28T01:30:00Z", "kind": n % 2} for n in range(4)])

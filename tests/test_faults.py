@@ -15,7 +15,7 @@ GEO = {"ind": 1, "country": "Chad"}
 
 
 def kill_and_count(kills, tmp_path):
-    acked, wrong = kill_loop.run(kills, seed=kills, data=tmp_path / "data")
+    acked, _, wrong = kill_loop.run(kills, seed=kills, data=tmp_path / "data")
     assert wrong == [] and acked > 0
 
 

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from harness import ROOT, command
-from harness.s3 import KEYS, s3_server
+from harness.s3 import KEYS, minio_server, s3_server
 
 BIG = bytes(range(256)) * 80_000  # 20 MB: three parts
 # What URLs, XML and signatures may trip over.
@@ -53,11 +53,11 @@ def test_what_is_wrong_is_said(binary, tmp_path):
 
 # --- S3 --------------------------------------------------------------------------------------------------------------
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", params=[s3_server, minio_server], ids=["versitygw", "minio"])
 def s3(request, binary, tmp_path_factory):
     if not request.config.getoption("--all"):
-        pytest.skip("S3 is not tried: a real server is built and started only with --all")
-    with s3_server(tmp_path_factory.mktemp("s3")) as server:
+        pytest.skip("S3 is not tried: real servers are built and started only with --all")
+    with request.param(tmp_path_factory.mktemp("s3")) as server:
         server.client.create_bucket(Bucket="tests")
         server.client.create_bucket(Bucket="conformance")
         yield server
@@ -68,7 +68,7 @@ def test_the_conformance_suite_over_s3(s3):
     program = ROOT / "build/dev/src/objects/objects_test"
     assert program.exists(), f"{program} is missing: ./dev build dev"
     environment = {**s3.environment, "PINFLOW_TEST_S3_URL": f"s3://conformance?endpoint={s3.endpoint}",
-                   "PINFLOW_TEST_S3_FOLDERS": "1"}  # versitygw keeps objects as files: not every key is one
+                   "PINFLOW_TEST_S3_FOLDERS": "1"}  # both keep objects as files: not every key is one
     done = subprocess.run([program, "--gtest_filter=*Server*"], env=environment, capture_output=True, text=True,
                           timeout=580)
     sys.stdout.write(done.stdout[-20_000:])

@@ -178,8 +178,9 @@ Result<> App::Parts::open_doors() {
     gateway_usage = std::make_unique<broker::Ticker<gateway::Store>>(gateway_store, system_clock());
     gateway = std::make_unique<gateway::Gateway>(
         *rest, *kinesis, gateway::GatewayOptions{.workers = workers.get(), .store = gateway_store.get()});
-    console = std::make_unique<console::Console>(
-        console::Services{*topics, *tables, *answers, *users, *gateway_store, *console_workers, metrics});
+    const auto drain_connectors = [this](int64_t timeout_ms) { return connect->drain(timeout_ms); };
+    console = std::make_unique<console::Console>(console::Services{*topics, *tables, *answers, *users, *gateway_store,
+                                                                   drain_connectors, *console_workers, metrics});
     PINFLOW_ASSIGN(access_log, open_access_log(config, *gateway));
     net::Limits limits;
     limits.max_body_bytes = config.max_body_bytes;

@@ -111,7 +111,8 @@ void add_asking(CLI::App& app, Options& options) {
     tables->callback([&options] { throw CLI::RuntimeError(run_tables(options.tables)); });
     add_tables_purge(*tables, options.tables);
 
-    auto* drain = command(app, "drain", "Wait until every record acked so far is in its tables (exit 2: some are not)",
+    auto* drain = command(app, "drain",
+                          "Wait until every record acked so far is in its tables and objects (exit 2: some are not)",
                           "pinflow drain --timeout 30s");
     add_target(drain, options.drain.target, false);
     drain->add_option("--timeout", options.drain.timeout, "how long to wait: 500ms, 60s, 5m")->capture_default_str();

@@ -2,6 +2,7 @@
 #pragma once
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "app/config.h"
 #include "app/http_door.h"
@@ -20,10 +21,12 @@ class ConnectPart {
     // Connectors run from here on; those of config.connector_files are made, or have another configuration.
     Result<> start(const Config& config);
     void add_metrics(console::Metrics& metrics) const;  // it outlives whoever asks for them
-    void tell(JsonWriter& json) const;                  // "connect":"http://127.0.0.1:8083"; nothing if it is closed
-    std::string url_from_here() const;                  // empty if it is closed
-    void stop();                                        // answers who is waiting, then end_tasks()
-    void end_tasks();                                   // they commit what is safe
+    // Until every record committed before is where its connectors put it; what is not, one sentence each.
+    std::vector<std::string> drain(int64_t timeout_ms) { return worker_->drain(timeout_ms); }
+    void tell(JsonWriter& json) const;  // "connect":"http://127.0.0.1:8083"; nothing if it is closed
+    std::string url_from_here() const;  // empty if it is closed
+    void stop();                        // answers who is waiting, then end_tasks()
+    void end_tasks();                   // they commit what is safe
 
   private:
     std::unique_ptr<connect::Worker> worker_;

@@ -23,6 +23,8 @@ struct Seen {
     std::string poison;                               // a value that is reported,
     std::string fatal;                                // and one that ends the task
     size_t room = SIZE_MAX;                           // values that are taken before the task is not ready
+    bool holds_back = false;                          // nothing is safe before somebody waits for it
+    int ended = 0;                                    // how often somebody did
     int opened = 0, closed = 0, tasks = 0;
     std::vector<Position> set;
     std::vector<std::string> forgotten;
@@ -62,8 +64,17 @@ class FakeTask final : public Task {
         const std::scoped_lock lock(seen_.mutex);
         return seen_.values.size() < seen_.room;
     }
+    bool end_open(const TopicPartition&) override {
+        const std::scoped_lock lock(seen_.mutex);
+        ++seen_.ended;
+        is_ended_ = true;
+        return true;
+    }
     Result<std::vector<Position>> tick(int64_t) override {
         std::vector<Position> positions;
+        const std::scoped_lock lock(seen_.mutex);
+        if (seen_.holds_back && !is_ended_) return positions;
+        is_ended_ = false;
         for (const auto& [partition, next] : moved_) positions.push_back({partition, next});
         moved_.clear();
         return positions;
@@ -77,6 +88,7 @@ class FakeTask final : public Task {
     Seen& seen_;
     ErrorReporter& errors_;
     std::map<TopicPartition, int64_t> moved_;
+    bool is_ended_ = false;
 };
 
 class FakePlugin final : public Plugin {

@@ -70,6 +70,7 @@ class S3Crash : public testing::TestWithParam<Case> {
             if (!world.put(partition, at, some(at, count))) return;
             at += count;
             world.clock.now_ms += static_cast<int64_t>(random() % 1500);
+            if (random() % 3 == 0) world.task->end_open(partition);
             const auto moved = world.task->tick(world.clock.now_ms);
             if (!moved) return;
             for (const Position& each : *moved)

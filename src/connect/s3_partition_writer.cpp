@@ -136,6 +136,12 @@ void S3PartitionWriter::tick(int64_t now_ms, std::vector<S3Ended>& ended) {
     if (may_use_clock(next_offset_)) end_by_clock(now_ms, ended);
 }
 
+bool S3PartitionWriter::end_open(std::vector<S3Ended>& ended) {
+    if (!may_use_clock(next_offset_)) return false;
+    if (records_ > 0) end(By::request, ended);
+    return true;
+}
+
 // Whoever looks moves the schedule on: the next of many records that come at once is not due again.
 void S3PartitionWriter::end_by_clock(int64_t now_ms, std::vector<S3Ended>& ended) {
     if (records_ > 0 && is_due(now_ms)) end(By::clock, ended);
@@ -152,8 +158,8 @@ void S3PartitionWriter::end_known_cuts(int64_t offset, std::vector<S3Ended>& end
 }
 
 void S3PartitionWriter::end(By by, std::vector<S3Ended>& ended) {
-    if (by_clock_ && next_offset_ > known_.end)
-        decisions_.push_back({by == By::clock ? S3Decision::What::cut : S3Decision::What::run, next_offset_, 0});
+    if ((by_clock_ || by == By::request) && next_offset_ > known_.end)
+        decisions_.push_back({by == By::records ? S3Decision::What::run : S3Decision::What::cut, next_offset_, 0});
     ended.push_back({of_, next_offset_, std::move(decisions_), std::move(objects_)});
     decisions_.clear();
     objects_ = new_objects_();

@@ -24,13 +24,19 @@ class S3PartitionWriter {
     Accepted<> add(Row row, int64_t now_ms, std::vector<S3Ended>& ended);
     void pass(int64_t offset, std::vector<S3Ended>& ended);  // a record that goes into no object
     void tick(int64_t now_ms, std::vector<S3Ended>& ended);
+    // Ends what is open. False: not yet, its records are still those of a run before.
+    bool end_open(std::vector<S3Ended>& ended);
     Result<> spill() { return objects_->spill(); }
 
     bool has_open() const { return !objects_->empty(); }
     int64_t next_offset() const { return next_offset_; }  // behind the last record seen
 
   private:
-    enum class By : uint8_t { records, clock };
+    enum class By : uint8_t {
+        records,
+        clock,
+        request,
+    };
     bool may_use_clock(int64_t offset) const { return offset >= known_.end; }
     int64_t clock_at(int64_t offset, int64_t now_ms) const;
     bool is_due(int64_t now_ms) const;

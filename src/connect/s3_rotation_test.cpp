@@ -74,6 +74,19 @@ TEST(S3Rotation, TheClockIsTheIntervalsWherePartitionersHaveNoTimes) {
     EXPECT_EQ(world.objects(), (Objects{{"topics/t/partition=0/t+0+0000000000.json", "1\n2\n"}}));
 }
 
+TEST(S3Rotation, WhoWaitsForThemGetsWhatIsOpen) {
+    S3World world({{"flush.size", "3"}});
+    world.feed("t", {{"1"}, {"2"}});
+    EXPECT_TRUE(world.objects().empty());
+    EXPECT_TRUE(world.task->end_open({"t", 0}));
+    ASSERT_TRUE(world.tick());
+    EXPECT_EQ((world.committed[{"t", 0}]), 2);
+    EXPECT_TRUE(world.task->end_open({"t", 0}));  // nothing is open
+    world.feed("t", {{"3"}, {"4"}, {"5"}, {"6"}});
+    EXPECT_EQ(world.objects(), (Objects{{"topics/t/partition=0/t+0+0000000000.json", "1\n2\n"},
+                                        {"topics/t/partition=0/t+0+0000000002.json", "3\n4\n5\n"}}));
+}
+
 TEST(S3Rotation, NoMoreObjectsAreOpenThanAllowed) {
     S3World world({{"flush.size", "100"},
                    {"partitioner.class", std::string(s3_class::by_field)},

@@ -105,12 +105,14 @@ Result<int64_t> TaskRun::step() {
         more = more || left;
     }
     more = more && task_->is_ready();
+    end_what_is_awaited();
     int64_t now = site_.clock.steady_ms();
     if (!more || now - ticked_ms_ >= Task::tick_ms) {
         PINFLOW_TRY(tick());
         now = ticked_ms_ = site_.clock.steady_ms();
     }
     if (!moved_.empty() && now - committed_ms_ >= commit_every_ms) PINFLOW_TRY(commit());
+    note_safe_ends();
     if (more || (!paused && task_->is_ready() && wait_for_more())) return now;
     return ticked_ms_ + Task::tick_ms;
 }

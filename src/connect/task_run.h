@@ -60,6 +60,10 @@ class TaskRun final : public Job, public std::enable_shared_from_this<TaskRun> {
         int64_t lag = 0;  // committed records that no committed position has passed
     };
     Counts counts() const;
+    // Somebody waits until what is before these offsets is safe: the task ends what it holds back for more records.
+    void hurry(const std::map<PartitionPtr, int64_t>& ends);
+    // Everything before is safe; as known since the last hurry(). -1: nothing is known of this partition.
+    int64_t safe_end(const PartitionPtr& partition) const;
 
     int64_t run() override;
     // When it does not run any more: what is safe is committed, the rest given up.
@@ -72,6 +76,7 @@ class TaskRun final : public Job, public std::enable_shared_from_this<TaskRun> {
         std::shared_ptr<log::ReaderHold> hold;
         int64_t next = 0;        // to be read
         int64_t given_end = -1;  // behind the last record that the task was given
+        int64_t safe_end = -1;   // guarded
         bool is_gone = false;    // what was to be read was just removed, or the whole topic was
         std::shared_ptr<std::atomic<bool>> armed = std::make_shared<std::atomic<bool>>(false);
         uint64_t wake = 0;
@@ -90,6 +95,8 @@ class TaskRun final : public Job, public std::enable_shared_from_this<TaskRun> {
     Result<> put(Followed& followed, Bytes batches);
     Result<> tick();
     Result<> commit();
+    void end_what_is_awaited();
+    void note_safe_ends();
     bool is_there(const Followed& followed) const;
     bool wait_for_more();
     void let_go();
@@ -106,14 +113,16 @@ class TaskRun final : public Job, public std::enable_shared_from_this<TaskRun> {
     bool paused_ = false;
     Status status_;
     std::set<std::string> active_topics_;
-    std::vector<FollowedPtr> followed_;  // changed by the running job only
+    std::vector<FollowedPtr> followed_;        // changed by the running job only
+    std::map<PartitionPtr, int64_t> awaited_;  // by hurry(); ends that are safe are not in it any more
 
     // Of the running job alone.
     std::unique_ptr<Task> task_;
     bool failed_ = false;
     std::vector<std::byte> memory_;
     std::vector<log::Record> records_;
-    Offsets moved_;  // not committed yet
+    Offsets moved_;                              // not committed yet
+    std::map<PartitionPtr, int64_t> ended_for_;  // of awaited_, what the task has ended its open objects for
     int64_t ticked_ms_ = 0, committed_ms_ = 0;
     std::atomic<uint64_t> given_ = 0;
 };

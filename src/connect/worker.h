@@ -2,6 +2,7 @@
 // without HTTP; refusals carry the status and the words that Kafka Connect has for them. Thread-safe: one change at a
 // time, which may wait for tasks to end; questions wait for nothing. docs/connect.md.
 #pragma once
+#include <condition_variable>
 #include <expected>
 #include <filesystem>
 #include <map>
@@ -85,6 +86,9 @@ class Worker {
         std::map<std::string, TaskRun::Counts> by_connector;
     };
     Counts counts() const;
+    // Waits until every record committed before is safe where its connectors put it: in an object, in a dead letter.
+    // What is not, one sentence for each connector.
+    std::vector<std::string> drain(int64_t timeout_ms);
 
     // A new connector, or with `replace` another configuration for one that is there.
     Answer<PutResult> put(const std::string& name, const Given& config, std::optional<Target> initial, bool replace);
@@ -134,6 +138,17 @@ class Worker {
     void share(Connector& connector) const;
     std::vector<PartitionPtr> partitions_of(const Connector& connector) const;
 
+    // What a connector is waited for.
+    struct Goal {
+        std::string connector;
+        std::map<PartitionPtr, int64_t> ends;
+        bool is_stuck = false;  // waiting does not help
+    };
+    std::vector<Goal> goals() const;
+    void look_at(Goal& goal) const;  // what is reached goes
+    static bool is_read(const Connector& connector, const PartitionPtr& partition);
+    std::string problem_of(const Goal& goal) const;
+
     WorkerSite site_;
     std::shared_ptr<Scheduler> scheduler_;
     std::shared_ptr<Discovery> discovery_;
@@ -142,7 +157,8 @@ class Worker {
     std::mutex changes_;        // one at a time, over the disk and tasks that end. Before mutex_.
     mutable std::mutex mutex_;  // guards the connectors
     Connectors connectors_;
-    uint64_t topics_version_ = 0;  // that the tasks' shares are of
+    std::condition_variable halted_;  // a connector was
+    uint64_t topics_version_ = 0;     // that the tasks' shares are of
 };
 
 RestError not_found(const std::string& name);  // "Connector x not found"

@@ -142,6 +142,7 @@ void Worker::halt(const std::string& name) {
         for (const TaskPtr& task : tasks) connector.active_topics.merge(task->active_topics());
         connector.status = {State::unassigned, ""};
     }
+    halted_.notify_all();
     for (const TaskPtr& task : tasks) halt_task(task);
 }
 

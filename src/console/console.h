@@ -34,6 +34,8 @@ struct Services {
     Answers& answers;
     auth::Users& users;
     gateway::Store& gateway;
+    // Waits for what is neither log nor table, as sink::Tables::drain(); what lags or fails, one sentence each.
+    std::function<std::vector<std::string>(int64_t timeout_ms)> drain_connectors;
     Workers& workers;  // everything that may take longer than a few microseconds runs there
     const Metrics& metrics;
 };

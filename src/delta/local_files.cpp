@@ -40,7 +40,7 @@ class LocalFiles final : public TableFiles {
         return {};
     }
 
-    Result<std::vector<Entry>> list_log() override {
+    Result<std::vector<Entry>> list_log(const std::string& /*after*/) override {
         PINFLOW_ASSIGN(const auto found, disk_.list(log_));
         std::vector<Entry> entries;
         for (const auto& entry : found) entries.push_back({entry.name, entry.is_directory, std::nullopt});

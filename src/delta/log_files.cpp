@@ -1,5 +1,7 @@
 #include "delta/log_files.h"
 
+#include <simdjson.h>
+
 #include "base/text.h"
 
 namespace pinflow::delta {
@@ -45,8 +47,8 @@ std::string checkpoint_name(int64_t version) {
     return fmt::format("{:020}.checkpoint.parquet", version);
 }
 
-Result<LogListing> list_log(TableFiles& files) {
-    PINFLOW_ASSIGN(auto entries, files.list_log());
+Result<LogListing> list_log(TableFiles& files, int64_t first) {
+    PINFLOW_ASSIGN(auto entries, files.list_log(first == 0 ? "" : fmt::format("{:020}", first)));
     LogListing listing;
     Parts parts;
     for (auto& entry : entries) {
@@ -65,6 +67,15 @@ Result<LogListing> list_log(TableFiles& files) {
     }
     std::ranges::sort(listing.commits);
     return listing;
+}
+
+std::optional<int64_t> last_checkpoint(TableFiles& files) {
+    const auto contents = files.read_log("_last_checkpoint", nullptr);
+    if (!contents) return std::nullopt;
+    simdjson::dom::parser parser;
+    int64_t version = 0;
+    if (parser.parse(*contents)["version"].get(version) != simdjson::SUCCESS || version < 0) return std::nullopt;
+    return version;
 }
 
 Result<std::optional<std::vector<Action>>> read_commit(TableFiles& files, int64_t version, std::string* identity) {

@@ -24,8 +24,11 @@ struct LogListing {
     std::unordered_map<std::string, int64_t> times = {};  // of files, where the listing told them
 };
 
-// not_found: there is no log.
-Result<LogListing> list_log(TableFiles& files);
+// Of the versions from `first` on, and perhaps of older ones. not_found: there is no log.
+Result<LogListing> list_log(TableFiles& files, int64_t first = 0);
+
+// The checkpoint that `_last_checkpoint` names: a hint, for it may be old, damaged, or name one that is gone.
+std::optional<int64_t> last_checkpoint(TableFiles& files);
 
 // Nothing if there is no such commit. corrupt: the file's name, line and reason.
 Result<std::optional<std::vector<Action>>> read_commit(TableFiles& files, int64_t version,

@@ -40,13 +40,14 @@ class ObjectFiles final : public TableFiles {
     Result<> prepare() override { return make_folder(folder_); }
     fs::path scratch() override { return cache_->scratch(); }
 
-    Result<std::vector<Entry>> list_log() override {
+    Result<std::vector<Entry>> list_log(const std::string& after) override {
         std::vector<Entry> entries;
         const auto add = [&](const Info& object) {
             entries.push_back({object.key.substr(log_key("").size()), false, object.modified_ms});
         };
-        PINFLOW_TRY(for_each({.prefix = log_key(""), .delimiter = "/"}, add));
-        if (entries.empty()) return fail(Code::not_found, "there is no log at {}", where_);
+        const std::string behind = after.empty() ? "" : log_key(after);
+        PINFLOW_TRY(for_each({.prefix = log_key(""), .delimiter = "/", .after = behind}, add));
+        if (entries.empty() && after.empty()) return fail(Code::not_found, "there is no log at {}", where_);
         return entries;
     }
     Result<std::string> read_log(const std::string& name, std::string* identity) override {

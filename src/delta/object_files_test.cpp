@@ -139,6 +139,26 @@ TEST_F(ObjectTable, AStoreThatIsAwayIsNamed) {
     EXPECT_EQ(table->commit(batch("a", 1))->version, 1);
 }
 
+TEST_F(ObjectTable, IsOpenedFromTheLastCheckpointWhateverThatSays) {
+    const auto before = create_at(machine());
+    for (int i = 1; i <= 2; ++i) ASSERT_TRUE(before->commit(batch(fmt::format("f{}", i), i)));
+    ASSERT_TRUE(before->checkpoint());
+    ASSERT_TRUE(before->commit(batch("f3", 3)));
+    const auto there = machine();
+    const auto files = there.folders->files(there.place);
+    EXPECT_EQ(last_checkpoint(*files), 2);
+    EXPECT_THAT(list_log(*files, 2)->commits, ElementsAre(2, 3)) << "older names are not asked for";
+    for (const char* hint :
+         {R"({"version":2})", R"({"version":1})", R"({"version":7})", R"({"version":-1})", "{", ""}) {
+        SCOPED_TRACE(hint);
+        ASSERT_TRUE(replace_file(posix_disk(), stored("_delta_log/_last_checkpoint"), hint));
+        EXPECT_THAT(paths(*open_at(machine())->snapshot()), ElementsAre("f1", "f2", "f3"));
+    }
+    ASSERT_TRUE(replace_file(posix_disk(), stored("_delta_log/_last_checkpoint"), R"({"version":2})"));
+    ASSERT_TRUE(replace_file(posix_disk(), stored("_delta_log") / checkpoint_name(2), "damaged"));
+    EXPECT_THAT(paths(*open_at(machine())->snapshot()), ElementsAre("f1", "f2", "f3"));
+}
+
 TEST_F(ObjectTable, IsLookedAfter) {
     const auto here = machine();
     const auto before = create_at(here);

@@ -28,10 +28,9 @@ Result<> roll_forward(TableFiles& files, int64_t last, Loaded& loaded) {
     return check_readable(*loaded.snapshot.protocol, *loaded.snapshot.metadata);
 }
 
-}  // namespace
-
-Result<Loaded> load(const Environment& environment, TableFiles& files, std::optional<int64_t> version) {
-    auto listing = list_log(files);
+Result<Loaded> load_from(const Environment& environment, TableFiles& files, int64_t first,
+                         std::optional<int64_t> version) {
+    auto listing = list_log(files, first);
     if (!listing && listing.error().code == Code::not_found) {
         return fail(Code::not_found, "no Delta table at {}", files.where());
     }
@@ -66,6 +65,17 @@ Result<Loaded> load(const Environment& environment, TableFiles& files, std::opti
     Loaded loaded;
     PINFLOW_TRY(roll_forward(files, wanted, loaded));
     return loaded;
+}
+
+}  // namespace
+
+// A day of commits, one a second, is a listing of 87 pages; behind the last checkpoint there are a few names.
+Result<Loaded> load(const Environment& environment, TableFiles& files, std::optional<int64_t> version) {
+    const auto hint = version ? std::nullopt : last_checkpoint(files);
+    if (hint) {
+        if (auto loaded = load_from(environment, files, *hint, version)) return loaded;
+    }
+    return load_from(environment, files, 0, version);
 }
 
 }  // namespace pinflow::delta

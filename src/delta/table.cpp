@@ -131,8 +131,8 @@ Result<> Table::settle() {
     PINFLOW_TRY(check_known_commits());
     if (environment_.clock.steady_ms() - state_->listed_ms < relist_after_ms) return {};
     state_->listed_ms = environment_.clock.steady_ms();
-    PINFLOW_ASSIGN(const LogListing listing, list_log(*files_));
     const SnapshotPtr known = state_->get();
+    PINFLOW_ASSIGN(const LogListing listing, list_log(*files_, known->version));
     const bool next_there = std::ranges::binary_search(listing.commits, known->version + 1);
     const bool moved_on = !listing.commits.empty() && listing.commits.back() > known->version;
     if (next_there || !moved_on) return {};

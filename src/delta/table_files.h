@@ -40,8 +40,8 @@ class TableFiles {
     virtual Result<> prepare() = 0;               // for a new table
     virtual std::filesystem::path scratch() = 0;  // a folder for files that only we look at
 
-    // The log, by the names in `_delta_log`.
-    virtual Result<std::vector<Entry>> list_log() = 0;  // not_found: there is no log
+    // The log, by the names in `_delta_log`; those up to `after` may be left out. not_found: there is no log.
+    virtual Result<std::vector<Entry>> list_log(const std::string& after) = 0;
     // not_found: no such file. `identity`, if anybody wants to know, becomes what identities() would have said before.
     virtual Result<std::string> read_log(const std::string& name, std::string* identity) = 0;
     // For programs that read files; unlike those of data, they may be replaced.

@@ -1,4 +1,5 @@
-"""A real S3 server of one's own: versitygw over a folder, built from the module that tests/s3_server pins."""
+"""Real S3 servers of one's own: versitygw over a folder and MinIO, built from the modules that tests/s3_server and
+tests/minio_server pin."""
 import collections
 import contextlib
 import http.client
@@ -12,6 +13,7 @@ import time
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 from .server import BINARY, ROOT, free_port
 from .suites import go_program
@@ -20,16 +22,28 @@ KEYS = {"AWS_ACCESS_KEY_ID": "AKIDTESTS", "AWS_SECRET_ACCESS_KEY": "a secret of 
 
 
 class S3Server:
-    def __init__(self, endpoint, log, command):
+    def __init__(self, endpoint, log, command, environment=None):
         self.endpoint, self.log, self.command = endpoint, log, command
+        self.own_environment = {**os.environ, **(environment or {})}
         self.client = self.client_with(KEYS)
         self.environment = {**{name: value for name, value in os.environ.items() if not name.startswith("AWS_")}, **KEYS}
 
     def start(self):
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen([str(word) for word in self.command], stdout=log, stderr=subprocess.STDOUT,
-                                            cwd=self.log.parent)
+                                            cwd=self.log.parent, env=self.own_environment)
         wait_until_it_answers(int(self.endpoint.rsplit(":", 1)[1]), self.process, self.log)
+
+    def wait_until_ready(self, timeout=30):
+        """MinIO answers before it knows its own folders."""
+        deadline = time.monotonic() + timeout
+        while True:
+            try:
+                return self.client.list_buckets()
+            except (BotoCoreError, ClientError):
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
 
     def stop(self):
         self.process.terminate()
@@ -66,7 +80,24 @@ def s3_server(folder, *flags, scheme="http"):
     data.mkdir(parents=True)
     command = [program, "--port", f"127.0.0.1:{port}", "--access", KEYS["AWS_ACCESS_KEY_ID"],
                "--secret", KEYS["AWS_SECRET_ACCESS_KEY"], "--region", KEYS["AWS_REGION"], *flags, "posix", data]
-    server = S3Server(f"{scheme}://127.0.0.1:{port}", folder / "versitygw.log", command)
+    with running(S3Server(f"{scheme}://127.0.0.1:{port}", folder / "versitygw.log", command)) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def minio_server(folder):
+    program = go_program(ROOT / "tests/minio_server", "github.com/minio/minio")
+    port = free_port()
+    command = [program, "server", "--quiet", "--address", f"127.0.0.1:{port}", folder / "buckets"]
+    with running(S3Server(f"http://127.0.0.1:{port}", folder / "minio.log", command, {
+            "MINIO_ROOT_USER": KEYS["AWS_ACCESS_KEY_ID"], "MINIO_ROOT_PASSWORD": KEYS["AWS_SECRET_ACCESS_KEY"],
+            "MINIO_REGION": KEYS["AWS_REGION"], "MINIO_UPDATE": "off", "MINIO_CALLHOME_ENABLE": "off"})) as server:
+        server.wait_until_ready()
+        yield server
+
+
+@contextlib.contextmanager
+def running(server):
     try:
         server.start()
         yield server
