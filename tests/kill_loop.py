@@ -206,7 +206,7 @@ def run(kills, seed, data):
         for number in range(kills):
             load.url = server.http
             pause = chance.uniform(0.05, 0.6)
-            if number % 5 == 4:
+            if number % 2 == 1:
                 chores.do_one(server.console)
             time.sleep(pause)
             load.url = None

@@ -68,7 +68,7 @@ def test_the_conformance_suite_over_s3(s3):
     program = ROOT / "build/dev/src/objects/objects_test"
     assert program.exists(), f"{program} is missing: ./dev build dev"
     environment = {**s3.environment, "PINFLOW_TEST_S3_URL": f"s3://conformance?endpoint={s3.endpoint}",
-                   "PINFLOW_TEST_S3_FOLDERS": "1"}  # both keep objects as files: not every key is one
+                   "PINFLOW_TEST_S3_FOLDERS": s3.folders}
     done = subprocess.run([program, "--gtest_filter=*Server*"], env=environment, capture_output=True, text=True,
                           timeout=580)
     sys.stdout.write(done.stdout[-20_000:])

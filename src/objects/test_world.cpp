@@ -51,7 +51,9 @@ struct ServerWorld : World {
                                  Uuid::random().text(), door.url()),
                      around);
         part_bytes = 5 << 20;
-        keeps_every_key = keeps_both = !environment("PINFLOW_TEST_S3_FOLDERS");
+        const auto folders = environment("PINFLOW_TEST_S3_FOLDERS");
+        keeps_every_key = keeps_both = !folders;
+        hides_nested = folders == "hides nested";
     }
     ~ServerWorld() override { store.reset(); }
     TestDoor door;

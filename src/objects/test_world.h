@@ -51,6 +51,7 @@ struct World {
     std::unique_ptr<ObjectStore> store;
     bool keeps_every_key = true;  // also those that are no paths
     bool keeps_both = true;       // "a" and "a/b"
+    bool hides_nested = false;    // it keeps "a/b" too, and does not list it
     size_t part_bytes = 100'000;  // of an upload
 };
 

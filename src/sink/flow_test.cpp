@@ -53,6 +53,32 @@ TEST(Flow, GoesOnWhereItStopped) {
     EXPECT_EQ(flow.rows("SELECT count(*), count(DISTINCT ind) FROM clean.u_user"), "40,40\n");
 }
 
+TEST(Flow, ATableIsLookedAfterHoweverShortTheLivesAre) {
+    const TestFolder folder;
+    std::filesystem::create_directories(folder.path() / "p");
+    std::ofstream(folder.path() / "p/pipeline.toml")
+        << "name = \"p\"\n[table.n]\nclean = \"n.sql\"\nsources = [{ topic = \"n\", table = \"n\" }]\n"
+           "settings = { compact_after_files = 2 }\n[table.n.input]\nid = \"bigint\"\n";
+    std::ofstream(folder.path() / "p/n.sql") << "SELECT id FROM input";
+    const auto files = [&] {
+        const auto table = delta::Table::open({posix_disk(), system_clock(), nullptr}, folder.path() / "lake/clean/n");
+        return table ? (*table)->snapshot()->files.size() : 0;
+    };
+    size_t most = 0;
+    for (int life = 0; life < 40; ++life) {
+        TestFlow flow(folder.path(), posix_disk(), folder.path() / "p");
+        flow.tables->start();
+        flow.post("n", {fmt::format(R"({{"id": {}}})", life)});
+        flow.drain();
+        const int64_t until = system_clock().steady_ms() + 100;
+        size_t now = files();
+        while (now >= most && system_clock().steady_ms() < until) now = files();
+        if (now < most) return;
+        most = now;
+    }
+    ADD_FAILURE() << most << " files, and nobody has merged any";
+}
+
 TEST(Flow, OnePoisonRecordIsFoundAndTheRestGoesOn) {
     const TestFolder folder;
     std::filesystem::create_directories(folder.path() / "p");

@@ -193,6 +193,7 @@ Result<> TableSink::open() {
     store_ = std::move(*store);
     store_->keep_unnamed_files(std::filesystem::exists(rebuild_journal_file(environment_.lake, table_)));
     if (!forgotten_.empty()) upkeep_at_ms_ = environment_.delta.clock.steady_ms();
+    begins_upkeep_period();
     plan_purge();
     take_columns_of_table();
     for (const auto& followed : followed_) place(*followed);

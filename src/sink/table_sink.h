@@ -157,6 +157,7 @@ class TableSink : public std::enable_shared_from_this<TableSink> {
     Result<Cleaned> clean(Flight& flight);
     Result<> commit(const Flight& flight, const Cleaned& cleaned);
     void landed(const Flight& flight, const Cleaned& cleaned);
+    bool begins_upkeep_period();
     void wait_for_more();
     void failed(const Error& error);
     void start_over();
@@ -189,6 +190,7 @@ class TableSink : public std::enable_shared_from_this<TableSink> {
     int64_t retry_at_ms_ = 0;
     int64_t retry_delay_ms_ = 0;
     int64_t upkeep_at_ms_ = never;
+    int64_t upkeep_period_ = 0;
     std::vector<Forgotten> forgotten_;
     std::shared_ptr<const TablePlan> forgetting_plan_;  // the last that plan_for() made
     int64_t purge_at_ms_ = never;                       // when files with forgotten rows may be removed

@@ -246,10 +246,15 @@ void TableSink::landed(const Flight& flight, const Cleaned& cleaned) {
         status_.newest_event_ms = std::max(status_.newest_event_ms.value_or(0), record.timestamp_ms);
     if (flight.records->records().empty()) return;
     ++status_.commits;
-    // Not all tables at the same commit: those that began together would want their upkeep together.
+    if (environment_.upkeep && begins_upkeep_period()) upkeep_at_ms_ = environment_.delta.clock.steady_ms();
+}
+
+// By the table's own versions, so that it is looked after however short the lives of the process are; and not all
+// tables at the same one: those that began together would want it together.
+bool TableSink::begins_upkeep_period() {
     const auto phase = static_cast<int64_t>(std::hash<std::string>()(table_) % upkeep_after_commits);
-    const bool due = (status_.commits + phase) % upkeep_after_commits == 0;
-    if (environment_.upkeep && due) upkeep_at_ms_ = environment_.delta.clock.steady_ms();
+    const int64_t period = (store_->clean().snapshot()->version + phase) / upkeep_after_commits;
+    return std::exchange(upkeep_period_, period) < period;
 }
 
 }  // namespace pinflow::sink

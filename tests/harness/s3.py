@@ -22,6 +22,9 @@ KEYS = {"AWS_ACCESS_KEY_ID": "AKIDTESTS", "AWS_SECRET_ACCESS_KEY": "a secret of 
 
 
 class S3Server:
+    # Objects are files: not every key can be one. What is below an object is refused (versitygw), or kept and not listed.
+    folders = "refuses nested"
+
     def __init__(self, endpoint, log, command, environment=None):
         self.endpoint, self.log, self.command = endpoint, log, command
         self.own_environment = {**os.environ, **(environment or {})}
@@ -92,6 +95,7 @@ def minio_server(folder):
     with running(S3Server(f"http://127.0.0.1:{port}", folder / "minio.log", command, {
             "MINIO_ROOT_USER": KEYS["AWS_ACCESS_KEY_ID"], "MINIO_ROOT_PASSWORD": KEYS["AWS_SECRET_ACCESS_KEY"],
             "MINIO_REGION": KEYS["AWS_REGION"], "MINIO_UPDATE": "off", "MINIO_CALLHOME_ENABLE": "off"})) as server:
+        server.folders = "hides nested"
         server.wait_until_ready()
         yield server
 
