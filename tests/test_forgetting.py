@@ -25,7 +25,7 @@ def test_counts_deletes_and_survives_a_rebuild(binary, make_server):
     rest.produce("x.user", ROWS + [{"ind": 42, "age": "what"}])
     server.drain()
     assert json.loads(delete(server, "--where", "ind IN (42, 43)", "--dry-run").stdout) == \
-        {"rows": 2, "files": 1, "quarantined": 1, "unjudged": 0}
+        {"rows": 2, "files": 1, "quarantined": 1, "unjudged": 0, "objects": {"objects": 0, "records": 0, "unjudged": 0}}
     assert len(inds(server)) == 100
     done = json.loads(delete(server, "--where", "ind IN (42, 43)").stdout)
     assert (done["done"], done["rows"], done["quarantined"]) == (True, 2, 1)

@@ -190,7 +190,8 @@ Result<> App::Parts::open_doors() {
     limits.max_body_bytes = std::max(limits.max_body_bytes, size_t{64} << 20);
     PINFLOW_ASSIGN(console_door, HttpDoor::open(*loops, *console, config, {"console", config.console, limits}));
     if (!config.kafka.empty()) PINFLOW_TRY(open_kafka());
-    PINFLOW_ASSIGN(connect, ConnectPart::open(config, *loops, *topics, groups, kafka_door->options.cluster_id));
+    PINFLOW_ASSIGN(connect,
+                   ConnectPart::open(config, *loops, *topics, groups, kafka_door->options.cluster_id, *tables));
     PINFLOW_TRY(connect->start(config));
     add_metrics();
     loops->start();

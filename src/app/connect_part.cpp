@@ -23,7 +23,8 @@ Result<> apply(connect::Worker& worker, const std::filesystem::path& path) {
 }  // namespace
 
 Result<std::unique_ptr<ConnectPart>> ConnectPart::open(const Config& config, net::Loops& loops, broker::Topics& topics,
-                                                       std::shared_ptr<broker::Groups> groups, std::string cluster_id) {
+                                                       std::shared_ptr<broker::Groups> groups, std::string cluster_id,
+                                                       sink::Tables& tables) {
     auto part = std::make_unique<ConnectPart>();
     PINFLOW_ASSIGN(connect::Plugins plugins, connect_plugins(config));
     connect::WorkerSite site{.topics = topics,
@@ -31,8 +32,10 @@ Result<std::unique_ptr<ConnectPart>> ConnectPart::open(const Config& config, net
                              .clock = system_clock(),
                              .disk = posix_disk(),
                              .file = config.data / "connectors.json",
-                             .plugins = std::move(plugins)};
+                             .plugins = std::move(plugins),
+                             .forgetting = forgetting_of(tables)};
     PINFLOW_ASSIGN(part->worker_, connect::Worker::open(std::move(site), config.connect_threads));
+    part->forgetting_ = std::make_unique<ObjectForgetting>(tables, *part->worker_);
     part->workers_ = std::make_unique<Workers>(4, 0);
     part->door_ = std::make_unique<connect::Door>(*part->worker_, *part->workers_, std::move(cluster_id));
     if (config.connect.empty()) return part;
@@ -45,6 +48,7 @@ Result<std::unique_ptr<ConnectPart>> ConnectPart::open(const Config& config, net
 Result<> ConnectPart::start(const Config& config) {
     const std::string url = url_from_here();
     worker_->start(url.empty() ? "127.0.0.1" : url.substr(url.find("//") + 2));
+    forgetting_->start();
     for (const auto& path : config.connector_files) PINFLOW_TRY(apply(*worker_, path));
     return {};
 }
@@ -91,6 +95,7 @@ void ConnectPart::stop() {
 }
 
 void ConnectPart::end_tasks() {
+    forgetting_->stop();
     worker_->stop();
 }
 

@@ -6,6 +6,7 @@
 
 #include "app/config.h"
 #include "app/http_door.h"
+#include "app/object_forgetting.h"
 #include "base/clock.h"
 #include "base/workers.h"
 #include "connect/door.h"
@@ -17,7 +18,8 @@ class ConnectPart {
   public:
     // Before the loops run; all of these outlive it. The data folder of `config` is an absolute path.
     static Result<std::unique_ptr<ConnectPart>> open(const Config& config, net::Loops& loops, broker::Topics& topics,
-                                                     std::shared_ptr<broker::Groups> groups, std::string cluster_id);
+                                                     std::shared_ptr<broker::Groups> groups, std::string cluster_id,
+                                                     sink::Tables& tables);
     // Connectors run from here on; those of config.connector_files are made, or have another configuration.
     Result<> start(const Config& config);
     void add_metrics(console::Metrics& metrics) const;  // it outlives whoever asks for them
@@ -30,6 +32,7 @@ class ConnectPart {
 
   private:
     std::unique_ptr<connect::Worker> worker_;
+    std::unique_ptr<ObjectForgetting> forgetting_;
     std::unique_ptr<connect::Door> door_;
     std::unique_ptr<Workers> workers_;
     std::unique_ptr<HttpDoor> http_;  // null: closed

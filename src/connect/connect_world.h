@@ -28,6 +28,7 @@ struct Seen {
     int opened = 0, closed = 0, tasks = 0;
     std::vector<Position> set;
     std::vector<std::string> forgotten;
+    std::map<TopicPartition, int64_t> settled, asked;  // what take_out() was told
 
     std::vector<std::string> all() {
         const std::scoped_lock lock(mutex);
@@ -48,7 +49,12 @@ class FakeTask final : public Task {
     }
     Result<> put(const Records& records) override {
         const std::scoped_lock lock(seen_.mutex);
-        for (const log::Record& record : records.records) {
+        for (size_t i = 0; i < records.records.size(); ++i) {
+            const log::Record& record = records.records[i];
+            if (records.is_forgotten(i)) {
+                seen_.values.push_back(fmt::format("{}@{} is forgotten", records.from.topic, record.offset));
+                continue;
+            }
             const std::string value(as_text(record.value.value_or(Bytes())));
             if (value == seen_.fatal) return fail(Code::io, "the disk is gone");
             if (value == seen_.poison)
@@ -118,6 +124,16 @@ class FakePlugin final : public Plugin {
         seen_.forgotten.push_back(connector);
         return {};
     }
+    std::optional<Place> place(const Properties& config) const override {
+        const std::string where = text_of(config, "where");
+        return where.empty() ? std::nullopt : std::optional(Place{where, {{"where", where}}});
+    }
+    Result<TakenOut> take_out(const Properties& config, const ForgetRequest& request, const Written& written) override {
+        seen_.settled = written.settled;
+        seen_.asked = request.up_to;
+        PINFLOW_ASSIGN(const bool idle, written.while_idle([] { return Result<>(); }));
+        return TakenOut{.objects = 1, .waits = idle ? "" : text_of(config, "name") + " is at work"};
+    }
 
   private:
     Seen& seen_;
@@ -147,7 +163,8 @@ class ConnectWorld : public testing::Test {
                 .clock = system_clock(),
                 .disk = posix_disk(),
                 .file = folder_ / "connectors.json",
-                .plugins = Plugins({std::make_shared<FakePlugin>(seen_)})};
+                .plugins = Plugins({std::make_shared<FakePlugin>(seen_)}),
+                .forgetting = forgetting_};
     }
     Worker& worker() {
         if (!worker_) {
@@ -219,6 +236,7 @@ class ConnectWorld : public testing::Test {
     std::unique_ptr<broker::Topics> topics_;
     std::shared_ptr<broker::Groups> groups_;
     Seen seen_;
+    Forgetting forgetting_;  // what the worker is opened with
     std::unique_ptr<Worker> worker_;
 };
 

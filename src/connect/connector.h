@@ -8,17 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "base/error.h"
+#include "connect/forgetting.h"
 #include "connect/key.h"
-#include "log/batch.h"
 
 namespace pinflow::connect {
-
-struct TopicPartition {
-    std::string topic;
-    int32_t partition = 0;
-    auto operator<=>(const TopicPartition&) const = default;
-};
 
 // The next offset a task wants of a partition: everything before it is safe, in an object or in a dead letter.
 struct Position {
@@ -30,6 +23,10 @@ struct Position {
 struct Records {
     const TopicPartition& from;
     std::span<const log::Record> records;
+    // Of each: is it to be forgotten? Then it leaves nothing behind, its dead letter neither. Empty: none is.
+    std::vector<bool> forgotten = {};
+
+    bool is_forgotten(size_t record) const { return !forgotten.empty() && forgotten[record]; }
 };
 
 // Where a record failed, in the words of Connect's error headers (`__connect.errors.stage`).
@@ -97,6 +94,19 @@ class Plugin {
     // positions goes, or becomes these (-1: it goes).
     virtual Result<> set_positions(const std::string& connector, std::span<const Position> positions) = 0;
     virtual Result<> forget(const std::string& connector) = 0;
+    // Where a connector of this configuration writes, in a few words, and the keys that take_out() finds it by, without
+    // secrets. Nothing: it is not found again.
+    struct Place {
+        std::string location;
+        Properties config;
+    };
+    virtual std::optional<Place> place(const Properties& /*config*/) const { return std::nullopt; }
+    // Takes records that are to be forgotten out of what a connector of this configuration wrote. Beside its tasks,
+    // which obey the request already. As it is: nothing that was written is found again.
+    virtual Result<TakenOut> take_out(const Properties& /*config*/, const ForgetRequest& /*request*/,
+                                      const Written& /*written*/) {
+        return TakenOut();
+    }
 };
 
 }  // namespace pinflow::connect

@@ -48,7 +48,9 @@ void append_line(std::string& out, const Value& value) {
 
 Result<> FileSinkTask::put(const Records& records) {
     std::string lines;
-    for (const log::Record& record : records.records) {
+    for (size_t i = 0; i < records.records.size(); ++i) {
+        if (records.is_forgotten(i)) continue;
+        const log::Record& record = records.records[i];
         const auto value = values_->convert(record.value);
         if (value) {
             append_line(lines, *value);

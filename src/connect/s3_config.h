@@ -63,6 +63,7 @@ enum class PartOf : uint8_t { value, key, headers };
 struct S3Part {
     PartOf of = PartOf::value;
     S3Format format = S3Format::json;
+    bool operator==(const S3Part&) const = default;
 };
 
 struct S3Content {

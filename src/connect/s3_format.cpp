@@ -3,6 +3,7 @@
 #include "base/base64.h"
 #include "base/json_writer.h"
 #include "base/text.h"
+#include "connect/s3_object_name.h"
 
 namespace pinflow::connect {
 namespace {
@@ -106,8 +107,8 @@ std::string object_key(const S3Config& config, const TopicPartition& of, std::st
     const S3Names& names = config.names;
     std::string key;
     key.reserve(names.topics_dir.size() + of.topic.size() * 2 + encoded_partition.size() + 40);
-    if (!trim(names.topics_dir).empty()) key.append(names.topics_dir).append(names.folder_delimiter);
-    key.append(of.topic).append(names.folder_delimiter).append(encoded_partition).append(names.folder_delimiter);
+    append_topic_prefix(key, names, of.topic);
+    key.append(encoded_partition).append(names.folder_delimiter);
     fmt::format_to(std::back_inserter(key), "{0}{1}{2}{1}{3:0{4}}", of.topic, names.file_delimiter, of.partition,
                    first_offset, names.offset_digits);
     append_extension(key, part, config.content);

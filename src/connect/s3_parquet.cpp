@@ -40,6 +40,20 @@ std::string sql_value(const ConnectSchema::Field& field) {
     return name;
 }
 
+// And back.
+std::string json_value(const engine::Column& column) {
+    const std::string name = engine::quote_name(column.name);
+    if (column.type == "BLOB") return fmt::format("to_base64({})", name);
+    if (column.type.starts_with("TIMESTAMP")) return fmt::format("epoch_ms({})", name);
+    if (column.type == "DATE") return fmt::format("date_diff('day', DATE '1970-01-01', {})", name);
+    return name;
+}
+
+std::string rows_of(const std::filesystem::path& file) {
+    return fmt::format("read_parquet({}, hive_partitioning = false, file_row_number = true)",
+                       engine::quote_text(file.string()));
+}
+
 }  // namespace
 
 Accepted<> check_columns(const ConnectSchema& schema) {
@@ -87,6 +101,41 @@ Result<> S3Parquet::write(const std::filesystem::path& lines, size_t longest_lin
                     "columns = {{{}}})) TO {} (FORMAT parquet, COMPRESSION {})",
                     values, engine::quote_text(lines.string()), std::max(least_line_bytes, longest_line + 1), columns,
                     engine::quote_text(into.string()), codec == "none" ? "uncompressed" : codec));
+}
+
+Result<std::vector<std::string>> S3Parquet::rows(const std::filesystem::path& file, int64_t from, int64_t count) {
+    const std::scoped_lock lock(mutex_);
+    PINFLOW_TRY(open());
+    PINFLOW_ASSIGN(auto connection, database_->connect());
+    PINFLOW_ASSIGN(const engine::Rows none,
+                   connection.query(fmt::format("SELECT * EXCLUDE (file_row_number) FROM {} LIMIT 0", rows_of(file))));
+    std::string members;
+    for (const engine::Column& each : none.columns())
+        members +=
+            fmt::format("{}{}: {}", members.empty() ? "" : ", ", engine::quote_text(each.name), json_value(each));
+    PINFLOW_ASSIGN(const engine::Rows found,
+                   connection.query(fmt::format("SELECT to_json({{'payload': {{{}}}}})::VARCHAR FROM {} WHERE "
+                                                "file_row_number >= {} AND file_row_number < {} ORDER BY "
+                                                "file_row_number",
+                                                members, rows_of(file), from, from + count)));
+    std::vector<std::string> all;
+    for (size_t row = 0; row < found.row_count(); ++row) all.emplace_back(as_text(found.blob(row, 0)));
+    return all;
+}
+
+Result<int64_t> S3Parquet::write_without(const std::filesystem::path& file, std::span<const int64_t> rows,
+                                         const std::string& codec, const std::filesystem::path& into) {
+    const std::scoped_lock lock(mutex_);
+    PINFLOW_TRY(open());
+    PINFLOW_ASSIGN(auto connection, database_->connect());
+    const std::string kept = fmt::format("FROM {} WHERE file_row_number NOT IN (SELECT unnest([{}]::BIGINT[]))",
+                                         rows_of(file), fmt::join(rows, ","));
+    PINFLOW_ASSIGN(const engine::Rows count, connection.query("SELECT count(*) " + kept));
+    if (count.int64(0, 0) == 0) return 0;
+    PINFLOW_TRY(connection.execute(fmt::format(
+        "COPY (SELECT * EXCLUDE (file_row_number) {} ORDER BY file_row_number) TO {} (FORMAT parquet, COMPRESSION {})",
+        kept, engine::quote_text(into.string()), codec)));
+    return count.int64(0, 0);
 }
 
 }  // namespace pinflow::connect

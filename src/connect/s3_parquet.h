@@ -3,7 +3,9 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "connect/connect_schema.h"
 #include "engine/database.h"
@@ -18,6 +20,12 @@ class S3Parquet {
     // One file at a time. `longest_line`: of `lines`, in bytes.
     Result<> write(const std::filesystem::path& lines, size_t longest_line, const ConnectSchema& schema,
                    const std::string& codec, const std::filesystem::path& into);
+
+    // Rows of such a file, at most `count` from row `from` on, each as the record was: {"payload":{…}}.
+    Result<std::vector<std::string>> rows(const std::filesystem::path& file, int64_t from, int64_t count);
+    // The same file without these rows; answers how many are left.
+    Result<int64_t> write_without(const std::filesystem::path& file, std::span<const int64_t> rows,
+                                  const std::string& codec, const std::filesystem::path& into);
 
   private:
     Result<> open();

@@ -1,3 +1,5 @@
+#include <fstream>
+
 #include "base/uuid.h"
 #include "connect/s3_keys.h"
 #include "connect/s3_world.h"
@@ -111,6 +113,33 @@ TEST(S3Sink, WhatCannotWorkIsSaidBeforeItRuns) {
     EXPECT_TRUE(errors({{"partitioner.class", std::string(s3_class::by_field)}}).contains("partition.field.name"));
     EXPECT_TRUE(errors({{"aws.access.key.id", "AKIA"}}).contains("aws.secret.access.key: "));
     EXPECT_TRUE(errors({{"store.url", "http://h"}, {"s3.ssea.name", "AES256"}}).contains("s3.ssea.name: "));
+}
+
+TEST(S3Parquet, RowsThatAreForgottenGo) {
+    const Folder folder;
+    S3World world(posix_disk(), folder.path, parquet({{"parquet.codec", "zstd"}}));
+    world.feed("t", {{record(1)}, {record(2)}, {record(1)}, {record(1)}});
+    const fs::path bucket = folder.path / "objects/bucket/topics/t/partition=0";
+    const auto content = [&](const std::string& sql) {
+        auto database = engine::Database::open({.allowed_folders = {folder.path}}).value();
+        auto rows = database->connect().value().query(
+            fmt::format("{} FROM read_parquet({}, hive_partitioning = false)", sql,
+                        engine::quote_text((bucket / "t+0+0000000000.zstd.parquet").string())));
+        return rows ? rows->json(0, 0) : rows.error().message;
+    };
+    const auto taken = world.take_out(4, R"({"payload":{"id":1,"na\"me":"it's","at":1500,"raw":"AAE=","map":{"x":0.5},)"
+                                         R"("deep":{"list":[1,2]}}})");
+    ASSERT_TRUE(taken) << taken.error().message;
+    EXPECT_EQ(taken->objects, 2);
+    EXPECT_EQ(taken->records, 3);
+    EXPECT_FALSE(fs::exists(bucket / "t+0+0000000002.zstd.parquet"));
+    EXPECT_EQ(content("SELECT count(*)"), "1");
+    EXPECT_EQ(content("SELECT id"), "2");
+    EXPECT_EQ(content("SELECT typeof(\"at\") || typeof(raw) || typeof(deep)"),
+              "\"TIMESTAMPBLOBSTRUCT(list TINYINT[])\"");
+    EXPECT_TRUE(fs::is_empty(folder.path / "connect/s3/forgetting"));
+    std::ofstream(bucket / "t+0+0000000000.zstd.parquet") << "no Parquet";
+    EXPECT_EQ(world.take_out(4, "it's")->unjudged, 1);
 }
 
 }  // namespace

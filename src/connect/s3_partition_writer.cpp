@@ -110,6 +110,7 @@ Accepted<> S3PartitionWriter::append(const Row& row, std::string_view encoded) {
         written_[i].clear();
         if (parts[i].of == PartOf::value && row.value.kind == Value::Kind::null) continue;  // its key is kept
         if (auto written = append_record(written_[i], parts[i], row, config_.content); !written) return written;
+        if (row.is_forgotten) written_[i].clear();
     }
     S3OpenObject* object = objects_->find(encoded, row.value.schema);
     if (object == nullptr) {

@@ -13,6 +13,7 @@ struct Row {
     const log::Record& record;
     Value key;
     Value value;
+    bool is_forgotten = false;  // it has its place, and leaves nothing there
 };
 
 class S3Partitioner {

@@ -61,9 +61,11 @@ Result<> S3Task::put(const Records& records) {
                     context_.task, records.from.topic, records.from.partition);
     S3PartitionWriter& writer = *known->second.writer;
     const int64_t now_ms = around_.clock.wall_ms();
-    for (const log::Record& record : records.records) {
-        if (auto done = put_record(record, writer, now_ms); !done) {
-            PINFLOW_TRY(report(records, record, done.error()));
+    for (size_t i = 0; i < records.records.size(); ++i) {
+        const log::Record& record = records.records[i];
+        const Row row{.record = record, .is_forgotten = records.is_forgotten(i)};
+        if (auto done = put_record(row, writer, now_ms); !done) {
+            if (!row.is_forgotten) PINFLOW_TRY(report(records, record, done.error()));
             writer.pass(record.offset, ended_);
         }
         if (!ended_.empty()) {
@@ -78,8 +80,8 @@ Result<> S3Task::put(const Records& records) {
     return {};
 }
 
-Accepted<> S3Task::put_record(const log::Record& record, S3PartitionWriter& writer, int64_t now_ms) {
-    Row row{.record = record};
+Accepted<> S3Task::put_record(Row row, S3PartitionWriter& writer, int64_t now_ms) {
+    const log::Record& record = row.record;
     if (keys_) {
         auto key = keys_->convert(record.key);
         if (!key) {

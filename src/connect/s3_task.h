@@ -35,7 +35,7 @@ class S3Task final : public Task {
         int64_t safe = 0;      // everything before is in objects, or in none
         int64_t reported = 0;  // the last position that tick() gave
     };
-    Accepted<> put_record(const log::Record& record, S3PartitionWriter& writer, int64_t now_ms);
+    Accepted<> put_record(Row row, S3PartitionWriter& writer, int64_t now_ms);
     Accepted<bool> is_left_out(const Value& value) const;
     Result<> report(const Records& records, const log::Record& record, const Refusal& refusal);
     Result<> upload(int64_t now_ms);

@@ -92,14 +92,16 @@ class S3World {
     }
     Result<> put(const TopicPartition& partition, int64_t first_offset, std::span<const TestRecord> given) {
         std::vector<log::Record> records;
+        std::vector<bool> forgotten;
         for (const TestRecord& each : given) {
+            forgotten.push_back(is_forgotten && is_forgotten(first_offset));
             log::Record& record = records.emplace_back();
             record.offset = first_offset++;
             record.timestamp_ms = each.timestamp_ms;
             if (each.key) record.key = as_bytes(*each.key);
             if (each.value) record.value = as_bytes(*each.value);
         }
-        return task->put({partition, records});
+        return task->put({partition, records, std::move(forgotten)});
     }
     Result<> tick() {
         const auto moved = task->tick(clock.now_ms);
@@ -116,6 +118,21 @@ class S3World {
         next[partition] += static_cast<int64_t>(given.size());
         const auto ticked = tick();
         ASSERT_TRUE(ticked) << ticked.error().message;
+    }
+    // What a request takes out of the objects: records below `up_to` of "t" whose value has `mark` in it.
+    Result<TakenOut> take_out(int64_t up_to, const std::string& mark, const Written& written = {}, bool count = false) {
+        ForgetRequest request{.up_to = {{{"t", 0}, up_to}}, .only_count = count};
+        request.judge = [&](const TopicPartition&, std::span<const log::Record> records) {
+            ForgetRequest::Judged judged;
+            for (const log::Record& record : records) {
+                judged_offsets.push_back(record.offset);
+                const std::string_view value = as_text(*record.value);
+                judged.forgotten.push_back(value.contains(mark));
+                judged.unknown += value.contains("unknown") ? 1 : 0;
+            }
+            return Result<ForgetRequest::Judged>(judged);
+        };
+        return plugin->take_out(properties, request, written);
     }
     // Key to contents.
     std::map<std::string, std::string> objects() {
@@ -140,6 +157,8 @@ class S3World {
     Properties properties;
     std::map<TopicPartition, int64_t> committed;
     std::map<TopicPartition, int64_t> next;
+    std::function<bool(int64_t offset)> is_forgotten;  // what the worker says of records that it gives
+    std::vector<int64_t> judged_offsets;
     std::shared_ptr<objects::FileStore> store;
     std::unique_ptr<Plugin> plugin;
     std::unique_ptr<Task> task;

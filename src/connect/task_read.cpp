@@ -121,12 +121,21 @@ Result<> TaskRun::put(Followed& followed, Bytes batches) {
         if (record.offset >= followed.next) records_.push_back(record);
     }
     if (records_.empty()) return {};
-    PINFLOW_TRY(task_->put({followed.name, records_}));
+    PINFLOW_ASSIGN(std::vector<bool> forgotten, forgotten_records(followed.name));
+    PINFLOW_TRY(task_->put({followed.name, records_, std::move(forgotten)}));
     followed.next = followed.given_end = records_.back().offset + 1;
     given_ += records_.size();
     const std::scoped_lock lock(mutex_);
     active_topics_.insert(followed.name.topic);
     return {};
+}
+
+// Of those that were just read; empty where no request is about so late ones.
+Result<std::vector<bool>> TaskRun::forgotten_records(const TopicPartition& of) const {
+    if (!site_.forgetting.below) return std::vector<bool>();
+    PINFLOW_ASSIGN(const int64_t below, site_.forgetting.below(of));
+    if (records_.front().offset >= below) return std::vector<bool>();
+    return site_.forgetting.judge(of, records_);
 }
 
 // Asks each partition to say when there is more; true: there is already.

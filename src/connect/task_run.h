@@ -37,6 +37,7 @@ struct TaskSite {
     std::shared_ptr<broker::Groups> groups;
     Clock& clock;
     std::weak_ptr<Scheduler> scheduler;
+    Forgetting forgetting = {};
 };
 
 class TaskRun final : public Job, public std::enable_shared_from_this<TaskRun> {
@@ -93,6 +94,7 @@ class TaskRun final : public Job, public std::enable_shared_from_this<TaskRun> {
     Result<> catch_up(Followed& followed);
     Result<bool> give(Followed& followed, Bytes batches);
     Result<> put(Followed& followed, Bytes batches);
+    Result<std::vector<bool>> forgotten_records(const TopicPartition& of) const;
     Result<> tick();
     Result<> commit();
     void end_what_is_awaited();

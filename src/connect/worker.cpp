@@ -52,6 +52,8 @@ Answer<PutResult> Worker::put(const std::string& name, const Given& config, std:
     }
     if (before && !replace) return refuse(409, fmt::format("Connector {} already exists", name));
     const Stored stored = stored_of(config, initial.value_or(before.value_or(Target::started)));
+    if (before)
+        if (auto kept = keep_place(name, stored.config); !kept) return std::unexpected(kept.error());
     if (auto saved = save(name, stored); !saved) return std::unexpected(saved.error());
     halt(name);
     {
@@ -92,6 +94,7 @@ Answer<> Worker::remove(const std::string& name) {
         plugin = known->plugin;
         group = known->group;
     }
+    if (auto kept = keep_place(name, {}); !kept) return kept;
     halt(name);
     if (plugin) {
         const auto forgotten = plugin->forget(name);

@@ -35,6 +35,7 @@ struct WorkerSite {
     Disk& disk;
     std::filesystem::path file;  // where the connectors are kept
     Plugins plugins;
+    Forgetting forgetting = {};
 };
 
 struct ConnectorInfo {
@@ -101,6 +102,17 @@ class Worker {
     Answer<> change_offsets(const std::string& name, const OffsetChanges& changes);
     Answer<> reset_offsets(const std::string& name);
 
+    // worker_forget.cpp: records that people asked to be forgotten (docs/forgetting.md).
+    // Tasks that read one of these topics begin anew: what they hold that was not judged goes.
+    void begin_anew(const std::set<std::string>& topics);
+    // Those that read one of them, or have an offset of it.
+    std::vector<std::string> readers_of(const std::set<std::string>& topics) const;
+    // Takes them out of what the connector wrote; nothing if it is gone meanwhile.
+    Result<TakenOut> take_out(const std::string& name, const ForgetRequest& request);
+    // worker_former.cpp: places where connectors wrote that are gone or write elsewhere now.
+    Result<std::vector<std::string>> former_places() const;
+    Result<TakenOut> take_out_of_former(const std::string& location, ForgetRequest request);
+
   private:
     class Discovery;
     using TaskPtr = std::shared_ptr<TaskRun>;
@@ -126,6 +138,13 @@ class Worker {
     ConnectorStatus status_of(const std::string& name, const Connector& connector) const;
     Answer<> check_stopped(const std::string& name) const;
     Answer<> check_partitions(const std::string& name, const OffsetChanges& changes) const;
+    bool is_idle(const std::string& name) const;
+    std::filesystem::path former_file() const;
+    Result<Registry> former() const;
+    std::optional<Plugin::Place> place_of(const std::string& name) const;
+    Answer<> keep_place(const std::string& name, const Properties& next);
+    bool is_written(const std::string& location, const std::string& topic) const;
+    Offsets settled(const ForgetRequest& request, const std::string& group, Reset reset) const;
 
     // Under changes_.
     void launch(const std::string& name);

@@ -114,13 +114,14 @@ void Worker::prepare(Connector& connector) {
 }
 
 Worker::TaskPtr Worker::make_task(const std::string& name, const Connector& connector, int id) const {
-    auto task = std::make_shared<TaskRun>(TaskSite{site_.topics, site_.groups, site_.clock, scheduler_},
-                                          TaskSetup{.connector = name,
-                                                    .id = id,
-                                                    .plugin = connector.plugin,
-                                                    .config = connector.config,
-                                                    .group = connector.group,
-                                                    .reset = connector.reset});
+    auto task =
+        std::make_shared<TaskRun>(TaskSite{site_.topics, site_.groups, site_.clock, scheduler_, site_.forgetting},
+                                  TaskSetup{.connector = name,
+                                            .id = id,
+                                            .plugin = connector.plugin,
+                                            .config = connector.config,
+                                            .group = connector.group,
+                                            .reset = connector.reset});
     task->pause(connector.stored.target == Target::paused);
     return task;
 }

@@ -8,11 +8,19 @@ namespace {
 
 constexpr int64_t longest_wait_ms = 60'000;
 
+void tell_objects(JsonWriter& json, const sink::ForgottenObjects& found) {
+    json.key("objects").begin_object().key("objects").number(found.objects);
+    json.key("records").number(found.records).key("unjudged").number(found.unjudged).end_object();
+}
+
 Result<std::string> count(sink::Tables& tables, const std::string& table, const std::string& where) {
     PINFLOW_ASSIGN(const sink::Deleted found, tables.count_rows(table, where));
+    PINFLOW_ASSIGN(const sink::ForgottenObjects objects, tables.count_objects(table, where));
     JsonWriter json;
     json.begin_object().key("rows").number(found.rows).key("files").number(found.files);
-    json.key("quarantined").number(found.quarantined).key("unjudged").number(found.unjudged).end_object();
+    json.key("quarantined").number(found.quarantined).key("unjudged").number(found.unjudged);
+    tell_objects(json, objects);
+    json.end_object();
     return json.text() + "\n";
 }
 
@@ -20,10 +28,11 @@ Result<std::string> wait_for(sink::Tables& tables, const std::string& id, int64_
     PINFLOW_ASSIGN(const auto state, tables.forgetting(id, std::clamp<int64_t>(timeout_ms, 0, longest_wait_ms)));
     const sink::Forgotten& request = state.request;
     JsonWriter json;
-    json.begin_object().key("id").string(id).key("done").boolean(request.done_ms.has_value());
-    if (request.done_ms) {
+    json.begin_object().key("id").string(id).key("done").boolean(state.is_done);
+    if (state.is_done) {
         json.key("rows").number(request.rows).key("quarantined").number(request.quarantined);
         json.key("unjudged").number(request.unjudged);
+        tell_objects(json, request.objects);
     } else {
         json.key("progress").string(state.progress);
     }

@@ -39,6 +39,49 @@ Result<std::vector<NewColumn>> parse_columns(const Json& request) {
     return columns;
 }
 
+void write_topics(JsonWriter& json, const Forgotten& request) {
+    if (request.topics.empty()) return;
+    json.key("topics").begin_object();
+    for (const auto& [topic, partitions] : request.topics) {
+        json.key(topic).begin_object();
+        for (const auto& [partition, offset] : partitions) json.key(std::to_string(partition)).number(offset);
+        json.end_object();
+    }
+    json.end_object();
+}
+
+Result<> parse_topics(const Json& json, Forgotten& into) {
+    const Json* const topics = json.find("topics");
+    if (!topics || !topics->object()) return {};
+    for (const auto& [topic, partitions] : topics->object()->members()) {
+        if (!partitions.object()) return fail(Code::corrupt, "topics: {} has no partitions", topic);
+        for (const auto& [partition, offset] : partitions.object()->members()) {
+            const auto index = parse_int(partition), number = number_of(partitions, partition);
+            if (!index || *index < 0 || *index > INT32_MAX || !number)
+                return fail(Code::corrupt, "topics: {} of {} is no partition with an offset", partition, topic);
+            into.topics[topic][static_cast<int32_t>(*index)] = *number;
+        }
+    }
+    return {};
+}
+
+void write_objects(JsonWriter& json, const Forgotten& request) {
+    if (!request.objects_done_ms && request.objects == ForgottenObjects{}) return;
+    json.key("objects").begin_object();
+    if (request.objects_done_ms) json.key("done").number(*request.objects_done_ms);
+    json.key("objects").number(request.objects.objects).key("records").number(request.objects.records);
+    json.key("unjudged").number(request.objects.unjudged).end_object();
+}
+
+void parse_objects(const Json& json, Forgotten& into) {
+    const Json* const objects = json.find("objects");
+    if (!objects || !objects->object()) return;
+    into.objects_done_ms = number_of(*objects, "done");
+    into.objects = {.objects = number_of(*objects, "objects").value_or(0),
+                    .records = number_of(*objects, "records").value_or(0),
+                    .unjudged = number_of(*objects, "unjudged").value_or(0)};
+}
+
 Result<Forgotten> parse_line(std::string_view line) {
     PINFLOW_ASSIGN(const Json json, parse_json_tree(line, {}));
     Forgotten request{.id = json.text_or("id"), .table = json.text_or("table"), .where = json.text_or("where")};
@@ -52,11 +95,13 @@ Result<Forgotten> parse_line(std::string_view line) {
         if (!number) return fail(Code::corrupt, "up_to of {} is no number", app_id);
         request.up_to[app_id] = *number;
     }
+    PINFLOW_TRY(parse_topics(json, request));
     PINFLOW_ASSIGN(request.columns, parse_columns(json));
     request.done_ms = number_of(json, "done");
     request.rows = number_of(json, "rows").value_or(0);
     request.quarantined = number_of(json, "quarantined").value_or(0);
     request.unjudged = number_of(json, "unjudged").value_or(0);
+    parse_objects(json, request);
     return request;
 }
 
@@ -70,11 +115,13 @@ std::string forget_list_text(const std::vector<Forgotten>& all) {
         json.key("table").string(request.table).key("where").string(request.where).key("up_to").begin_object();
         for (const auto& [app_id, offset] : request.up_to) json.key(app_id).number(offset);
         json.end_object();
+        write_topics(json, request);
         write_columns(json, request.columns);
         if (request.done_ms) {
             json.key("done").number(*request.done_ms).key("rows").number(request.rows);
             json.key("quarantined").number(request.quarantined).key("unjudged").number(request.unjudged);
         }
+        write_objects(json, request);
         json.end_object();
         text += json.text() + "\n";
     }
@@ -95,13 +142,12 @@ Result<std::vector<Forgotten>> parse_forget_list(std::string_view text) {
 
 // Under the lock.
 Result<> ForgetList::load() {
-    if (loaded_) return {};
+    if (all_) return {};
     const auto text = read_file(disk_, file_);
     if (!text && text.error().code != Code::not_found) return fail(text.error());
     auto all = parse_forget_list(text ? *text : "");
     if (!all) return fail(std::move(all).error().within(file_.string()));
-    all_ = std::move(*all);
-    loaded_ = true;
+    all_ = std::make_shared<const std::vector<Forgotten>>(std::move(*all));
     return {};
 }
 
@@ -109,42 +155,63 @@ Result<> ForgetList::load() {
 Result<> ForgetList::store(std::vector<Forgotten> all) {
     PINFLOW_TRY(disk_.make_directories(file_.parent_path()));
     PINFLOW_TRY(replace_private_file(disk_, file_, forget_list_text(all)));
-    all_ = std::move(all);
+    all_ = std::make_shared<const std::vector<Forgotten>>(std::move(all));
     return {};
 }
 
-Result<std::vector<Forgotten>> ForgetList::of_table(const std::string& table) {
+Result<ForgetList::All> ForgetList::all() {
     const std::scoped_lock lock(mutex_);
     PINFLOW_TRY(load());
+    return all_;
+}
+
+Result<std::vector<Forgotten>> ForgetList::of_table(const std::string& table) {
+    PINFLOW_ASSIGN(const All known, all());
     std::vector<Forgotten> found;
-    for (const Forgotten& request : all_)
+    for (const Forgotten& request : *known)
         if (request.table == table) found.push_back(request);
     return found;
 }
 
 Result<std::optional<Forgotten>> ForgetList::find(const std::string& id) {
-    const std::scoped_lock lock(mutex_);
-    PINFLOW_TRY(load());
-    const auto found = std::ranges::find(all_, id, &Forgotten::id);
-    return found == all_.end() ? std::nullopt : std::optional(*found);
+    PINFLOW_ASSIGN(const All known, all());
+    const auto found = std::ranges::find(*known, id, &Forgotten::id);
+    return found == known->end() ? std::nullopt : std::optional(*found);
 }
 
 Result<> ForgetList::add(Forgotten request) {
     const std::scoped_lock lock(mutex_);
     PINFLOW_TRY(load());
-    auto all = all_;
+    auto all = *all_;
     all.push_back(std::move(request));
     return store(std::move(all));
 }
 
-Result<> ForgetList::finish(const Forgotten& request) {
+Result<> ForgetList::change(const std::string& id, const std::function<void(Forgotten&)>& how) {
     const std::scoped_lock lock(mutex_);
     PINFLOW_TRY(load());
-    auto all = all_;
-    const auto found = std::ranges::find(all, request.id, &Forgotten::id);
+    auto all = *all_;
+    const auto found = std::ranges::find(all, id, &Forgotten::id);
     if (found == all.end()) return {};
-    *found = request;
+    how(*found);
     return store(std::move(all));
+}
+
+Result<> ForgetList::finish(const Forgotten& request) {
+    return change(request.id, [&](Forgotten& known) {
+        known.done_ms = request.done_ms;
+        known.rows = request.rows;
+        known.quarantined = request.quarantined;
+        known.unjudged = request.unjudged;
+    });
+}
+
+Result<> ForgetList::note_objects(const std::string& id, const ForgottenObjects& found,
+                                  std::optional<int64_t> done_ms) {
+    return change(id, [&](Forgotten& known) {
+        known.objects = found;
+        known.objects_done_ms = done_ms;
+    });
 }
 
 }  // namespace pinflow::sink

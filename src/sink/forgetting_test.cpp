@@ -89,6 +89,63 @@ TEST_F(Forgetting, WhatComesLaterIsNotForgotten) {
     EXPECT_EQ(clean(), "1,40\n" + std::string(kept_clean));
 }
 
+// A request that waits is about what was there when it was made.
+TEST_F(Forgetting, WhatComesBeforeItIsCarriedOutStays) {
+    const std::string again = R"({"user": 1, "age": 40})";
+    start();
+    post(three_users);
+    {
+        Forgotten request = need(flow_->tables->forget("n", "user_id = 1 -- all of it"));
+        flow_.reset();  // perhaps before it is carried out
+        ForgetList list(posix_disk(), folder_.path() / "lake/forgotten.ndjson");
+        request.done_ms.reset();
+        ASSERT_TRUE(list.finish(request));
+    }
+    std::filesystem::rename(folder_.path() / "lake/forgotten.ndjson", folder_.path() / "kept");
+    start();
+    post({again, again, R"({"user": 1, "age": 400})"});
+    flow_.reset();
+    std::filesystem::rename(folder_.path() / "kept", folder_.path() / "lake/forgotten.ndjson");
+    start();
+    for (int i = 0; i < 500 && !clean().starts_with("1,40\n1,40\n2,6"); ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    EXPECT_EQ(clean(), "1,40\n1,40\n" + std::string(kept_clean));
+    const std::string newer = "\"{\"\"user\"\": 1, \"\"age\"\": 400}\"\n";
+    for (int i = 0; i < 500 && aside() != kept_aside + newer; ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    EXPECT_EQ(aside(), kept_aside + newer);
+}
+
+// The offsets of a topic that is gone say nothing about what is newer.
+TEST_F(Forgetting, RowsOfATopicThatIsGoneAreForgottenToo) {
+    start();
+    post(three_users);
+    ASSERT_TRUE(flow_->topics->remove("n"));
+    post({R"({"user": 2, "age": 1})"});
+    EXPECT_EQ(forget("user_id = 1").rows, 2);
+    EXPECT_EQ(clean(), "2,1\n" + std::string(kept_clean));
+}
+
+TEST_F(Forgetting, IsDoneWhenTheObjectsAreToo) {
+    start();
+    post(three_users);
+    flow_->tables->reach_objects({.count = [](const Forgotten& request) -> Result<ForgottenObjects> {
+                                      return ForgottenObjects{.objects = request.topics.at("n").at(0)};
+                                  },
+                                  .progress = [](const std::string&) { return std::string("a store is away"); }});
+    EXPECT_EQ(need(flow_->tables->count_objects("n", "user_id = 1")).objects, 8);
+    const Forgotten request = need(flow_->tables->forget("n", "user_id = 1"));
+    const auto waiting = need(flow_->tables->forgetting(request.id, 300));
+    EXPECT_FALSE(waiting.is_done);
+    EXPECT_EQ(waiting.progress, "a store is away");
+    EXPECT_TRUE(waiting.request.done_ms);
+    ASSERT_TRUE(flow_->tables->forget_list().note_objects(request.id, {.objects = 1}, 1));
+    const auto done = need(flow_->tables->forgetting(request.id, 60'000));
+    EXPECT_TRUE(done.is_done);
+    EXPECT_EQ(done.request.objects.objects, 1);
+    EXPECT_EQ(done.request.rows, 2);
+}
+
 TEST_F(Forgetting, ARebuildBringsNothingBack) {
     start();
     post(three_users);

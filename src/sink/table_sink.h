@@ -70,6 +70,7 @@ class TableSink : public std::enable_shared_from_this<TableSink> {
     // table_sink_forget.cpp: rows that people asked to be forgotten. The request is in the list when forget() returns;
     // upkeep carries it out as soon as every batch that was read before is written.
     Result<Forgotten> forget(const std::string& where);
+    Result<Forgotten> request_for(const std::string& where);  // as forget() would take it
     Result<Deleted> count_rows(const std::string& where);
     std::string forget_progress(const std::string& id) const;
     const TablePlan& plan() const { return plan_; }
@@ -150,6 +151,7 @@ class TableSink : public std::enable_shared_from_this<TableSink> {
     bool has_all_before(const Forgotten& request) const;
     Result<> carry_out_requests();
     Result<> carry_out(Forgotten request);
+    std::string meant_rows(const Forgotten& request) const;
     void plan_purge();
     bool is_full(const Flight& flight) const;
     void note_read(std::unique_ptr<Flight> flight);

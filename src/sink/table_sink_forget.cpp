@@ -2,6 +2,7 @@
 // and obeyed by every batch that reads records from before.
 #include <spdlog/spdlog.h>
 
+#include "base/text.h"
 #include "base/uuid.h"
 #include "delta/protocol.h"
 #include "engine/sql_tokens.h"
@@ -44,14 +45,24 @@ Result<Deleted> TableSink::count_rows(const std::string& where) {
         .count(store_->clean(), store_->quarantine());
 }
 
-Result<Forgotten> TableSink::forget(const std::string& where) {
+Result<Forgotten> TableSink::request_for(const std::string& where) {
     PINFLOW_TRY(check_request(where));
     Forgotten request{.id = Uuid::random().text(),
                       .time_ms = environment_.delta.clock.wall_ms(),
                       .table = table_,
                       .where = where,
                       .columns = mentioned(current_plan()->new_columns, where)};
-    for (const Goal& goal : goals()) request.up_to[goal.app_id] = goal.offset;
+    const std::scoped_lock lock(mutex_);
+    for (const auto& followed : followed_) {
+        const int64_t end = followed->partition->last_stable_offset();
+        request.up_to[followed->app_id] = end;
+        request.topics[followed->topic->name][followed->partition->index()] = end;
+    }
+    return request;
+}
+
+Result<Forgotten> TableSink::forget(const std::string& where) {
+    PINFLOW_ASSIGN(Forgotten request, request_for(where));
     PINFLOW_TRY(environment_.forget_list->add(request));
     {
         const std::scoped_lock lock(mutex_);
@@ -134,13 +145,32 @@ Result<> TableSink::carry_out_requests() {
     return {};
 }
 
+// Rows of records from the request's ends on are newer than it, and stay. Where the table has read a topic that is
+// gone, its rows stand beside those of the topic that may have come under its name: offsets say nothing then, and all
+// go.
+std::string TableSink::meant_rows(const Forgotten& request) const {
+    bool all_are_known = true;
+    store_->clean().snapshot()->txns.for_each([&](const auto& txn) {
+        const bool is_position =
+            parse_int(std::string_view(txn->app_id).substr(txn->app_id.rfind('/') + 1)).has_value();
+        all_are_known = all_are_known && (!is_position || request.up_to.contains(txn->app_id));
+    });
+    std::string newer;
+    for (const auto& [topic, partitions] : request.topics)
+        for (const auto& [partition, offset] : partitions)
+            newer += fmt::format("{}_topic = {} AND _partition = {} AND _offset >= {}", newer.empty() ? "" : " OR ",
+                                 engine::quote_text(topic), partition, offset);
+    if (newer.empty() || !all_are_known) return request.where;
+    return fmt::format("({}\n) AND ({}) IS NOT TRUE", request.where, newer);
+}
+
 Result<> TableSink::carry_out(Forgotten request) {
     const auto plan = current_plan();
     const auto tell = [this](size_t files, size_t of_files) {
         const std::scoped_lock lock(mutex_);
         progress_ = fmt::format("looking at file {} of {}", files, of_files);
     };
-    auto deleted = RowDeletion(environment_.delta, *environment_.database, *plan, request.where)
+    auto deleted = RowDeletion(environment_.delta, *environment_.database, *plan, meant_rows(request))
                        .run(store_->clean(), store_->quarantine(), request.id, tell);
     if (deleted) {
         request.done_ms = environment_.delta.clock.wall_ms();

@@ -104,6 +104,7 @@ void Tables::use(std::shared_ptr<const Pipelines> pipelines) {
         impl_->timeline.clear();
         impl_->when.clear();
         impl_->cleaners.clear();  // they know the old plans
+        impl_->forgotten_records.use(pipelines);
         impl_->pipelines = impl_->environment.pipelines = std::move(pipelines);
         impl_->stopping = false;
         ++impl_->generation;

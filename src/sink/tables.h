@@ -3,6 +3,7 @@
 // A few threads of low priority serve all tables; a table without new records costs nothing.
 #pragma once
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +20,7 @@
 
 namespace pinflow::sink {
 
+class ForgottenRecords;
 class Rebuilds;
 struct ReplayRequest;
 struct Replayed;
@@ -81,9 +83,20 @@ class Tables {
     struct Forgetting {
         Forgotten request;
         std::string progress;  // empty if it is done
+        bool is_done = false;
     };
     // Returns when it is done, or time is up.
     Result<Forgetting> forgetting(const std::string& id, int64_t timeout_ms);
+    // Objects that others made of the same records. With it a request is done when its objects are, too.
+    struct ObjectReach {
+        std::function<Result<ForgottenObjects>(const Forgotten&)> count;  // what would be taken out now
+        std::function<std::string(const std::string& id)> progress;       // what the request waits for
+    };
+    void reach_objects(ObjectReach reach);  // before requests come
+    // Zeros where nobody reaches any.
+    Result<ForgottenObjects> count_objects(const std::string& table, const std::string& where);
+    ForgetList& forget_list();
+    ForgottenRecords& forgotten_records();
 
     Rebuilds& rebuilds();  // tables made anew from the log (docs/rebuild.md)
     // A portion of a table's quarantine judged again (docs/replay.md). not_found: no such table; see replay.h.

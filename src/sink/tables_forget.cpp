@@ -29,17 +29,41 @@ Result<Forgotten> Tables::forget(const std::string& table, const std::string& wh
     return sink->forget(where);
 }
 
+void Tables::reach_objects(ObjectReach reach) {
+    impl_->objects = std::move(reach);
+}
+
+Result<ForgottenObjects> Tables::count_objects(const std::string& table, const std::string& where) {
+    const auto sink = impl_->find_sink(table);
+    if (!sink) return no_table(table);
+    if (!impl_->objects.count) return ForgottenObjects();
+    PINFLOW_ASSIGN(const Forgotten request, sink->request_for(where));
+    return impl_->objects.count(request);
+}
+
+ForgetList& Tables::forget_list() {
+    return *impl_->environment.forget_list;
+}
+
+ForgottenRecords& Tables::forgotten_records() {
+    return impl_->forgotten_records;
+}
+
 Result<Tables::Forgetting> Tables::forgetting(const std::string& id, int64_t timeout_ms) {
     const int64_t until = impl_->clock.steady_ms() + timeout_ms;
     while (true) {
         PINFLOW_ASSIGN(auto request, impl_->environment.forget_list->find(id));
         if (!request) return fail(Code::not_found, "there is no request {}", id);
-        if (request->done_ms) return Forgetting{.request = std::move(*request), .progress = ""};
+        const bool objects_are_done = !impl_->objects.progress || request->objects_done_ms;
+        if (request->done_ms && objects_are_done)
+            return Forgetting{.request = std::move(*request), .progress = "", .is_done = true};
         const auto sink = impl_->find_sink(request->table);
         std::unique_lock lock(impl_->mutex);
         if (impl_->clock.steady_ms() >= until || impl_->ended) {
             lock.unlock();
-            std::string progress = sink ? sink->forget_progress(id) : "no pipeline makes the table now";
+            std::string progress = request->done_ms ? impl_->objects.progress(id)
+                                   : sink           ? sink->forget_progress(id)
+                                                    : "no pipeline makes the table now";
             return Forgetting{.request = std::move(*request), .progress = std::move(progress)};
         }
         impl_->progress.wait_for(lock, std::chrono::milliseconds(20));

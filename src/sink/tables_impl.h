@@ -6,6 +6,7 @@
 #include <set>
 #include <thread>
 
+#include "sink/forgotten_records.h"
 #include "sink/rebuilds.h"
 #include "sink/scout.h"
 #include "sink/table_sink.h"
@@ -22,6 +23,8 @@ struct Tables::Impl {
     CleanerPool cleaners;
     RecordBatchPool batches;
     TableSink::Environment environment;
+    ForgottenRecords forgotten_records;
+    Tables::ObjectReach objects;  // empty: nobody reaches any
 
     // What is followed. Taken before `mutex`.
     std::mutex discovery;
@@ -58,6 +61,7 @@ struct Tables::Impl {
                       .upkeep_turns = std::make_shared<TableSink::UpkeepTurns>(std::max(1, options.threads - 1)),
                       .forget_list = std::make_shared<ForgetList>(disk, lake / "forgotten.ndjson"),
                       .writer = options.writer},
+          forgotten_records(topics, environment.forget_list, flow, pipelines),
           rebuilds(disk, clock, lake, {.threads = options.threads, .part_bytes = options.rebuild_part_bytes},
                    [this](const std::string& table) { return find_sink(table); }) {}
 
