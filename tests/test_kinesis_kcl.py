@@ -22,7 +22,7 @@ class Kcl:
         java, *rest = java_program("kinesis_clients/kcl", "Consume", url, stream, retrieval, protocol)
         jars = rest[rest.index("-cp") + 1].split(":")
         sqlite = next(pathlib.Path(jar).parent for jar in jars if "libsqlite4java-linux-amd64" in jar)
-        self.got, self.log = [], open(log, "wb")
+        self.got, self.lost, self.log = [], [], open(log, "wb")
         self.process = subprocess.Popen([java, f"-Dsqlite4java.library.path={sqlite}", *rest], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, stderr=self.log, text=True,
                                         cwd=log.parent)  # its DynamoDB leaves a file where it runs
@@ -31,6 +31,9 @@ class Kcl:
 
     def read(self):
         for line in self.process.stdout:
+            if line.startswith("lost "):
+                self.lost.append(line.split()[1])
+                continue
             _, _, partition_key, key, number = line.split()
             assert partition_key == key
             self.got.append((key, int(number)))
@@ -68,4 +71,6 @@ def test_all_records_once_and_each_keys_in_order(make_server, tmp_path, retrieva
     assert faults == "kill -9" or not producers.errors, producers.errors[:3]
     library.wait_for({(key, number) for key, numbers in producers.acked.items() for number in numbers})
     library.stop()
-    check_records(library.got, producers.acked, exactly=faults == "resharding")
+    # On a machine that is too busy to renew a lease within 5 s the library begins the shard anew: then once is at least.
+    got = list(dict.fromkeys(library.got)) if library.lost else library.got
+    check_records(got, producers.acked, exactly=faults == "resharding")

@@ -38,7 +38,10 @@ public class Consume {
             System.out.flush();
         }
 
-        public void leaseLost(LeaseLostInput input) {}
+        // It held the processor up for longer than a lease lasts, and gives the shard to it again, from the checkpoint.
+        public void leaseLost(LeaseLostInput input) {
+            System.out.println("lost " + shard);
+        }
 
         public void shardEnded(ShardEndedInput input) {
             try {
