@@ -105,6 +105,15 @@ class LocalFiles final : public TableFiles {
         PINFLOW_TRY(walk(folder_, found));
         return found;
     }
+    Result<std::vector<fs::path>> list_hidden(const std::string& folder) override {
+        std::vector<fs::path> found;
+        const auto entries = disk_.list(folder_ / folder);
+        if (!entries && entries.error().code == Code::not_found) return found;
+        if (!entries) return fail(entries.error());
+        for (const auto& entry : *entries)
+            if (!entry.is_directory) found.push_back(folder_ / folder / entry.name);
+        return found;
+    }
     int64_t modified_ms(const Found& file, int64_t otherwise) override { return modified_ms_of(file.path, otherwise); }
     Result<std::vector<bool>> are_there(const std::vector<fs::path>& paths) override {
         std::vector<bool> there;

@@ -135,6 +135,14 @@ class ObjectFiles final : public TableFiles {
         cache_->add_strays(folder_, system_clock().wall_ms() - stray_ms);
         return found;
     }
+    Result<std::vector<fs::path>> list_hidden(const std::string& folder) override {
+        std::vector<fs::path> found;
+        const auto add = [&](const Info& object) {
+            found.push_back(folder_ / std::string_view(object.key).substr(prefix_.size()));
+        };
+        PINFLOW_TRY(for_each({.prefix = fmt::format("{}{}/", prefix_, folder), .delimiter = "/"}, add));
+        return found;
+    }
     int64_t modified_ms(const Found& file, int64_t otherwise) override { return file.modified_ms.value_or(otherwise); }
     Result<std::vector<bool>> are_there(const std::vector<fs::path>& paths) override {
         if (paths.size() > most_asked_one_by_one) return are_listed(paths);

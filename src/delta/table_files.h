@@ -67,6 +67,8 @@ class TableFiles {
         std::optional<int64_t> modified_ms;
     };
     virtual Result<std::vector<Found>> list_data() = 0;  // but for hidden ones
+    // The files in one hidden folder; none if there is no such folder.
+    virtual Result<std::vector<std::filesystem::path>> list_hidden(const std::string& folder) = 0;
     virtual int64_t modified_ms(const Found& file, int64_t otherwise) = 0;
     virtual Result<std::vector<bool>> are_there(const std::vector<std::filesystem::path>& paths) = 0;
 

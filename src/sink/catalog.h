@@ -1,8 +1,8 @@
 // What people's SQL sees: schemas raw (topics), clean, quarantine, result (tables), clean_rows (clean tables with the
-// place each row comes from), newest (of these the newest row of each key) and quality (what came, day by day). Before
-// a query the tables it names become views over one consistent snapshot each; tables of the past (VERSION AS OF,
-// TIMESTAMP AS OF) and of other folders (delta_table) become views for that query alone. Works on a running Pinflow's
-// folders and, read-only, on those of one that is not running. Thread-safe.
+// place each row comes from), newest (of these the newest row of each key), quality (what came, day by day) and rules
+// (what rows were made by). Before a query the tables it names become views over one consistent snapshot each; tables
+// of the past (VERSION AS OF, TIMESTAMP AS OF) and of other folders (delta_table) become views for that query alone.
+// Works on a running Pinflow's folders and, read-only, on those of one that is not running. Thread-safe.
 #pragma once
 #include <filesystem>
 #include <functional>

@@ -16,13 +16,14 @@ struct TableName {
     std::string text() const;  // clean."x_pin"
 };
 
-// clean_rows, newest and quality are other views of the clean tables.
+// clean_rows, newest, quality and rules are other views of the clean tables.
 inline std::string folder_of(const std::string& schema) {
-    return schema == "clean_rows" || schema == "newest" || schema == "quality" ? "clean" : schema;
+    const bool is_view = schema == "clean_rows" || schema == "newest" || schema == "quality" || schema == "rules";
+    return is_view ? "clean" : schema;
 }
 
 inline const std::vector<std::string> catalog_schemas = {"raw",        "clean",   "clean_rows", "newest",
-                                                         "quarantine", "quality", "result"};
+                                                         "quarantine", "quality", "rules",      "result"};
 
 // A connection with schemas of its own: what one query makes of a name does not touch another.
 struct Session {
@@ -82,6 +83,7 @@ struct Catalog::Impl {
     Result<> show(Session& session, const TableName& name, Asked& asked);
     Result<> show_topic(Session& session, const TableName& name, Asked& asked);
     Result<> show_quality(Session& session, const TableName& name, Asked& asked);
+    Result<> show_rules(Session& session, const TableName& name, Asked& asked);
     // One snapshot for all of a query's views of that table.
     Result<delta::SnapshotPtr> snapshot(Asked& asked, const std::filesystem::path& place);
     std::unexpected<Error> unknown(const TableName& name);

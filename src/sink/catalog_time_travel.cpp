@@ -70,6 +70,9 @@ Result<std::string> Catalog::Impl::visit_past(Session& session, const TableMenti
     if (name.schema == "quality") {
         return fail(Code::invalid, "{} tells of the table as it is: it has no versions, ask by day", name.text());
     }
+    if (name.schema == "rules") {
+        return fail(Code::invalid, "{} has every version of the rules: ask by its column version", name.text());
+    }
     if (std::ranges::find(catalog_schemas, name.schema) == catalog_schemas.end()) return unknown(name);
     PINFLOW_ASSIGN(const std::string table, find_table(name));
     const auto place = lake.folder(folder_of(name.schema), table);

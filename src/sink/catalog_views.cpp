@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "base/toml_reader.h"
 #include "sink/catalog_impl.h"
+#include "sink/kept_rules.h"
 #include "sink/newest_rows.h"
 #include "sink/quality.h"
 
@@ -116,10 +117,22 @@ Result<> Catalog::Impl::show_quality(Session& session, const TableName& name, As
     return session.connection.execute(fmt::format("CREATE OR REPLACE VIEW {} AS {}", view, quality_sql(sources)));
 }
 
+// What is kept by now: rules come without a version of the table.
+Result<> Catalog::Impl::show_rules(Session& session, const TableName& name, Asked& asked) {
+    PINFLOW_ASSIGN(const std::string table, find_table(name));
+    PINFLOW_TRY(asked.note(name, table));
+    PINFLOW_ASSIGN(const auto opened, lake.table(lake.folder("clean", table)));
+    PINFLOW_ASSIGN(KeptRules rules, kept_rules(opened->files()));
+    if (rules.held) session.held.push_back(std::move(rules.held));
+    const std::string view = fmt::format("{}.{}", quote_name(name.schema), quote_name(name.table));
+    return session.connection.execute(fmt::format("CREATE OR REPLACE VIEW {} AS {}", view, rules.sql));
+}
+
 // Makes the name a view over the newest version of its table.
 Result<> Catalog::Impl::show(Session& session, const TableName& name, Asked& asked) {
     if (name.schema == "raw") return show_topic(session, name, asked);
     if (name.schema == "quality") return show_quality(session, name, asked);
+    if (name.schema == "rules") return show_rules(session, name, asked);
     PINFLOW_ASSIGN(const std::string table, find_table(name));
     PINFLOW_TRY(asked.note(name, table));
     const auto place = lake.folder(folder_of(name.schema), table);

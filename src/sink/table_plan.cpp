@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "base/toml_reader.h"
 #include "sink/quality.h"
+#include "sink/row_origin.h"
 #include "sink/unique_rows.h"
 
 namespace pinflow::sink {
@@ -116,14 +117,7 @@ std::string message_sql(std::string_view message) {
 
 void write_schema(TablePlan& plan) {
     plan.clean_schema.columns = plan.columns;
-    using Kind = delta::Type::Kind;
-    for (const auto& [name, kind] : {std::pair{"_topic", Kind::string},
-                                     {"_partition", Kind::integer},
-                                     {"_offset", Kind::long_},
-                                     {"_index", Kind::integer},
-                                     {"_time", Kind::timestamp}}) {
-        plan.clean_schema.columns.push_back({.name = name, .type = {.kind = kind}});
-    }
+    std::ranges::copy(origin_columns(), std::back_inserter(plan.clean_schema.columns));
 }
 
 Result<> read_columns(TablePlan& plan, engine::Connection& connection, const std::string& evaluate) {
@@ -236,7 +230,8 @@ std::string stored_columns(const TablePlan& plan) {
 void write_statements(TablePlan& plan) {
     const std::string evaluate = with_identity(plan);
     const std::string columns = stored_columns(plan);
-    plan.clean_sql = fmt::format("SELECT {}{} FROM ({}) AS cleaned", columns, identity_columns, evaluate);
+    plan.clean_sql =
+        fmt::format("SELECT {}{} FROM ({}) AS cleaned", columns, origin_sql(plan.declaration.rule_version), evaluate);
     plan.clean_remaining_sql = plan.clean_sql + " WHERE _record NOT IN (SELECT record FROM excluded)";
     write_expectations(plan, evaluate);
     if (plan.forget.empty()) return;
@@ -287,7 +282,7 @@ TablePlan without_rows(const TablePlan& plan, std::string condition) {
 
 std::string judging_sql(const TablePlan& plan, const std::string& condition) {
     return fmt::format("SELECT DISTINCT _record FROM (SELECT {}{}, _record FROM ({}) AS cleaned) WHERE ({}\n) IS TRUE",
-                       stored_columns(plan), identity_columns, with_identity(plan), condition);
+                       stored_columns(plan), origin_sql(plan.declaration.rule_version), with_identity(plan), condition);
 }
 
 std::vector<engine::Field> input_fields(const TablePlan& plan) {

@@ -15,7 +15,7 @@ struct TablePlan {
     TableDeclaration declaration;
     std::vector<NewColumn> new_columns;  // of fields that the declaration does not name
     std::vector<delta::Column> columns;  // what people see
-    delta::Schema clean_schema;          // the same and the row's identity, see identity_columns
+    delta::Schema clean_schema;          // the same and where a row comes from, see row_origin.h
     std::string forget;                  // SQL: rows for which it is true are not written; empty: all are
     std::string selection;               // the cleaning's own columns: what stands before its FROM input
     // All read `input`, the parsed batch; the second also `excluded`, a batch with the field `record`.
@@ -40,8 +40,6 @@ inline bool rescues(const TableDeclaration& table) {
     return table.schema != SchemaMode::fixed;
 }
 
-// Where a row comes from; stored in every clean file behind the other columns.
-inline constexpr const char* identity_columns = "_topic, _partition, _offset, _index, _time";
 inline constexpr const char* rescued_column = "_rescued";
 delta::Schema quarantine_schema();
 // What a quarantine file holds, from the batch `quarantined` with the fields of quarantine_fields().

@@ -8,6 +8,7 @@
 #include "delta/paths.h"
 #include "engine/parquet_writer.h"
 #include "sink/added_file.h"
+#include "sink/kept_rules.h"
 #include "sink/unique_rows.h"
 
 namespace pinflow::sink {
@@ -177,8 +178,16 @@ Result<> TableStore::commit_quarantine(int64_t sequence, const delta::AddFile& f
     return {};
 }
 
+Result<> TableStore::keep_rules() {
+    if (rules_are_kept_) return {};
+    PINFLOW_TRY(sink::keep_rules(environment_, clean_->files(), plan_.pipeline, plan_.declaration));
+    rules_are_kept_ = true;
+    return {};
+}
+
 Result<> TableStore::commit(const Cleaned& cleaned, std::vector<delta::Txn> positions, const delta::Schema& schema) {
     if (unfinished_) PINFLOW_TRY(finish_quarantine());
+    PINFLOW_TRY(keep_rules());
     unfinished_ = true;  // until both commits are known to be there
     const int64_t previous = clean_->snapshot()->txn_version(app_id());
     const int64_t sequence = previous + 1;

@@ -90,6 +90,7 @@ class TableStore {
     Result<> commit_exchange(const RowExchange& rows, int64_t sequence, int64_t previous, RowRemoval& known);
     Result<> check_positions(const RowExchange& rows) const;
     Result<> commit_quarantine(int64_t sequence, const delta::AddFile& file);
+    Result<> keep_rules();
     void count_duplicates(int64_t more, std::vector<delta::Txn>& txns) const;
     Result<bool> compact(delta::Table& table, engine::Database& database);
 
@@ -99,6 +100,7 @@ class TableStore {
     std::unique_ptr<delta::Table> clean_;
     std::unique_ptr<delta::Table> quarantine_;
     bool unfinished_ = true;  // the last commit's quarantine may be missing
+    bool rules_are_kept_ = false;
     int64_t vacuum_at_ms_ = 0;
     std::atomic<bool> keeps_unnamed_ = false;
     // The last that metadata_with() found to go together: nearly always the same again.

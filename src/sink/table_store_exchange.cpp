@@ -127,6 +127,7 @@ Result<> TableStore::check_positions(const RowExchange& rows) const {
 
 Result<> TableStore::exchange(const RowExchange& rows, RowRemoval& known) {
     if (unfinished_) PINFLOW_TRY(finish());
+    PINFLOW_TRY(keep_rules());
     unfinished_ = true;  // until both commits are known to be there
     Result<> done;
     for (int tries = 0; tries < most_exchanges; ++tries) {
