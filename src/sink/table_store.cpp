@@ -69,10 +69,20 @@ Result<std::optional<delta::AddFile>> described_file(const std::string& extra_js
     return add;
 }
 
-std::string parquet_list(const std::vector<delta::TableFiles::DataFile>& files) {
+// All rows of the files, each column under the type that the schema has for it: other writers may have another in their
+// files (Spark writes times as INT96). Null where a file is older than the column.
+std::string rows_of_files(const delta::Metadata& metadata, const std::vector<delta::TableFiles::DataFile>& files) {
     std::string list;
     for (const auto& file : files) list += (list.empty() ? "" : ", ") + engine::quote_text(file.path.string());
-    return "[" + list + "]";
+    std::string columns;
+    for (const delta::Column& column : metadata.schema.columns) {
+        if (std::ranges::count(metadata.partition_columns, column.name) > 0) continue;
+        const std::string name = engine::quote_text(column.name);
+        columns += fmt::format("{}{}: {{'name': {}, 'type': {}, 'default_value': NULL}}", columns.empty() ? "" : ", ",
+                               name, name, engine::quote_text(delta::duckdb_type(column.type)));
+    }
+    return fmt::format("SELECT * FROM read_parquet([{}], hive_partitioning = false, schema = MAP {{{}}})", list,
+                       columns);
 }
 
 Result<std::vector<delta::TableFiles::DataFile>> files_of_job(const delta::Table& table,
@@ -268,11 +278,9 @@ Result<bool> TableStore::compact(delta::Table& table, engine::Database& database
     PINFLOW_ASSIGN(const auto files, files_of_job(table, job));
     PINFLOW_ASSIGN(const auto held, table.files().hold(files));
     PINFLOW_ASSIGN(engine::Connection connection, database.connect());
-    const std::string select = fmt::format(
-        "SELECT * FROM read_parquet({}, union_by_name = true, hive_partitioning = false)", parquet_list(files));
     PINFLOW_ASSIGN(engine::ParquetFile file,
-                   engine::write_parquet(connection, select, place / delta::new_data_file_name(),
-                                         {.compression = settings.compression}));
+                   engine::write_parquet(connection, rows_of_files(*snapshot->metadata, files),
+                                         place / delta::new_data_file_name(), {.compression = settings.compression}));
     PINFLOW_ASSIGN(delta::AddFile add,
                    added_file(environment_, table.folder(), {std::move(file), job.partition_values}));
     PINFLOW_TRY(table.replace(job.files, {std::move(add)}));
