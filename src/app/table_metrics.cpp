@@ -22,6 +22,8 @@ void add_table_metrics(console::Metrics& metrics, const sink::Tables& tables) {
                 sum_of(&sink::TableStatus::key_bytes));
     metrics.add("pinflow_table_stale", "gauge", "tables whose newest record is older than their pipeline says",
                 sum_of(&sink::TableStatus::stale));
+    metrics.add("pinflow_table_missing_records", "gauge", "records that a quarantine should have got and never will",
+                sum_of(&sink::TableStatus::missing));
     metrics.add("pinflow_table_lag_records", "gauge", "records that wait to be written to tables",
                 sum_of(&sink::TableStatus::lag_records));
 }

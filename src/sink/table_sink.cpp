@@ -172,6 +172,7 @@ Result<> TableSink::finish() {
     writing_ = false;
     if (!finished) return finished;
     unfinished_ = false;
+    status_.missing = store_->missing_in_quarantine();
     status_.state = "running";
     status_.message.clear();
     retry_delay_ms_ = 0;
@@ -198,6 +199,7 @@ Result<> TableSink::open() {
     take_columns_of_table();
     for (const auto& followed : followed_) place(*followed);
     status_.newest_event_ms = newest_event_ms(*store_->clean().snapshot());
+    status_.missing = store_->missing_in_quarantine();
     status_.state = "running";
     status_.message.clear();
     retry_delay_ms_ = 0;

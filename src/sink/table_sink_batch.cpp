@@ -232,6 +232,7 @@ void TableSink::landed(const Flight& flight, const Cleaned& cleaned) {
         }
     }
     if (!unfinished_) {
+        status_.missing = store_->missing_in_quarantine();
         status_.state = "running";
         status_.message.clear();
         retry_delay_ms_ = 0;

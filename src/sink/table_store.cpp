@@ -1,7 +1,5 @@
 #include "sink/table_store.h"
 
-#include <simdjson.h>
-
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "base/uuid.h"
@@ -49,24 +47,6 @@ std::string describe(const TablePlan& plan, int64_t sequence, const delta::AddFi
         json.key("stats").string(quarantine->stats_json).end_object();
     }
     return std::move(json.end_object()).text();
-}
-
-Result<std::optional<delta::AddFile>> described_file(const std::string& extra_json) {
-    simdjson::dom::parser parser;
-    simdjson::dom::element document;
-    if (parser.parse(extra_json).get(document)) return fail(Code::corrupt, "commitInfo.pinflow is not JSON");
-    simdjson::dom::object file;
-    if (document["quarantineFile"].get(file)) return std::nullopt;
-    std::string_view path;
-    std::string_view stats;
-    delta::AddFile add;
-    if (file["path"].get(path) || file["stats"].get(stats) || file["size"].get(add.size_bytes) ||
-        file["modificationTime"].get(add.modification_ms)) {
-        return fail(Code::corrupt, "commitInfo.pinflow.quarantineFile lacks a field");
-    }
-    add.path = path;
-    add.stats_json = stats;
-    return add;
 }
 
 // All rows of the files, each column under the type that the schema has for it: other writers may have another in their
@@ -157,37 +137,6 @@ Result<> TableStore::evolve() {
     return {};
 }
 
-Result<> TableStore::finish_quarantine() {
-    const int64_t sequence = clean_->snapshot()->txn_version(app_id());
-    if (sequence >= 0 && quarantine_->snapshot()->txn_version(app_id()) < sequence) {
-        PINFLOW_ASSIGN(const auto record, clean_->last_commit_by(app_id()));
-        std::optional<delta::AddFile> file;
-        if (record && !record->info.extra_json.empty()) {
-            PINFLOW_ASSIGN(const bool exchanged, finish_exchange(sequence, record->info.extra_json));
-            if (!exchanged) {
-                PINFLOW_ASSIGN(file, described_file(record->info.extra_json));
-            }
-        }
-        if (file) PINFLOW_TRY(commit_quarantine(sequence, *file));
-    }
-    unfinished_ = false;
-    return {};
-}
-
-Result<> TableStore::finish() {
-    PINFLOW_TRY(look_again());
-    return finish_quarantine();
-}
-
-Result<> TableStore::commit_quarantine(int64_t sequence, const delta::AddFile& file) {
-    delta::Commit commit;
-    commit.info.parameters = {{"outputMode", "Append"}, {"epochId", std::to_string(sequence)}};
-    commit.txns.push_back({.app_id = app_id(), .version = sequence, .last_updated_ms = environment_.clock.wall_ms()});
-    commit.adds.push_back(file);
-    PINFLOW_TRY(quarantine_->commit(std::move(commit)));
-    return {};
-}
-
 Result<> TableStore::keep_rules() {
     if (rules_are_kept_) return {};
     PINFLOW_TRY(sink::keep_rules(environment_, clean_->files(), plan_.pipeline, plan_.declaration));
@@ -223,11 +172,12 @@ Result<> TableStore::commit(const Cleaned& cleaned, std::vector<delta::Txn> posi
                            .last_updated_ms = environment_.clock.wall_ms(),
                            .previous = previous});
     commit.rows_as_of = cleaned.judged_version;
+    if (quarantine) commit.txns.push_back(count_quarantined(*clean_, cleaned.quarantined));
     count_duplicates(cleaned.duplicates, commit.txns);
     PINFLOW_ASSIGN(const delta::Committed committed, clean_->commit(std::move(commit)));
     // An earlier try got through after all, perhaps with other records: it is not this batch that is there.
     if (committed.already_there) return fail(Code::conflict, "the batch is in the table already");
-    if (quarantine) PINFLOW_TRY(commit_quarantine(sequence, *quarantine));
+    if (quarantine) PINFLOW_TRY(commit_quarantine(sequence, {*quarantine, cleaned.quarantined}));
     unfinished_ = false;
     return {};
 }

@@ -5,6 +5,7 @@
 // sequence number (a txn of its own) and, in its commitInfo, the quarantine file: it is the commit point. The
 // quarantine table's commit then carries the same sequence number. After a crash between the two, open() finishes the
 // second. An exchange of rows goes the same way; its clean commit names the places and all files of the quarantine.
+// Both tables count what goes into the quarantine (a txn of its own), so that it shows if a second never came.
 #pragma once
 #include <atomic>
 #include <filesystem>
@@ -29,6 +30,7 @@ struct RowExchange {
     std::vector<Place> places;          // rows of these go from both tables
     std::vector<PickedRecords> picked;  // these go from the quarantine
     bool everything = false;            // all rows go from both
+    bool settles = false;               // the quarantine is whole afterwards, whatever was missing before
     std::vector<delta::AddFile> clean;
     std::vector<delta::AddFile> quarantine;
     Cleaned counts;                            // its numbers; no files
@@ -42,6 +44,11 @@ struct RowExchange {
 
 // unsupported: appendOnly tables, and those with a change data feed.
 Result<> check_rows_can_go(const delta::Table& table);
+
+struct QuarantineFile {
+    delta::AddFile file;
+    int64_t records = 0;
+};
 
 class TableStore {
   public:
@@ -74,6 +81,7 @@ class TableStore {
     // After an error of commit(): the clean rows may be committed and the quarantine not; finish() sees to that.
     bool is_unfinished() const { return unfinished_; }
     Result<> finish();
+    int64_t missing_in_quarantine() const;  // records that it should have got and never will; after finish()
 
     std::string app_id() const;  // the txn whose version counts this Pinflow's commits
     delta::Table& clean() { return *clean_; }
@@ -84,13 +92,19 @@ class TableStore {
         : environment_(environment), plan_(plan), writer_(std::move(writer)) {}
     Result<> evolve();
     Result<std::optional<delta::Metadata>> metadata_with(const delta::Schema& schema);
-    Result<> finish_quarantine();
+    Result<> finish_quarantine();  // table_store_quarantine.cpp
     Result<bool> finish_exchange(int64_t sequence, const std::string& note);
+    std::vector<delta::Txn> exchange_txns(int64_t sequence, const RowExchange& rows) const;
     Result<> exchange_quarantine(int64_t sequence, const RowExchange& rows);
     Result<> commit_exchange(const RowExchange& rows, int64_t sequence, int64_t previous, RowRemoval& known);
     Result<> check_positions(const RowExchange& rows) const;
-    Result<> commit_quarantine(int64_t sequence, const delta::AddFile& file);
     Result<> keep_rules();
+    // table_store_quarantine.cpp
+    Result<> commit_quarantine(int64_t sequence, const QuarantineFile& quarantine);
+    std::string quarantined_app_id() const;
+    delta::Txn count_quarantined(const delta::Table& table, int64_t records) const;
+    bool counts_quarantined() const;
+    void tell_what_is_missing();
     void count_duplicates(int64_t more, std::vector<delta::Txn>& txns) const;
     Result<bool> compact(delta::Table& table, engine::Database& database);
 
@@ -101,6 +115,7 @@ class TableStore {
     std::unique_ptr<delta::Table> quarantine_;
     bool unfinished_ = true;  // the last commit's quarantine may be missing
     bool rules_are_kept_ = false;
+    int64_t told_missing_ = 0;
     int64_t vacuum_at_ms_ = 0;
     std::atomic<bool> keeps_unnamed_ = false;
     // The last that metadata_with() found to go together: nearly always the same again.

@@ -29,7 +29,8 @@ std::string exchange_note(const TablePlan& plan, int64_t sequence, const RowExch
         for (const std::string& name : names) json.string(name);
         json.end_array().end_object();
     }
-    json.end_array().key("everything").boolean(rows.everything).key("operation").string(rows.operation);
+    json.end_array().key("everything").boolean(rows.everything).key("settles").boolean(rows.settles);
+    json.key("operation").string(rows.operation);
     json.key("quarantineFiles").string(adds_text(rows.quarantine)).end_object();
     return std::move(json).text();
 }
@@ -39,6 +40,11 @@ Result<int64_t> number_in(const Json& json, std::string_view name) {
     const auto number = found && found->number() ? parse_int(*found->number()) : std::nullopt;
     if (number) return *number;
     return fail(Code::corrupt, "commitInfo.pinflow: {} is missing", name);
+}
+
+bool is_true(const Json& json, std::string_view name) {
+    const Json* const found = json.find(name);
+    return found && found->boolean() && *found->boolean();
 }
 
 Result<Place> parse_place(const Json& json) {
@@ -73,8 +79,9 @@ Result<std::optional<RowExchange>> parse_exchange(const std::string& note) {
         PINFLOW_ASSIGN(PickedRecords parsed, parse_picked(records));
         rows.picked.push_back(std::move(parsed));
     }
-    const Json* const everything = json.find("everything");
-    rows.everything = everything && everything->boolean() && *everything->boolean();
+    rows.everything = is_true(json, "everything");
+    rows.settles = is_true(json, "settles");
+    PINFLOW_ASSIGN(rows.counts.quarantined, number_in(json, "quarantined"));
     PINFLOW_ASSIGN(rows.quarantine, parse_adds(json.text_or("quarantineFiles")));
     return rows;
 }
@@ -160,12 +167,23 @@ Result<> TableStore::commit_exchange(const RowExchange& rows, int64_t sequence, 
     commit.info.extra_json = exchange_note(plan_, sequence, rows);
     const int64_t now = environment_.clock.wall_ms();
     commit.txns.push_back({.app_id = app_id(), .version = sequence, .last_updated_ms = now, .previous = previous});
+    commit.txns.push_back(count_quarantined(*clean_, rows.counts.quarantined));
     std::ranges::copy(rows.txns, std::back_inserter(commit.txns));
     commit.by_file = !rows.everything;
     commit.rows_as_of = rows.counts.judged_version;
     PINFLOW_ASSIGN(const delta::Committed committed, clean_->commit(std::move(commit)));
     if (committed.already_there) return fail(Code::conflict, "the table has commit {} already", sequence);
     return {};
+}
+
+// Of the quarantine's commit.
+std::vector<delta::Txn> TableStore::exchange_txns(int64_t sequence, const RowExchange& rows) const {
+    const int64_t now = environment_.clock.wall_ms();
+    std::vector<delta::Txn> txns{{.app_id = app_id(), .version = sequence, .last_updated_ms = now}};
+    if (!counts_quarantined()) return txns;
+    txns.push_back(count_quarantined(*quarantine_, rows.counts.quarantined));
+    if (rows.settles || rows.everything) txns.back().version = position(quarantined_app_id());
+    return txns;
 }
 
 // Looks by places and not by the names of files: they may have been compacted since the clean commit.
@@ -181,8 +199,7 @@ Result<> TableStore::exchange_quarantine(int64_t sequence, const RowExchange& ro
         commit.removes = std::move(plan.swap.removes);
         commit.adds = std::move(plan.swap.adds);
         std::ranges::copy(rows.quarantine, std::back_inserter(commit.adds));
-        commit.txns.push_back(
-            {.app_id = app_id(), .version = sequence, .last_updated_ms = environment_.clock.wall_ms()});
+        commit.txns = exchange_txns(sequence, rows);
         commit.by_file = !rows.everything;
         const auto committed = quarantine_->commit(std::move(commit));
         done = committed ? Result<>() : fail(committed.error());

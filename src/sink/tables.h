@@ -52,6 +52,7 @@ struct TableStatus {
     int64_t duplicates = 0;  // rows that were dropped
     int64_t commits = 0;
     int64_t key_bytes = 0;  // of memory, that tell whether a row is there already
+    int64_t missing = 0;    // records that the quarantine should have got and never will
 };
 
 struct DrainResult {
