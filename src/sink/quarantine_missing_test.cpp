@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "sink/rebuilds.h"
+#include "sink/replay.h"
 #include "sink/test_flow.h"
 
 namespace pinflow::sink {
@@ -117,6 +118,26 @@ TEST_F(QuarantineMissing, NothingIsMissingWhereTheLogIsThere) {
     start();
     EXPECT_EQ(sizes(), "6,4\n");
     EXPECT_EQ(missing(), 0);
+}
+
+// A replay whose second commit never came has left records in both tables: they must not be replayed again.
+TEST_F(QuarantineMissing, AReplayThatCannotBeFinishedIsNotRepeated) {
+    start();
+    post(10, 20);
+    start(18);
+    EXPECT_EQ(need(flow_->tables->replay("n", {})).passed, 3);
+    EXPECT_EQ(sizes(), "9,1\n");
+    cut_and_clean_up(true);
+    start(19);
+    EXPECT_EQ(sizes(), "9,4\n") << "three of them twice";
+    EXPECT_EQ(missing(), 1);
+    const auto refused = flow_->tables->replay("n", {});
+    ASSERT_FALSE(refused);
+    EXPECT_NE(refused.error().message.find("`pinflow rebuild n`"), std::string::npos) << refused.error().message;
+    const auto id = need(flow_->tables->rebuilds().ask("n", {}, false));
+    EXPECT_EQ(need(flow_->tables->rebuilds().wait(id, 60'000)).state, "done");
+    EXPECT_EQ(sizes(), "10,0\n");
+    EXPECT_EQ(need(flow_->tables->replay("n", {})).records, 0) << "it may again";
 }
 
 }  // namespace

@@ -16,6 +16,7 @@ using engine::quote_text;
 
 constexpr size_t portion_records = 100'000;
 constexpr int64_t portion_bytes = 64 << 20;
+constexpr int most_replay_tries = 3;  // where others replay, or change the table, at the same time
 
 using Identity = std::tuple<std::string_view, int32_t, int64_t, int32_t>;
 
@@ -43,6 +44,7 @@ class Portion {
     Result<Replayed> run();
 
   private:
+    Result<> take_number();
     Result<std::string> wanted();  // which of the quarantine's rows
     Result<std::string> next_places(const std::string& rows);
     Result<> read(const std::string& rows);
@@ -60,7 +62,8 @@ class Portion {
     std::vector<engine::RecordIn> records_;
     std::set<Identity> failed_;
     Cleaned cleaned_;
-    int64_t sequence_ = 0;  // of the table's last commit: nobody else may replay the same records meanwhile
+    int64_t sequence_ = 0;  // of the table's last commit
+    int64_t number_ = 0;    // of this replay: nobody else may replay the same records meanwhile
     Replayed result_;
 };
 
@@ -70,6 +73,7 @@ Result<Replayed> Portion::run() {
     PINFLOW_TRY(check_rows_can_go(store.quarantine()));
     PINFLOW_TRY(store.look_again());
     sequence_ = store.position(store.app_id());
+    PINFLOW_TRY(take_number());
     const auto snapshot = store.quarantine().snapshot();
     PINFLOW_ASSIGN(connection_, sink_.environment().database->connect());
     PINFLOW_ASSIGN(scan_, scan_table(*connection_, sink_.environment().delta.disk, *snapshot, store.quarantine_folder(),
@@ -85,6 +89,20 @@ Result<Replayed> Portion::run() {
     result_.passed = result_.records - static_cast<int64_t>(failed_.size());
     if (result_.passed > 0 && !request_.dry_run) PINFLOW_TRY(commit());
     return result_;
+}
+
+// conflict: another Pinflow has put rows into the clean table whose records are still in the quarantine.
+Result<> Portion::take_number() {
+    const TableStore& store = sink_.store();
+    number_ = store.position(store.replays_app_id()) + 1;
+    const int64_t finished = sink_.store().quarantine().snapshot()->txn_version(store.replays_app_id());
+    if (finished + 1 >= number_) return {};
+    return fail(
+        Code::conflict,
+        "another Pinflow is replaying the quarantine of {0}: try again when it has finished. If it was stopped, "
+        "its next start finishes first; if there is no such Pinflow any more, `pinflow rebuild {0}` makes both "
+        "tables from the log",
+        store.clean_folder().filename().string());
 }
 
 Result<std::string> Portion::wanted() {
@@ -192,6 +210,8 @@ Result<> Portion::commit() {
         rows.clean.push_back(std::move(add));
     }
     rows.positions[sink_.store().app_id()] = sequence_;
+    rows.positions[sink_.store().replays_app_id()] = number_ - 1;
+    rows.replay = number_;
     rows.counts.rows = cleaned_.rows;
     rows.counts.warnings = cleaned_.warnings;
     rows.counts.duplicates = cleaned_.duplicates;
@@ -218,7 +238,12 @@ Result<> Portion::commit() {
 Result<Replayed> replay(TableSink& sink, const ReplayRequest& request) {
     PINFLOW_TRY(sink.sources());  // the table is open
     const Silence silence(sink);
-    return Portion(sink, request).run();
+    Result<Replayed> done;
+    for (int tries = 0; tries < most_replay_tries; ++tries) {
+        done = Portion(sink, request).run();
+        if (done || done.error().code != Code::conflict) break;
+    }
+    return done;
 }
 
 }  // namespace pinflow::sink

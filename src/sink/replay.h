@@ -39,8 +39,9 @@ struct Replayed {
 
 inline constexpr size_t most_corrections = 1000;  // at a time
 
-// invalid: the condition, a correction of a record that is not in the quarantine; unavailable: the table is not open,
-// or an expectation with severity "stop" failed.
+// conflict: another Pinflow replays this quarantine and has not finished; invalid: the condition, a correction of a
+// record that is not in the quarantine; unavailable: the table is not open, or an expectation with severity "stop"
+// failed.
 Result<Replayed> replay(TableSink& sink, const ReplayRequest& request);
 
 }  // namespace pinflow::sink

@@ -1,10 +1,13 @@
 // Tables in an object store: every record in exactly one of them, once, whatever becomes of requests and answers.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <fstream>
+#include <thread>
 
 #include "objects/file_store.h"
 #include "objects/test_faulty_store.h"
+#include "sink/replay.h"
 #include "sink/test_flow.h"
 
 namespace pinflow::sink {
@@ -30,15 +33,19 @@ struct StoreLake {
     fs::path place;
 };
 
-// A pipeline of one table whose rows must be at most 15.
-fs::path most_15(const fs::path& folder, const std::string& more = "") {
+// A pipeline of one table whose rows must be at most so much.
+fs::path at_most(const fs::path& folder, int most, const std::string& more = "") {
     fs::create_directories(folder / "p");
     std::ofstream(folder / "p/pipeline.toml")
         << "name = \"p\"\n[table.n]\nclean = \"n.sql\"\nsources = [{ topic = \"n\", table = \"n\" }]\n"
-        << more << "input = { a = \"bigint\" }\n[[table.n.expect]]\nrule = \"most\"\ncheck = \"a <= 15\"\n"
-        << "message = \"{a} is over 15\"\n";
+        << more << "input = { a = \"bigint\" }\n[[table.n.expect]]\nrule = \"most\"\ncheck = \"a <= " << most
+        << "\"\nmessage = \"{a} is over " << most << "\"\n";
     std::ofstream(folder / "p/n.sql") << "SELECT a FROM input";
     return folder / "p";
+}
+
+fs::path most_15(const fs::path& folder, const std::string& more = "") {
+    return at_most(folder, 15, more);
 }
 
 std::vector<std::string> values(int from, int to) {
@@ -174,6 +181,84 @@ TEST(StoreLake, TwoWritersOfOneTableKeepApart) {
     second.drain();
     EXPECT_EQ(first.rows("SELECT count(*) FROM clean.n"), "140\n");
     EXPECT_EQ(second.rows("SELECT count(*) FROM quarantine.n"), "40\n");
+    EXPECT_EQ(second.rows("SELECT DISTINCT sql FROM clean_rows.n JOIN rules.n ON version = _rule_version"),
+              "SELECT a FROM input\n");
+}
+
+// Two Pinflows with a table in common; the rows of the first are 0 to 19, of the second -1.
+struct SharedLake {
+    // Stopped at this call of its store.
+    std::unique_ptr<TestFlow> start(size_t number, int most, int stop_at_call = FaultyStore::for_ever) {
+        lakes[number] = std::make_unique<StoreLake>(shared.path(), FaultyStore::Fault::refused, stop_at_call,
+                                                    FaultyStore::for_ever, 1 << 30, fmt::format("cache{}", number));
+        auto options = lakes[number]->options();
+        options.writer = std::to_string(number);
+        const auto& own = folders[number].path();
+        auto flow = std::make_unique<TestFlow>(own, posix_disk(), at_most(own, most), options);
+        flow->tables->start();
+        return flow;
+    }
+    void fill() {
+        const auto first = start(0, 5);
+        first->post("n", values(0, 20));
+        first->drain();
+        const auto second = start(1, 5);
+        second->post("n", values(-1, 0));
+        second->drain();
+        EXPECT_EQ(sizes(*second), "7,7,14\n");
+    }
+    static std::string sizes(TestFlow& flow) {
+        return flow.rows("SELECT count(*), count(DISTINCT a), (SELECT count(*) FROM quarantine.n) FROM clean.n");
+    }
+
+    const TestFolder shared;
+    const std::array<TestFolder, 2> folders;
+    std::array<std::unique_ptr<StoreLake>, 2> lakes;
+};
+
+TEST(StoreLake, TwoPinflowsReplayOneQuarantine) {
+    SharedLake lake;
+    lake.fill();
+    for (int most = 6; most < 10; ++most) {
+        SCOPED_TRACE(most);
+        const std::array flows = {lake.start(0, most), lake.start(1, most)};
+        std::array<int64_t, 2> passed{};
+        {
+            std::vector<std::jthread> replaying;
+            for (size_t i = 0; i < 2; ++i)
+                replaying.emplace_back([&, i] {
+                    const auto done = flows[i]->tables->replay("n", {});
+                    if (done) passed[i] = done->passed;
+                    if (!done) EXPECT_NE(done.error().message.find("another Pinflow is replaying"), std::string::npos);
+                });
+        }
+        EXPECT_EQ(passed[0] + passed[1], 1);
+        EXPECT_EQ(lake.sizes(*flows[0]), fmt::format("{0},{0},{1}\n", most + 2, 19 - most));
+    }
+}
+
+TEST(StoreLake, AReplayThatAStopCutShortIsNobodyElses) {
+    bool whole = false;
+    int refused = 0;
+    for (int call = 1; !whole; ++call) {
+        ASSERT_LT(call, 50);
+        SCOPED_TRACE(call);
+        SharedLake lake;
+        lake.fill();
+        whole = lake.start(0, 15, call)->tables->replay("n", {}).has_value();
+        const auto second = lake.start(1, 15);
+        second->drain();
+        const auto done = second->tables->replay("n", {});
+        if (!done) {
+            ++refused;
+            EXPECT_NE(done.error().message.find("another Pinflow is replaying"), std::string::npos);
+        }
+        const auto first = lake.start(0, 15);
+        first->drain();
+        need(second->tables->replay("n", {}));
+        EXPECT_EQ(lake.sizes(*second), "17,17,4\n");
+    }
+    EXPECT_GT(refused, 0) << "between its two commits";
 }
 
 // Compaction, checkpoints and people's SQL beside the flow, through a cache that holds next to nothing.
@@ -189,6 +274,7 @@ TEST(StoreLake, WorksThroughASmallCache) {
         if (i % 20 == 0) expect_all_once(flow, 10 * (i + 1));
     }
     expect_all_once(flow, 800);
+    flow.tables->stop();  // upkeep may still hold some
     uint64_t bytes = 0;
     for (const auto& entry : fs::recursive_directory_iterator(lake.place))
         if (entry.is_regular_file()) bytes += entry.file_size();

@@ -31,6 +31,7 @@ struct RowExchange {
     std::vector<PickedRecords> picked;  // these go from the quarantine
     bool everything = false;            // all rows go from both
     bool settles = false;               // the quarantine is whole afterwards, whatever was missing before
+    std::optional<int64_t> replay;      // its number: those of one quarantine come one after the other
     std::vector<delta::AddFile> clean;
     std::vector<delta::AddFile> quarantine;
     Cleaned counts;                            // its numbers; no files
@@ -84,6 +85,7 @@ class TableStore {
     int64_t missing_in_quarantine() const;  // records that it should have got and never will; after finish()
 
     std::string app_id() const;  // the txn whose version counts this Pinflow's commits
+    std::string replays_app_id() const { return fmt::format("pinflow/{}/replays", plan_.pipeline); }  // all Pinflows'
     delta::Table& clean() { return *clean_; }
     delta::Table& quarantine() { return *quarantine_; }
 

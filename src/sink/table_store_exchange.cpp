@@ -30,6 +30,7 @@ std::string exchange_note(const TablePlan& plan, int64_t sequence, const RowExch
         json.end_array().end_object();
     }
     json.end_array().key("everything").boolean(rows.everything).key("settles").boolean(rows.settles);
+    if (rows.replay) json.key("replay").number(*rows.replay);
     json.key("operation").string(rows.operation);
     json.key("quarantineFiles").string(adds_text(rows.quarantine)).end_object();
     return std::move(json).text();
@@ -82,6 +83,9 @@ Result<std::optional<RowExchange>> parse_exchange(const std::string& note) {
     rows.everything = is_true(json, "everything");
     rows.settles = is_true(json, "settles");
     PINFLOW_ASSIGN(rows.counts.quarantined, number_in(json, "quarantined"));
+    if (json.find("replay")) {
+        PINFLOW_ASSIGN(rows.replay, number_in(json, "replay"));
+    }
     PINFLOW_ASSIGN(rows.quarantine, parse_adds(json.text_or("quarantineFiles")));
     return rows;
 }
@@ -168,6 +172,12 @@ Result<> TableStore::commit_exchange(const RowExchange& rows, int64_t sequence, 
     const int64_t now = environment_.clock.wall_ms();
     commit.txns.push_back({.app_id = app_id(), .version = sequence, .last_updated_ms = now, .previous = previous});
     commit.txns.push_back(count_quarantined(*clean_, rows.counts.quarantined));
+    if (rows.replay) {
+        commit.txns.push_back({.app_id = replays_app_id(),
+                               .version = *rows.replay,
+                               .last_updated_ms = now,
+                               .previous = *rows.replay - 1});
+    }
     std::ranges::copy(rows.txns, std::back_inserter(commit.txns));
     commit.by_file = !rows.everything;
     commit.rows_as_of = rows.counts.judged_version;
@@ -176,10 +186,15 @@ Result<> TableStore::commit_exchange(const RowExchange& rows, int64_t sequence, 
     return {};
 }
 
-// Of the quarantine's commit.
+// Of the quarantine's commit. A replay that lost its second commit is settled by what makes both tables anew; where
+// others replay too, only by what leaves none of their rows.
 std::vector<delta::Txn> TableStore::exchange_txns(int64_t sequence, const RowExchange& rows) const {
     const int64_t now = environment_.clock.wall_ms();
     std::vector<delta::Txn> txns{{.app_id = app_id(), .version = sequence, .last_updated_ms = now}};
+    const bool settles_replays = rows.everything || (rows.settles && writer_.empty());
+    const int64_t replay = settles_replays ? position(replays_app_id()) : rows.replay.value_or(-1);
+    if (replay > quarantine_->snapshot()->txn_version(replays_app_id()))
+        txns.push_back({.app_id = replays_app_id(), .version = replay, .last_updated_ms = now});
     if (!counts_quarantined()) return txns;
     txns.push_back(count_quarantined(*quarantine_, rows.counts.quarantined));
     if (rows.settles || rows.everything) txns.back().version = position(quarantined_app_id());
