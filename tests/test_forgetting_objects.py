@@ -75,8 +75,10 @@ def test_objects_are_counted_and_cleaned_and_stay_so(make_server):
 def test_what_waits_for_company_is_forgotten_before_it_is_written(make_server):
     server = make_server()
     rest = Rest(server.http)
+    rest.produce("x.user", rows(0, 50))
+    server.drain()
     sink = Sink(server, "fo", r"x\.user", flush__size="120")
-    rest.produce("x.user", rows(0, 100))
+    rest.produce("x.user", rows(50, 50))
     assert wait(lambda: server.value('SELECT count(*) FROM clean."x_user"') == 100)  # a drain would end the object
     done = forget(server, "ind < 90")
     assert done["done"] and done["objects"]["objects"] == 0, done

@@ -180,6 +180,21 @@ TEST(S3Forget, WhatATaskMayWriteAgainWaitsUntilNoneWorks) {
     EXPECT_EQ(world.objects().size(), 2U);
 }
 
+// What is kept of a connector that is gone.
+TEST(S3Forget, APlaceIsEnoughToFindTheObjects) {
+    S3World world({{"aws.access.key.id", "id of tests"}, {"aws.secret.access.key", "hush"}, {"topics.dir", "x"}});
+    world.feed("t", users(4));
+    const auto place = world.plugin->place(world.properties);
+    ASSERT_TRUE(place);
+    EXPECT_EQ(place->location, "s3.bucket.name=user-u1-bucket topics.dir=x directory.delim=/ file.delim=+");
+    for (const auto& [key, value] : place->config) EXPECT_FALSE(value == "id of tests" || value == "hush") << key;
+    world.properties = place->config;
+    const auto taken = world.take_out(4, user_1);
+    ASSERT_TRUE(taken) << taken.error().message;
+    EXPECT_EQ(taken->records, 2);
+    EXPECT_EQ(taken->waits, "");
+}
+
 TEST(S3Forget, ManyRecordsAreJudgedALittleAtATime) {
     S3World world({{"flush.size", "20000"}});
     std::vector<TestRecord> records = users(20'000);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "connect/s3_format.h"
+#include "connect/s3_keys.h"
 #include "connect/s3_world.h"
 
 namespace pinflow::connect {
@@ -21,7 +22,6 @@ TEST(S3ObjectName, IsReadAsItWasWritten) {
         {{"format.class", std::string(s3_class::parquet)}, {"parquet.codec", "none"}},
         {{"directory.delim", "-"}, {"file.delim", "_"}, {"filename.offset.zero.pad.width", "0"}},
         {{"topics.dir", ""}}};
-    const std::string json = "org.apache.kafka.connect.json.JsonConverter";
     for (Properties more : all) {
         for (const char* part : {"keys", "headers"}) {
             more[fmt::format("store.kafka.{}", part)] = "true";

@@ -54,7 +54,7 @@ class S3Sink final : public Plugin {
             place.config[key] = value;
             if (!value.empty()) place.location += fmt::format("{}{}={}", place.location.empty() ? "" : " ", key, value);
         }
-        for (const char* key : {"s3.region", "s3.path.style.access.enabled", "format.bytearray.extension",
+        for (const char* key : {"flush.size", "s3.region", "s3.path.style.access.enabled", "format.bytearray.extension",
                                 "format.bytearray.separator", "s3.compression.level", "tombstone.encoded.partition",
                                 "value.converter", "value.converter.schemas.enable"})
             if (const auto given = config.find(key); given != config.end()) place.config[key] = given->second;
