@@ -14,12 +14,9 @@ using namespace pinflow;
 using namespace pinflow::delta;
 
 struct World {
-    World() : folder(std::filesystem::temp_directory_path() / "pinflow-checkpoint-fuzz") {
-        std::filesystem::create_directories(log_folder(folder));
-        database = *engine::Database::open({.allowed_folders = {folder}});
-    }
-    const std::filesystem::path folder;
-    std::shared_ptr<engine::Database> database;
+    World() { std::filesystem::create_directories(log_folder(folder)); }
+    const std::filesystem::path folder = std::filesystem::temp_directory_path() / "pinflow-checkpoint-fuzz";
+    std::shared_ptr<engine::Database> database = *engine::Database::open({.allowed_folders = {folder}});
     Environment environment{posix_disk(), system_clock(), database};
     std::shared_ptr<TableFiles> files = local_files(posix_disk(), folder);
     const std::vector<std::string> names = {checkpoint_name(0)};

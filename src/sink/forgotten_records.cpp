@@ -1,5 +1,7 @@
 #include "sink/forgotten_records.h"
 
+#include <set>
+
 #include "engine/sql_tokens.h"
 #include "sink/record_batch.h"
 #include "sink/table_store.h"
@@ -22,8 +24,8 @@ std::string place_of(const broker::Topic& topic, int32_t partition) {
 bool speaks_of_what_objects_lack(const TablePlan& plan, const std::string& where) {
     const auto speaks = [](const std::string& sql) {
         return std::ranges::any_of(engine::sql_tokens(sql), [](const engine::SqlToken& token) {
-            return token.is_name() &&
-                   (comparable_name(token.text) == "_offset" || comparable_name(token.text) == "_time");
+            static const std::set<std::string> lacking = {"_offset", "_time", "_rule_version"};
+            return token.is_name() && lacking.contains(comparable_name(token.text));
         });
     };
     return speaks(where) || speaks(plan.selection);
