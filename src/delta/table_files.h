@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "base/disk.h"
@@ -78,6 +79,9 @@ class TableFiles {
 
 // Readers pass over it: nothing of the table's own.
 bool is_hidden(std::string_view name);
+
+// Of files by their names in the log (`add.path`): those that are gone.
+Result<std::unordered_set<std::string>> missing_of(TableFiles& files, const std::vector<std::string>& names);
 
 std::shared_ptr<TableFiles> local_files(Disk& disk, std::filesystem::path folder);
 

@@ -40,25 +40,6 @@ std::string property(const Metadata& metadata, const std::string& name, std::str
     return found == metadata.configuration.end() ? std::string(otherwise) : found->second;
 }
 
-// Those that are gone.
-Result<std::unordered_set<std::string>> missing_of(TableFiles& files, const std::vector<std::string>& names) {
-    std::unordered_set<std::string> missing;
-    std::vector<std::string> asked;
-    std::vector<std::filesystem::path> paths;
-    for (const std::string& name : names) {
-        const auto path = file_path(files.folder(), name);
-        if (!path) missing.insert(name);
-        if (!path) continue;
-        asked.push_back(name);
-        paths.push_back(*path);
-    }
-    PINFLOW_ASSIGN(const auto there, files.are_there(paths));
-    for (size_t i = 0; i < asked.size(); ++i) {
-        if (!there[i]) missing.insert(asked[i]);
-    }
-    return missing;
-}
-
 // Files that a version names and that are gone.
 Result<std::unordered_set<std::string>> missing_files(TableFiles& files, const Snapshot& snapshot) {
     std::vector<std::string> names;
@@ -107,6 +88,24 @@ Result<std::vector<int64_t>> commit_times(TableFiles& files, const Reach& reach,
 }
 
 }  // namespace
+
+Result<std::unordered_set<std::string>> missing_of(TableFiles& files, const std::vector<std::string>& names) {
+    std::unordered_set<std::string> missing;
+    std::vector<std::string> asked;
+    std::vector<std::filesystem::path> paths;
+    for (const std::string& name : names) {
+        const auto path = file_path(files.folder(), name);
+        if (!path) missing.insert(name);
+        if (!path) continue;
+        asked.push_back(name);
+        paths.push_back(*path);
+    }
+    PINFLOW_ASSIGN(const auto there, files.are_there(paths));
+    for (size_t i = 0; i < asked.size(); ++i) {
+        if (!there[i]) missing.insert(asked[i]);
+    }
+    return missing;
+}
 
 Result<SnapshotPtr> Table::read_as_of(int64_t version) {
     PINFLOW_ASSIGN(const SnapshotPtr known, refresh());

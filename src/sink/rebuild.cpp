@@ -19,14 +19,10 @@ std::map<std::string, int64_t> starts_of(const std::vector<RebuildSpan>& spans) 
 }
 
 bool are_there(const delta::Table& table, const std::vector<delta::AddFile>& files) {
-    std::vector<std::filesystem::path> paths;
-    for (const auto& file : files) {
-        auto path = delta::file_path(table.folder(), file.path);
-        if (!path) return false;
-        paths.push_back(*std::move(path));
-    }
-    const auto there = table.files().are_there(paths);
-    return there && std::ranges::find(*there, false) == there->end();
+    std::vector<std::string> names;
+    for (const auto& file : files) names.push_back(file.path);
+    const auto missing = delta::missing_of(table.files(), names);
+    return missing && missing->empty();
 }
 
 }  // namespace
@@ -78,14 +74,15 @@ Result<Rebuilt> Rebuild::run(const std::atomic<bool>& stop) {
         PINFLOW_TRY(read_on(threads(), stop));
     }
     tell("looking at the table's files");
-    RowRemoval known = sink_->store().removal(rows_of(places()));
+    TableStore& store = sink_->store();
+    RowRemovals old(store.removal(rows_of(places())), store.removal(rows_of(places())));
     if (dry_run_) {
-        PINFLOW_TRY(count_old(known));
+        PINFLOW_TRY(count_old(old));
         return counts_;
     }
-    TableStore& store = sink_->store();
-    PINFLOW_TRY(known.plan(*store.clean().snapshot(), store.clean()));
-    PINFLOW_TRY(exchange(known, stop));
+    PINFLOW_TRY(old.clean.plan(*store.clean().snapshot(), store.clean()));
+    PINFLOW_TRY(old.quarantine.plan(*store.quarantine().snapshot(), store.quarantine()));
+    PINFLOW_TRY(exchange(old, stop));
     PINFLOW_TRY(journal_.remove());
     store.keep_unnamed_files(false);
     return counts_;
@@ -196,18 +193,17 @@ void Rebuild::count(const RebuildPart& part) {
     counts_.duplicates += part.duplicates;
 }
 
-Result<> Rebuild::count_old(RowRemoval& clean) {
+Result<> Rebuild::count_old(RowRemovals& old) {
     TableStore& store = sink_->store();
-    RowRemoval aside = store.removal(rows_of(places()));
-    PINFLOW_ASSIGN(const auto rows, clean.count(*store.clean().snapshot(), store.clean()));
-    PINFLOW_ASSIGN(const auto records, aside.count(*store.quarantine().snapshot(), store.quarantine()));
+    PINFLOW_ASSIGN(const auto rows, old.clean.count(*store.clean().snapshot(), store.clean()));
+    PINFLOW_ASSIGN(const auto records, old.quarantine.count(*store.quarantine().snapshot(), store.quarantine()));
     counts_.old_rows = rows.rows;
     counts_.old_quarantined = records.rows;
     return {};
 }
 
 // The table is silent from here on: what it read last is read, and then old and new rows change places.
-Result<> Rebuild::exchange(RowRemoval& known, const std::atomic<bool>& stop) {
+Result<> Rebuild::exchange(RowRemovals& old, const std::atomic<bool>& stop) {
     tell("changing places");
     const Silence silence(*sink_);
     TableStore& store = sink_->store();
@@ -216,7 +212,7 @@ Result<> Rebuild::exchange(RowRemoval& known, const std::atomic<bool>& stop) {
     PINFLOW_TRY(read_on(1, stop));
     PINFLOW_ASSIGN(const std::string rules, take_plan(spans_));
     if (rules != rules_) return fail(Code::conflict, "what the table must forget has changed: it begins anew");
-    PINFLOW_TRY(count_old(known));
+    PINFLOW_TRY(count_old(old));
     RowExchange rows{.operation = "REBUILD", .places = places(), .clean = clean_, .quarantine = quarantine_};
     rows.parameters = {{"from", order_.from_ms ? iso_time_ms(*order_.from_ms) : "the beginning"},
                        {"request", order_.id},
@@ -230,7 +226,7 @@ Result<> Rebuild::exchange(RowRemoval& known, const std::atomic<bool>& stop) {
     for (const Reader& reader : readers_) rows.positions[reader.source.app_id] = reader.to;
     rows.txns = {{.app_id = mark_id(), .version = order_.asked_ms}};
     rows.schema = plan_->clean_schema;
-    return store.exchange(rows, known);
+    return store.exchange(rows, old);
 }
 
 Result<> Rebuild::discard() {

@@ -92,8 +92,8 @@ class Rebuild {
     Result<> keep(const Cleaned& cleaned, RebuildPart& part);
     Result<> deliver(Chunk chunk);
     void count(const RebuildPart& part);
-    Result<> count_old(RowRemoval& clean);
-    Result<> exchange(RowRemoval& known, const std::atomic<bool>& stop);
+    Result<> count_old(RowRemovals& old);
+    Result<> exchange(RowRemovals& old, const std::atomic<bool>& stop);
     void tell(std::string stage);
     std::string mark_id() const;
     std::vector<Place> places() const;

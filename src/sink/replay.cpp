@@ -227,8 +227,8 @@ Result<> Portion::commit() {
     }
     for (auto& [place, records] : picked) rows.picked.push_back(std::move(records));
     rows.schema = sink_.store().clean().snapshot()->metadata->schema;
-    RowRemoval none = sink_.store().removal(no_rows);
-    PINFLOW_TRY(sink_.store().exchange(rows, none));
+    RowRemovals old(sink_.store().removal(no_rows), sink_.store().removal(rows.quarantine_condition()));
+    PINFLOW_TRY(sink_.store().exchange(rows, old));
     if (UniqueRows* const unique = sink_.unique_rows()) unique->landed();
     return {};
 }

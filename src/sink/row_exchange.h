@@ -64,4 +64,10 @@ class RowRemoval {
     std::map<std::string, Known> known_;  // by the file's path
 };
 
+// Of a clean table and of its quarantine.
+struct RowRemovals {
+    RowRemoval clean;
+    RowRemoval quarantine;
+};
+
 }  // namespace pinflow::sink

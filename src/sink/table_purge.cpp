@@ -24,8 +24,8 @@ Result<Purged> purge_table(TableSink& sink) {
     rows.schema = store.clean().snapshot()->metadata->schema;
     const Purged purged{.rows = store.clean().snapshot()->row_count().value_or(0),
                         .quarantined = store.quarantine().snapshot()->row_count().value_or(0)};
-    RowRemoval known = store.removal(rows.clean_condition());
-    PINFLOW_TRY(store.exchange(rows, known));
+    RowRemovals old(store.removal(rows.clean_condition()), store.removal(rows.quarantine_condition()));
+    PINFLOW_TRY(store.exchange(rows, old));
     return purged;
 }
 

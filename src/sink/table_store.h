@@ -68,10 +68,10 @@ class TableStore {
     // position it starts from. Columns of `schema` that the clean table lacks are added in the same commit. conflict:
     // the table is not there; look_again() and begin anew from position().
     Result<> commit(const Cleaned& cleaned, std::vector<delta::Txn> positions, const delta::Schema& schema);
-    // table_store_exchange.cpp: the same in two steps, the clean commit first. `known` remembers its looks at the clean
-    // table; it may have looked before. Positions stay as they are. conflict: the table is not at `positions`.
+    // table_store_exchange.cpp: the same in two steps, the clean commit first. `old` remembers its looks at the
+    // tables; it may have looked before. Positions stay as they are. conflict: the table is not at `positions`.
     // unsupported: rows that stay have a column of another type.
-    Result<> exchange(const RowExchange& rows, RowRemoval& known);
+    Result<> exchange(const RowExchange& rows, RowRemovals& old);
     RowRemoval removal(std::string condition) const;
     Result<> check_rows_can_go() const;  // of both tables
     // While files are there that no commit names yet and that one will: vacuum waits.
@@ -97,7 +97,7 @@ class TableStore {
     Result<> finish_quarantine();  // table_store_quarantine.cpp
     Result<bool> finish_exchange(int64_t sequence, const std::string& note);
     std::vector<delta::Txn> exchange_txns(int64_t sequence, const RowExchange& rows) const;
-    Result<> exchange_quarantine(int64_t sequence, const RowExchange& rows);
+    Result<> exchange_quarantine(int64_t sequence, const RowExchange& rows, RowRemoval& known);
     Result<> commit_exchange(const RowExchange& rows, int64_t sequence, int64_t previous, RowRemoval& known);
     Result<> check_positions(const RowExchange& rows) const;
     Result<> keep_rules();

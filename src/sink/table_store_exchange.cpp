@@ -136,7 +136,7 @@ Result<> TableStore::check_positions(const RowExchange& rows) const {
     return {};
 }
 
-Result<> TableStore::exchange(const RowExchange& rows, RowRemoval& known) {
+Result<> TableStore::exchange(const RowExchange& rows, RowRemovals& old) {
     if (unfinished_) PINFLOW_TRY(finish());
     PINFLOW_TRY(keep_rules());
     unfinished_ = true;  // until both commits are known to be there
@@ -145,8 +145,8 @@ Result<> TableStore::exchange(const RowExchange& rows, RowRemoval& known) {
         PINFLOW_TRY(look_again());
         PINFLOW_TRY(check_positions(rows));
         const int64_t previous = clean_->snapshot()->txn_version(app_id());
-        done = commit_exchange(rows, previous + 1, previous, known);
-        if (done) PINFLOW_TRY(exchange_quarantine(previous + 1, rows));
+        done = commit_exchange(rows, previous + 1, previous, old.clean);
+        if (done) PINFLOW_TRY(exchange_quarantine(previous + 1, rows, old.quarantine));
         if (done || done.error().code != Code::conflict) break;
     }
     if (done) unfinished_ = false;
@@ -202,8 +202,7 @@ std::vector<delta::Txn> TableStore::exchange_txns(int64_t sequence, const RowExc
 }
 
 // Looks by places and not by the names of files: they may have been compacted since the clean commit.
-Result<> TableStore::exchange_quarantine(int64_t sequence, const RowExchange& rows) {
-    RowRemoval known = removal(rows.quarantine_condition());
+Result<> TableStore::exchange_quarantine(int64_t sequence, const RowExchange& rows, RowRemoval& known) {
     Result<> done;
     for (int tries = 0; tries < most_exchanges; ++tries) {
         PINFLOW_ASSIGN(const auto snapshot, quarantine_->refresh());
@@ -226,7 +225,8 @@ Result<> TableStore::exchange_quarantine(int64_t sequence, const RowExchange& ro
 Result<bool> TableStore::finish_exchange(int64_t sequence, const std::string& note) {
     PINFLOW_ASSIGN(const auto rows, parse_exchange(note));
     if (!rows) return false;
-    PINFLOW_TRY(exchange_quarantine(sequence, *rows));
+    RowRemoval known = removal(rows->quarantine_condition());
+    PINFLOW_TRY(exchange_quarantine(sequence, *rows, known));
     return true;
 }
 
