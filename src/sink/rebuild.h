@@ -87,6 +87,7 @@ class Rebuild {
     Result<> read_on(int threads, const std::atomic<bool>& stop);
     void work(Round& round);
     Result<bool> take_chunk(Chunk& chunk);
+    Result<bool> fill(Chunk& chunk);
     Result<> read_into(Chunk& chunk, Reader& reader, size_t most_bytes);
     Result<> clean(Chunk& chunk);
     Result<> keep(const Cleaned& cleaned, RebuildPart& part);
@@ -111,14 +112,16 @@ class Rebuild {
     std::vector<RebuildSpan> spans_;
     std::unique_ptr<UniqueRows> unique_rows_;  // of one thread's use; none: rows may come twice
 
-    std::mutex reading_;  // the next three
+    std::mutex reading_;  // the next four
     std::vector<Reader> readers_;
     size_t reader_ = 0;
     uint64_t chunks_ = 0;
+    bool is_reading_broken_ = false;  // a chunk was lost: none may come behind it
 
-    std::mutex delivering_;                  // the next five
+    std::mutex delivering_;                  // the next six
     std::map<uint64_t, RebuildPart> early_;  // parts whose predecessors are not written yet
     uint64_t delivered_ = 0;
+    bool is_journal_broken_ = false;  // a part was not noted: none may be noted behind it
     std::vector<delta::AddFile> clean_;
     std::vector<delta::AddFile> quarantine_;
     Rebuilt counts_;

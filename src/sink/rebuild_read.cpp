@@ -74,9 +74,17 @@ void Rebuild::work(Round& round) {
     }
 }
 
-// False if all is read.
+// False if all is read, or what was read last was lost: its records are behind the readers.
 Result<bool> Rebuild::take_chunk(Chunk& chunk) {
     const std::scoped_lock lock(reading_);
+    if (is_reading_broken_) return false;
+    auto more = fill(chunk);
+    is_reading_broken_ = !more;
+    return more;
+}
+
+// Under the lock.
+Result<bool> Rebuild::fill(Chunk& chunk) {
     while (reader_ < readers_.size()) {
         Reader& reader = readers_[reader_];
         if (reader.next >= reader.to) {
@@ -159,12 +167,17 @@ Result<> Rebuild::keep(const Cleaned& cleaned, RebuildPart& part) {
 
 Result<> Rebuild::deliver(Chunk chunk) {
     const std::scoped_lock lock(delivering_);
+    if (is_journal_broken_) return {};
     early_.emplace(chunk.number, std::move(chunk.part));
     for (auto first = early_.begin(); first != early_.end() && first->first == delivered_; first = early_.begin()) {
         RebuildPart part = std::move(first->second);
         early_.erase(first);
         ++delivered_;
-        if (!dry_run_) PINFLOW_TRY(journal_.append(part));
+        if (!dry_run_) {
+            is_journal_broken_ = true;
+            PINFLOW_TRY(journal_.append(part));
+            is_journal_broken_ = false;
+        }
         count(part);
         for (const Reader& reader : readers_) {
             const auto next = part.next.find(reader.source.app_id);
