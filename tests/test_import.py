@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from harness import BINARY, Pinflow, free_port
-from harness.s3 import s3_server
+from harness.s3 import KEYS, s3_server
 
 CLIENT = "tests/kafka_clients/client.py"
 
@@ -180,6 +180,27 @@ def test_a_delta_table(binary, tmp_path):
         assert bring(server, folder, "older", "--version", 0)["records"] == 0
         absent = bring(server, folder, "none", "--version", 99, check=False)
         assert absent.returncode == 1 and "99" in absent.stderr
+
+
+@pytest.mark.slow
+def test_a_delta_table_in_s3(server, tmp_path):
+    import pyarrow
+    from deltalake import write_deltalake
+    with s3_server(tmp_path) as s3:
+        s3.client.create_bucket(Bucket="tables")
+        storage = {**KEYS, "AWS_ENDPOINT_URL": s3.endpoint, "AWS_ALLOW_HTTP": "true", "aws_conditional_put": "etag"}
+        for start in range(0, 90, 30):
+            write_deltalake("s3://tables/t", pyarrow.table({"n": list(range(start, start + 30))}), mode="append",
+                            storage_options=storage)
+        copies = tmp_path / "copies"
+        copies.mkdir()
+        environment = {**s3.environment, "TMPDIR": str(copies)}
+        source = s3.url("tables", "t")
+        assert bring(server, source, "delta-s3", environment=environment)["records"] == 90
+        assert sorted(json.loads(value)["n"] for _, value in values(server, "delta-s3")) == list(range(90))
+        assert bring(server, source, "delta-s3", environment=environment)["records"] == 0
+        assert bring(server, source, "older", "--version", 1, environment=environment)["records"] == 60
+        assert list(copies.iterdir()) == []
 
 
 # --- another Kafka ---------------------------------------------------------------------------------------------------

@@ -28,8 +28,14 @@ Result<importer::Settings> read_settings(const std::string& file) {
     return settings;
 }
 
-Result<std::unique_ptr<Source>> open_objects(const std::string& url) {
-    PINFLOW_ASSIGN(auto store, objects::open_store(url, {.environment = environment}));
+importer::ReadingSurroundings reading() {
+    return {.around = {.environment = environment}, .scratch = fs::temp_directory_path()};
+}
+
+Result<std::unique_ptr<Source>> open_url(const ImportCommand& command, const std::string& url) {
+    PINFLOW_ASSIGN(auto store, objects::open_store(url, reading().around));
+    PINFLOW_ASSIGN(auto table, importer::delta_in_store(*store, url, reading()));
+    if (table) return importer::DeltaSource::open(std::move(*table), url, command.version);
     return importer::ObjectSource::open(std::move(store), url);
 }
 
@@ -38,8 +44,9 @@ Result<std::unique_ptr<Source>> open_folder(const ImportCommand& command, fs::pa
         return fail(Code::not_found, "{} is no folder; for one file of JSON lines: pinflow produce {} --file {}",
                     folder.string(), command.topic, folder.string());
     folder = fs::canonical(folder);
-    if (fs::is_directory(folder / "_delta_log")) return importer::DeltaSource::open(folder, command.version);
-    return open_objects("file://" + folder.string());
+    if (!fs::is_directory(folder / "_delta_log")) return open_url(command, "file://" + folder.string());
+    PINFLOW_ASSIGN(auto table, importer::delta_folder(folder, reading()));
+    return importer::DeltaSource::open(std::move(table), folder.string(), command.version);
 }
 
 Result<std::unique_ptr<Source>> open_source(const ImportCommand& command) {
@@ -51,7 +58,7 @@ Result<std::unique_ptr<Source>> open_source(const ImportCommand& command) {
         return importer::KafkaSource::open(place, std::move(settings), command.follow);
     }
     if (source.starts_with(file_scheme)) return open_folder(command, source.substr(file_scheme.size()));
-    if (source.find("://") != std::string::npos) return open_objects(source);
+    if (source.find("://") != std::string::npos) return open_url(command, source);
     return open_folder(command, source);
 }
 

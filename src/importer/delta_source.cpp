@@ -2,18 +2,34 @@
 
 #include <charconv>
 
-#include "delta/table.h"
-#include "engine/database.h"
 #include "engine/result_format.h"
 #include "sink/table_scan.h"
 
 namespace pinflow::importer {
+namespace {
 
-Result<std::unique_ptr<Source>> DeltaSource::open(const std::filesystem::path& folder, std::optional<int64_t> version) {
-    std::error_code error;
-    const auto whole = std::filesystem::canonical(folder, error);
-    if (error) return fail(Code::not_found, "{}: {}", folder.string(), error.message());
-    std::unique_ptr<DeltaSource> source(new DeltaSource(whole));
+constexpr int64_t copied_at_once_bytes = 256 << 20;  // of a store's files, which are copied to be read
+
+// The same version in pieces with some of its files each, in an order that is the same every time.
+std::vector<delta::Snapshot> pieces_of(const delta::Snapshot& snapshot) {
+    std::vector<delta::Snapshot> pieces;
+    int64_t bytes = copied_at_once_bytes;
+    snapshot.files.for_each([&](const delta::FileSet::Pointer& file) {
+        if (bytes >= copied_at_once_bytes) {
+            pieces.push_back(snapshot);
+            pieces.back().files = {};
+            bytes = 0;
+        }
+        pieces.back().files.insert(file);
+        bytes += file->size_bytes;
+    });
+    return pieces;
+}
+
+}  // namespace
+
+std::unique_ptr<Source> DeltaSource::open(DeltaPlace place, std::string name, std::optional<int64_t> version) {
+    std::unique_ptr<DeltaSource> source(new DeltaSource(std::move(place), std::move(name)));
     source->version_ = version;
     return source;
 }
@@ -28,11 +44,11 @@ Result<> DeltaSource::resume(int32_t, const Cursor& cursor) {
     int64_t version = 0;
     const std::string_view digits = cursor.place;
     if (std::from_chars(digits.begin(), digits.end(), version).ec != std::errc())
-        return fail(Code::conflict, "an earlier import of {} came to {}, which this version cannot read",
-                    folder_.string(), cursor.place);
+        return fail(Code::conflict, "an earlier import of {} came to {}, which this version cannot read", name_,
+                    cursor.place);
     if (version_ && *version_ != version)
-        return fail(Code::conflict, "an earlier import of {} is in the middle of version {}: end that one first",
-                    folder_.string(), version);
+        return fail(Code::conflict, "an earlier import of {} is in the middle of version {}: end that one first", name_,
+                    version);
     version_ = version;
     skip_ = cursor.count;
     count_ = cursor.count;
@@ -70,14 +86,12 @@ Result<Got> DeltaSource::next(Row& row) {
 
 // The version is settled here, so that cursors know it; rows come on the thread.
 Result<> DeltaSource::start() {
-    PINFLOW_ASSIGN(const auto database, engine::Database::open({.threads = 1, .allowed_folders = {folder_}}));
-    const delta::Environment environment{posix_disk(), system_clock(), database};
-    PINFLOW_ASSIGN(const auto table, delta::Table::open(environment, folder_));
-    const auto snapshot = version_ ? table->read_as_of(*version_) : table->refresh();
+    PINFLOW_ASSIGN(table_, delta::Table::open(place_.environment, place_.folder));
+    const auto snapshot = version_ ? table_->read_as_of(*version_) : table_->refresh();
     if (!snapshot) return fail(snapshot.error());
     version_ = (*snapshot)->version;
-    reader_ = std::jthread([this, database, snapshot = *snapshot] {
-        Result<> ended = run(*database, *snapshot);
+    reader_ = std::jthread([this, snapshot = *snapshot] {
+        Result<> ended = run(*snapshot);
         const std::scoped_lock lock(mutex_);
         ended_ = std::move(ended);
         changed_.notify_all();
@@ -85,9 +99,16 @@ Result<> DeltaSource::start() {
     return {};
 }
 
-Result<> DeltaSource::run(engine::Database& database, const delta::Snapshot& snapshot) {
-    PINFLOW_ASSIGN(engine::Connection connection, database.connect());
-    PINFLOW_ASSIGN(const sink::TableScan scan, sink::scan_table(connection, posix_disk(), snapshot, folder_, {}));
+Result<> DeltaSource::run(const delta::Snapshot& snapshot) {
+    if (!place_.is_in_store()) return read(snapshot);
+    for (const delta::Snapshot& piece : pieces_of(snapshot)) PINFLOW_TRY(read(piece));
+    return {};
+}
+
+Result<> DeltaSource::read(const delta::Snapshot& snapshot) {
+    PINFLOW_ASSIGN(engine::Connection connection, place_.environment.database->connect());
+    PINFLOW_ASSIGN(const sink::TableScan scan, sink::scan_table(connection, place_.environment.disk, snapshot,
+                                                                table_->folder(), {.files = &table_->files()}));
     const auto writer =
         engine::make_writer(engine::Format::ndjson, [this](std::string_view piece) { return add(piece); });
     return connection.stream(scan.sql, *writer);

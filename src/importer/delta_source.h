@@ -2,26 +2,21 @@
 #pragma once
 #include <condition_variable>
 #include <deque>
-#include <filesystem>
 #include <mutex>
 #include <thread>
 
-#include "delta/snapshot.h"
+#include "importer/delta_place.h"
 #include "importer/source.h"
-
-namespace pinflow::engine {
-class Database;
-}
 
 namespace pinflow::importer {
 
 class DeltaSource : public Source {
   public:
     // `version`: nothing, the newest; an import that goes on takes the one it began with.
-    static Result<std::unique_ptr<Source>> open(const std::filesystem::path& folder, std::optional<int64_t> version);
+    static std::unique_ptr<Source> open(DeltaPlace place, std::string name, std::optional<int64_t> version);
     ~DeltaSource() override;
 
-    std::string name() const override { return folder_.string(); }
+    std::string name() const override { return name_; }
     Result<int32_t> partitions() override { return 1; }
     Result<> resume(int32_t partition, const Cursor& cursor) override;
     Result<Got> next(Row& row) override;
@@ -29,14 +24,17 @@ class DeltaSource : public Source {
     std::string progress() const override;
 
   private:
-    explicit DeltaSource(std::filesystem::path folder) : folder_(std::move(folder)) {}
+    DeltaSource(DeltaPlace place, std::string name) : place_(std::move(place)), name_(std::move(name)) {}
     Result<> start();
-    Result<> run(engine::Database& database, const delta::Snapshot& snapshot);
+    Result<> run(const delta::Snapshot& snapshot);
+    Result<> read(const delta::Snapshot& snapshot);
     Result<> add(std::string_view piece);
 
     static constexpr size_t most_waiting_pieces = 16;  // of about 64 KiB
 
-    std::filesystem::path folder_;
+    DeltaPlace place_;
+    const std::string name_;
+    std::unique_ptr<delta::Table> table_;
     std::optional<int64_t> version_;
     int64_t skip_ = 0;   // rows that an earlier run has brought
     int64_t count_ = 0;  // rows given, those too
