@@ -20,6 +20,7 @@
 #include "app/log_metrics.h"
 #include "app/log_source.h"
 #include "app/pipeline_watch.h"
+#include "app/raw_sources.h"
 #include "app/settings.h"
 #include "app/table_metrics.h"
 #include "app/v3_setup.h"
@@ -133,10 +134,13 @@ Result<> App::Parts::open_tables() {
     else
         spdlog::warn("the built-in pipelines are not beside the program: only those of --pipelines are loaded");
     PINFLOW_ASSIGN(pipelines, sink::Pipelines::load(folders, *flow));
-    tables = std::make_unique<sink::Tables>(
-        *topics, flow, posix_disk(), system_clock(), config.data / "lake", pipelines,
-        sink::TablesOptions{
-            .threads = tables_at_a_time(config), .stores = lake.stores, .place = lake.folder, .writer = lake.writer});
+    tables =
+        std::make_unique<sink::Tables>(*topics, flow, posix_disk(), system_clock(), config.data / "lake", pipelines,
+                                       sink::TablesOptions{.threads = tables_at_a_time(config),
+                                                           .stores = lake.stores,
+                                                           .place = lake.folder,
+                                                           .writer = lake.writer,
+                                                           .raw_sources = raw_sources(config.data)});
     source = std::make_unique<LogSource>(*topics);
     PINFLOW_ASSIGN(auto connection, people->connect());
     PINFLOW_TRY(engine::register_record_scan(connection, *source));

@@ -56,10 +56,14 @@ void add_delete(CLI::App& app, DeleteOptions& options) {
 
 void add_rebuild(CLI::App& app, RebuildOptions& options) {
     auto* sub = command(app, "rebuild", "Make a table anew from the log by the rules of now (docs/rebuild.md)",
-                        "pinflow rebuild clean.demo_pin --from 2026-11-22T10:30:00Z");
+                        "pinflow rebuild clean.demo_pin --from 2026-11-22T10:30:00Z\n"
+                        "  pinflow rebuild clean.demo_pin --source pinflow-data/objects/demo-bucket");
     add_target(sub, options.target, false);
     sub->add_option("table", options.table, "a clean table; its quarantine goes with it")->required();
     sub->add_option("--from", options.from, "records from this time on (default: all; UTC where it names no zone)");
+    sub->add_option(
+        "--source", options.source,
+        "a folder or URL with what the log has no more: objects of the S3 sink connector, a raw Delta table");
     sub->add_flag("--dry-run", options.dry_run, "clean the records and count what would come out; change nothing");
     sub->add_flag("--cancel", options.cancel, "end the rebuild that is under way; the table stays as it was");
     sub->add_option("--timeout", options.timeout, "how long to wait until it is done: 500ms, 60s, 5m (exit 2: not yet)")

@@ -2,6 +2,8 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <filesystem>
+
 #include "app/commands.h"
 #include "app/console_client.h"
 #include "app/place.h"
@@ -15,10 +17,16 @@ namespace {
 
 constexpr int64_t rebuild_look_ms = 500;
 
+// The running Pinflow may have been started elsewhere.
+std::string location_of(const std::string& source) {
+    return source.contains("://") ? source : std::filesystem::absolute(source).lexically_normal().string();
+}
+
 std::string first_body(const RebuildOptions& options) {
     JsonWriter body;
     body.begin_object().key("table").string(options.table).key("dry_run").boolean(options.dry_run);
     if (!options.from.empty()) body.key("from").string(options.from);
+    if (!options.source.empty()) body.key("source").string(location_of(options.source));
     if (options.cancel) body.key("cancel").boolean(true);
     body.key("timeout_ms").number(rebuild_look_ms).end_object();
     return std::move(body).text();

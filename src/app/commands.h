@@ -193,7 +193,8 @@ int run_delete(const DeleteOptions& options);
 struct RebuildOptions {
     Target target;
     std::string table;
-    std::string from;  // a time; empty: all of the log
+    std::string from;    // a time; empty: all of the log
+    std::string source;  // a folder or URL with what the log has no more
     bool dry_run = false;
     bool cancel = false;
     std::string timeout = "1440m";

@@ -50,7 +50,8 @@ Result<std::string> rebuild_call(sink::Tables& tables, const net::Request& reque
         return wait_for_rebuild(rebuilds, ended, timeout_ms);
     }
     PINFLOW_ASSIGN(const auto from_ms, time_of(body.text_or("from")));
-    PINFLOW_ASSIGN(const std::string id, rebuilds.ask(table, from_ms, flag_in(body, "dry_run")));
+    PINFLOW_ASSIGN(const std::string id,
+                   rebuilds.ask(table, from_ms, flag_in(body, "dry_run"), body.text_or("source")));
     return wait_for_rebuild(rebuilds, id, timeout_ms);
 }
 

@@ -3,7 +3,6 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "delta/paths.h"
-#include "sink/rebuild_plan.h"
 #include "sink/silence.h"
 
 namespace pinflow::sink {
@@ -92,6 +91,7 @@ Result<Rebuilt> Rebuild::run(const std::atomic<bool>& stop) {
 Result<bool> Rebuild::begin() {
     PINFLOW_ASSIGN(const auto sources, sink_->sources());
     if (dry_run_) {
+        PINFLOW_TRY(open_raw());
         PINFLOW_TRY(begin_anew());
         return false;
     }
@@ -106,6 +106,7 @@ Result<bool> Rebuild::begin() {
         return true;
     }
     sink_->store().keep_unnamed_files(true);
+    PINFLOW_TRY(open_raw());
     if (notes) {
         PINFLOW_ASSIGN(const std::string rules, take_plan(notes->spans));
         if (rules == notes->rules && can_go_on(*notes, sources)) {
@@ -127,7 +128,7 @@ Result<bool> Rebuild::is_there() {
 
 Result<> Rebuild::begin_anew() {
     RebuildNotes notes{.order = order_};
-    PINFLOW_ASSIGN(notes.spans, plan_rebuild(*sink_, order_.from_ms));
+    PINFLOW_ASSIGN(notes.spans, plan_spans());
     PINFLOW_ASSIGN(notes.rules, take_plan(notes.spans));
     if (!dry_run_) PINFLOW_TRY(journal_.write(notes));
     PINFLOW_ASSIGN(const auto sources, sink_->sources());
@@ -157,7 +158,7 @@ bool Rebuild::can_go_on(const RebuildNotes& notes, const std::vector<TableSink::
     }
     return std::ranges::all_of(next, [&](const auto& entry) {
         const auto source = std::ranges::find(sources, entry.first, &TableSink::Source::app_id);
-        return source != sources.end() && source->partition->start_offset() <= entry.second;
+        return source != sources.end() && (raw_ || source->partition->start_offset() <= entry.second);
     });
 }
 

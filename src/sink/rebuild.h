@@ -1,6 +1,6 @@
-// A table made anew from the log by the rules of now, beside the stream that goes on (docs/rebuild.md): reads what the
-// table has read, writes files that no commit names yet, and puts them in the place of the old rows in one commit.
-// One run() at a time; progress() from any thread.
+// A table made anew from the log, and from elsewhere what the log has no more, by the rules of now, beside the stream
+// that goes on (docs/rebuild.md): reads what the table has read, writes files that no commit names yet, and puts them
+// in the place of the old rows in one commit. One run() at a time; progress() from any thread.
 #pragma once
 #include <atomic>
 #include <functional>
@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "sink/raw_history.h"
 #include "sink/rebuild_journal.h"
 #include "sink/row_exchange.h"
 #include "sink/table_sink.h"
@@ -59,6 +60,9 @@ class Rebuild {
         int64_t next = 0;
         int64_t to = 0;  // of this round
         std::shared_ptr<log::ReaderHold> hold;
+        std::unique_ptr<KnownRecords> known = nullptr;  // of the next
+        std::unique_ptr<RawReader> raw = nullptr;       // while it reads what the log has no more
+        int64_t raw_end = 0;
     };
     struct Chunk {
         uint64_t number = 0;
@@ -89,6 +93,11 @@ class Rebuild {
     Result<bool> take_chunk(Chunk& chunk);
     Result<bool> fill(Chunk& chunk);
     Result<> read_into(Chunk& chunk, Reader& reader, size_t most_bytes);
+    // rebuild_raw.cpp
+    Result<> open_raw();
+    Result<std::vector<RebuildSpan>> plan_spans();
+    Result<> begin_raw(Reader& reader);
+    Result<> read_raw(Chunk& chunk, Reader& reader, size_t most_bytes);
     Result<> clean(Chunk& chunk);
     Result<> keep(const Cleaned& cleaned, RebuildPart& part);
     Result<> deliver(Chunk chunk);
@@ -107,6 +116,7 @@ class Rebuild {
     RebuildJournal journal_;
     std::filesystem::path trial_;  // where a dry run writes
 
+    std::unique_ptr<RawHistory> raw_;  // none: the log alone is the source
     std::string rules_;
     std::shared_ptr<const TablePlan> plan_;
     std::vector<RebuildSpan> spans_;
@@ -131,5 +141,8 @@ class Rebuild {
     std::atomic<int64_t> offsets_ = 0;
     std::atomic<int64_t> of_offsets_ = 0;
 };
+
+// unsupported: there is no such source, or none at all.
+Result<std::unique_ptr<RawHistory>> open_raw_history(TableSink& sink, const std::string& location);
 
 }  // namespace pinflow::sink

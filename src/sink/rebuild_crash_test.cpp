@@ -1,18 +1,23 @@
 // Stops and faults at every single step of a rebuild.
+#include "sink/test_raw_history.h"
 #include "sink/test_rebuilding.h"
 
 namespace pinflow::sink {
 namespace {
 
-using RebuildCrash = Rebuilding;
+class RebuildCrash : public Rebuilding {
+  protected:
+    void stopped_at_any_step(int64_t log_start, const std::string& source);
+};
 
 // Whenever it stops: the next start finishes what was taken, and no offset is lost or there twice.
-TEST_F(RebuildCrash, StoppedAtAnyStep) {
+void RebuildCrash::stopped_at_any_step(int64_t log_start, const std::string& source) {
     part_bytes_ = 300;
     bool whole = false;
     int most = 15;
     start({.most = most});
     for (int i = 0; i < 40; i += 10) post(i - i / 20 * 10, i - i / 20 * 10 + 10);
+    cut_log(log_start);
     for (int step = 1; !whole; step += 2) {
         ASSERT_LT(step, 500);
         SCOPED_TRACE(step);
@@ -22,7 +27,7 @@ TEST_F(RebuildCrash, StoppedAtAnyStep) {
             FailingDisk disk(step, for_ever);
             start({.most = next}, disk);
             for (int i = 0; i < 100; ++i) {
-                const auto id = flow_->tables->rebuilds().ask("n", {}, false);
+                const auto id = flow_->tables->rebuilds().ask("n", {}, false, source);
                 if (!id && id.error().code == Code::unavailable) {
                     std::this_thread::sleep_for(std::chrono::milliseconds(2));
                     continue;
@@ -48,6 +53,17 @@ TEST_F(RebuildCrash, StoppedAtAnyStep) {
         EXPECT_EQ(rows, most == 25 ? "36\n" : "22\n");
         EXPECT_EQ(aside(), most == 25 ? "4,1\n" : "18,1\n");
     }
+}
+
+TEST_F(RebuildCrash, StoppedAtAnyStep) {
+    stopped_at_any_step(0, "");
+}
+
+TEST_F(RebuildCrash, StoppedAtAnyStepWhileHalfOfItComesFromElsewhere) {
+    auto kept = counted(0, 20);
+    for (const std::string& each : counted(10, 30)) kept.push_back(each);
+    raw_ = kept_records(0, kept);
+    stopped_at_any_step(25, "kept");
 }
 
 TEST_F(RebuildCrash, SomeCallsFailAndTheSameProcessGoesOn) {

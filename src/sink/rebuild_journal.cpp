@@ -18,7 +18,7 @@ std::string head_text(const RebuildNotes& notes) {
     json.begin_object().key("id").string(notes.order.id).key("table").string(notes.order.table);
     json.key("asked").number(notes.order.asked_ms);
     if (notes.order.from_ms) json.key("from").number(*notes.order.from_ms);
-    json.key("rules").string(notes.rules).key("spans").begin_array();
+    json.key("source").string(notes.order.source).key("rules").string(notes.rules).key("spans").begin_array();
     for (const auto& [app_id, topic, partition, from] : notes.spans) {
         json.begin_object().key("appId").string(app_id).key("topic").string(topic);
         json.key("partition").number(partition).key("from").number(from).end_object();
@@ -60,9 +60,11 @@ Result<RebuildNotes> parse_head(std::string_view line) {
     const auto asked = whole(json, "asked");
     if (json.text_or("id").empty() || json.text_or("table").empty() || !asked || !spans || !spans->list())
         return fail(Code::corrupt, "it needs id, table, asked and spans");
-    RebuildNotes notes{
-        .order = {.id = json.text_or("id"), .table = json.text_or("table"), .from_ms = whole(json, "from")},
-        .rules = json.text_or("rules")};
+    RebuildNotes notes{.order = {.id = json.text_or("id"),
+                                 .table = json.text_or("table"),
+                                 .from_ms = whole(json, "from"),
+                                 .source = json.text_or("source")},
+                       .rules = json.text_or("rules")};
     notes.order.asked_ms = *asked;
     for (const Json& span : *spans->list()) {
         PINFLOW_ASSIGN(RebuildSpan parsed, parse_span(span));

@@ -17,6 +17,7 @@ struct RebuildOrder {
     std::string id;
     std::string table;
     std::optional<int64_t> from_ms;  // records from this time on; nothing: all
+    std::string source;              // where records are that the log has no more; empty: nowhere
     int64_t asked_ms = 0;
 
     bool operator==(const RebuildOrder&) const = default;

@@ -9,7 +9,9 @@ namespace pinflow::sink {
 namespace {
 
 RebuildNotes some_notes() {
-    RebuildNotes notes{.order = {.id = "1", .table = "t \"x\"", .from_ms = 17, .asked_ms = 99}, .rules = "abc"};
+    RebuildNotes notes{
+        .order = {.id = "1", .table = "t \"x\"", .from_ms = 17, .source = "s3://b/\"x\"", .asked_ms = 99},
+        .rules = "abc"};
     notes.spans = {{.app_id = "a/0", .topic = "n", .partition = 0, .from = 5},
                    {.app_id = "a/1", .topic = "n", .partition = 1, .from = 0}};
     return notes;

@@ -103,6 +103,7 @@ Result<bool> Rebuild::fill(Chunk& chunk) {
 
 Result<> Rebuild::read_into(Chunk& chunk, Reader& reader, size_t most_bytes) {
     const auto& [topic, partition, app_id, keyed, position] = reader.source;
+    if (raw_ && (reader.raw || partition->start_offset() > reader.next)) return read_raw(chunk, reader, most_bytes);
     if (partition->start_offset() > reader.next) {
         return fail(Code::out_of_range, "{}-{} starts at offset {} now: records were purged before they were read",
                     topic->name, partition->index(), partition->start_offset());
@@ -112,7 +113,9 @@ Result<> Rebuild::read_into(Chunk& chunk, Reader& reader, size_t most_bytes) {
     const auto wanted = [&](const engine::RecordIn& record) {
         return record.offset < reader.to && (!ours || ours(record));
     };
-    PINFLOW_ASSIGN(const int64_t next, chunk.records->read(*partition, topic->name, reader.next, most_bytes, wanted));
+    const auto read = chunk.records->read(*partition, topic->name, reader.next, most_bytes, wanted);
+    if (!read && raw_ && partition->start_offset() > reader.next) return read_raw(chunk, reader, most_bytes);
+    PINFLOW_ASSIGN(const int64_t next, read);
     if (next <= reader.next) {
         return fail(Code::out_of_range, "the log of {}-{} ends at offset {}, and the table is at {}", topic->name,
                     partition->index(), next, reader.to);

@@ -89,25 +89,30 @@ Result<std::shared_ptr<TableSink>> Rebuilds::find_open(const std::string& table)
     }
 }
 
-Result<std::string> Rebuilds::ask(const std::string& table, std::optional<int64_t> from_ms, bool dry_run) {
+Result<std::string> Rebuilds::ask(const std::string& table, std::optional<int64_t> from_ms, bool dry_run,
+                                  const std::string& source) {
     PINFLOW_ASSIGN(const auto sink, find_open(table));
     const std::scoped_lock one(asking_);
     const auto job = std::make_shared<Job>();
     const std::string mark = fmt::format("pinflow/{}/rebuilds", sink->plan().pipeline);
-    job->order = {.id = Uuid::random().text(), .table = table, .from_ms = from_ms};
+    job->order = {.id = Uuid::random().text(), .table = table, .from_ms = from_ms, .source = source};
     job->order.asked_ms = std::max(clock_.wall_ms(), sink->store().clean().snapshot()->txn_version(mark) + 1);
     job->dry_run = dry_run;
     {
         const std::scoped_lock lock(mutex_);
         const JobPtr other = dry_run ? nullptr : under_way(table);
-        if (other && other->order.from_ms == from_ms) return other->order.id;
+        if (other && other->order.from_ms == from_ms && other->order.source == source) return other->order.id;
         if (other) {
             return fail(Code::conflict, "another rebuild of {} is under way: `pinflow rebuild {} --cancel` ends it",
                         table, table);
         }
     }
     RebuildNotes notes{.order = job->order};
-    PINFLOW_ASSIGN(notes.spans, plan_rebuild(*sink, from_ms));
+    std::unique_ptr<RawHistory> raw;
+    if (!source.empty()) {
+        PINFLOW_ASSIGN(raw, open_raw_history(*sink, source));
+    }
+    PINFLOW_ASSIGN(notes.spans, plan_rebuild(*sink, from_ms, raw.get()));
     if (!dry_run) {
         PINFLOW_TRY(write_down(notes, RebuildJournal(disk_, rebuild_journal_file(lake_, table)), sink->store()));
     }

@@ -41,9 +41,11 @@ class Rebuilds {
     void start();
     void stop();  // after the parts that are being written
 
-    // Its id; that of the one under way if the same was asked before. not_found, unavailable: the table; unsupported:
-    // why it cannot be made anew; conflict: another rebuild of it is under way.
-    Result<std::string> ask(const std::string& table, std::optional<int64_t> from_ms, bool dry_run);
+    // `source`: where records are that the log has no more; empty: nowhere. Its id; that of the one under way if the
+    // same was asked before. not_found, unavailable: the table, the source; unsupported: why it cannot be made anew;
+    // conflict: another rebuild of it is under way.
+    Result<std::string> ask(const std::string& table, std::optional<int64_t> from_ms, bool dry_run,
+                            const std::string& source = "");
     // Returns when it is over, or time is up. not_found: no such rebuild.
     Result<RebuildStatus> wait(const std::string& id, int64_t timeout_ms);
     Result<std::string> cancel(const std::string& table);  // the id of what was under way

@@ -4,6 +4,7 @@ namespace pinflow::sink {
 namespace {
 
 constexpr size_t most_kept_bytes = 128 << 20;
+constexpr size_t copy_bytes = 1 << 20;  // of a buffer for copies
 
 }  // namespace
 
@@ -57,6 +58,26 @@ void RecordBatch::add(const engine::RecordIn& record, const Wanted& wanted) {
         part.value = parts[static_cast<size_t>(part.part)].data;
         keep(part);
     }
+}
+
+void RecordBatch::add_copy(engine::RecordIn record, const Wanted& wanted) {
+    if (record.key) record.key = copy(*record.key);
+    if (record.value) record.value = copy(*record.value);
+    add(record, wanted);
+}
+
+// Buffers never move: only what they have room for goes into the last one.
+Bytes RecordBatch::copy(Bytes bytes) {
+    if (buffers_.empty() || buffers_.back().capacity() - buffers_.back().size() < bytes.size()) {
+        buffers_.push_back(spare());
+        buffers_.back().clear();
+        buffers_.back().reserve(std::max(copy_bytes, bytes.size()));
+    }
+    auto& buffer = buffers_.back();
+    const auto at = static_cast<size_t>(buffer.size());
+    buffer.insert(buffer.end(), bytes.begin(), bytes.end());
+    bytes_ += bytes.size();
+    return Bytes(buffer).subspan(at);
 }
 
 std::vector<std::byte> RecordBatch::spare() {

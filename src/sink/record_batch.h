@@ -22,9 +22,11 @@ class RecordBatch {
     // (empty: all). Returns the offset to go on from. `topic` must outlive the batch.
     Result<int64_t> read(const log::Partition& partition, std::string_view topic, int64_t offset, size_t max_bytes,
                          const Wanted& wanted);
+    // A record from elsewhere; its key and value are copied, its topic must outlive the batch.
+    void add_copy(engine::RecordIn record, const Wanted& wanted);
 
     const std::vector<engine::RecordIn>& records() const { return records_; }
-    size_t bytes() const { return bytes_; }  // of the log that were read
+    size_t bytes() const { return bytes_; }  // that were read or copied
     void clear();                            // forgets the records, keeps the memory
     size_t memory_bytes() const;
 
@@ -33,6 +35,7 @@ class RecordBatch {
 
     void add(const engine::RecordIn& record, const Wanted& wanted);
     std::vector<std::byte> spare();
+    Bytes copy(Bytes bytes);
 
     std::deque<std::vector<std::byte>> buffers_;
     std::vector<std::vector<std::byte>> spare_;  // buffers to be used again

@@ -16,6 +16,7 @@
 #include "sink/cleaner.h"
 #include "sink/forget_list.h"
 #include "sink/pipelines.h"
+#include "sink/raw_history.h"
 #include "sink/record_batch.h"
 #include "sink/row_deletion.h"
 #include "sink/table_store.h"
@@ -43,6 +44,7 @@ class TableSink : public std::enable_shared_from_this<TableSink> {
         std::shared_ptr<UpkeepTurns> upkeep_turns;
         std::shared_ptr<ForgetList> forget_list;
         std::string writer;
+        RawSources raw_sources;
     };
     // `changed` is called, without locks, whenever take() may answer otherwise.
     TableSink(Environment environment, std::string table, const TablePlan& plan, std::function<void()> changed);

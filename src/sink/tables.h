@@ -16,6 +16,7 @@
 #include "engine/database.h"
 #include "sink/forget_list.h"
 #include "sink/pipelines.h"
+#include "sink/raw_history.h"
 #include "sink/row_deletion.h"
 
 namespace pinflow::sink {
@@ -34,7 +35,8 @@ struct TablesOptions {
     // For tables in a store: its folders, and the one that stands for the place of clean/ and quarantine/.
     std::shared_ptr<delta::StoreFolders> stores = {};
     std::filesystem::path place = {};
-    std::string writer = {};  // tells this Pinflow from others that write these tables; empty: there are none
+    std::string writer = {};      // tells this Pinflow from others that write these tables; empty: there are none
+    RawSources raw_sources = {};  // for rebuilds of what the log has no more
 };
 
 struct TableStatus {

@@ -60,7 +60,8 @@ struct Tables::Impl {
                       .upkeep = options.upkeep,
                       .upkeep_turns = std::make_shared<TableSink::UpkeepTurns>(std::max(1, options.threads - 1)),
                       .forget_list = std::make_shared<ForgetList>(disk, lake / "forgotten.ndjson"),
-                      .writer = options.writer},
+                      .writer = options.writer,
+                      .raw_sources = options.raw_sources},
           forgotten_records(topics, environment.forget_list, flow, pipelines),
           rebuilds(disk, clock, lake, {.threads = options.threads, .part_bytes = options.rebuild_part_bytes},
                    [this](const std::string& table) { return find_sink(table); }) {}

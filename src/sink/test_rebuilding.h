@@ -40,18 +40,22 @@ class Rebuilding : public testing::Test {
     void start(const TestRules& rules, Disk& disk = posix_disk()) {
         flow_.reset();
         flow_ = std::make_unique<TestFlow>(folder_.path(), disk, write_rules(folder_.path(), rules),
-                                           TablesOptions{.upkeep = false, .rebuild_part_bytes = part_bytes_});
+                                           TablesOptions{.upkeep = false,
+                                                         .rebuild_part_bytes = part_bytes_,
+                                                         .raw_sources = {.open = raw_, .suggest = suggest_}});
         flow_->tables->start();
     }
     void post(int from, int to) {
         flow_->post("n", counted(from, to));
         flow_->drain();
     }
-    RebuildStatus rebuild(std::optional<int64_t> from_ms = std::nullopt, bool dry_run = false) {
-        return need(flow_->tables->rebuilds().wait(need(flow_->tables->rebuilds().ask("n", from_ms, dry_run)), 60'000));
+    RebuildStatus rebuild(std::optional<int64_t> from_ms = std::nullopt, bool dry_run = false,
+                          const std::string& source = "") {
+        Rebuilds& rebuilds = flow_->tables->rebuilds();
+        return need(rebuilds.wait(need(rebuilds.ask("n", from_ms, dry_run, source)), 60'000));
     }
-    std::string refused(std::optional<int64_t> from_ms = std::nullopt) {
-        const auto id = flow_->tables->rebuilds().ask("n", from_ms, false);
+    std::string refused(std::optional<int64_t> from_ms = std::nullopt, const std::string& source = "") {
+        const auto id = flow_->tables->rebuilds().ask("n", from_ms, false, source);
         return id ? "taken" : id.error().message;
     }
     void expect_each_once(int64_t count, const std::string& table = "n") {
@@ -62,6 +66,14 @@ class Rebuilding : public testing::Test {
                   fmt::format("{0},{0},0,{1}\n", count, count - 1));
     }
     std::string aside() { return flow_->rows("SELECT count(*), count(DISTINCT rule_version) FROM quarantine.n"); }
+    void cut_log(int64_t before) {
+        ASSERT_TRUE(need(flow_->topics->find_or_create("n"))->partitions[0]->delete_before(before));
+    }
+    // Every row of both tables, and where it comes from.
+    std::string all_rows() {
+        return flow_->rows("SELECT * FROM clean_rows.n ORDER BY _offset, _index") +
+               flow_->rows("SELECT * EXCLUDE (rule_version) FROM quarantine.n ORDER BY _offset, message");
+    }
     bool is_journal_there() { return std::filesystem::exists(folder_.path() / "lake/.rebuild/n.ndjson"); }
     // Parquet files that no version names.
     std::string unnamed_files() {
@@ -80,6 +92,8 @@ class Rebuilding : public testing::Test {
 
     TestFolder folder_;
     size_t part_bytes_ = 20'000;
+    OpenRawHistory raw_;
+    std::function<std::string(const std::string&)> suggest_;
     std::unique_ptr<TestFlow> flow_;
 };
 
