@@ -43,13 +43,13 @@ void there_and_back(World& world, std::string_view lines) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-    static World* const world = new World();
+    static World world;
     if (size == 0) return 0;
     const std::string_view rest(reinterpret_cast<const char*>(data) + 1, size - 1);
     if (data[0] % 2 == 0) {
-        there_and_back(*world, rest);
-    } else if (replace_file(posix_disk(), log_folder(world->folder) / world->names[0], rest)) {
-        if (read_checkpoint(world->environment, *world->files, 0, world->names)) return 0;
+        there_and_back(world, rest);
+    } else if (replace_file(posix_disk(), log_folder(world.folder) / world.names[0], rest)) {
+        if (read_checkpoint(world.environment, *world.files, 0, world.names)) return 0;
     }
     return 0;
 }
