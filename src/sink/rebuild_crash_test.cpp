@@ -43,7 +43,7 @@ void RebuildCrash::stopped_at_any_step(int64_t log_start, const std::string& sou
         }
         const bool remembered = is_journal_there();
         start({.most = next});
-        for (int i = 0; i < 500 && is_journal_there(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        for (int i = 0; i < 6000 && is_journal_there(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
         EXPECT_FALSE(is_journal_there());
         flow_->drain();
         expect_each_once(40);
