@@ -64,7 +64,8 @@ class Task {
     // False: no put() until a later tick() has made it true again; its store is out of reach, or behind.
     virtual bool is_ready() const { return true; }
     // Somebody waits for the records given so far of this partition (`pinflow drain`): what waits for more of them
-    // ends, and becomes safe as soon as the store allows. False: not yet, ask again.
+    // ends, and becomes safe as soon as the store allows. Asked only when this task has been given all that one before
+    // it may have been given: what was decided about these records stays. False: not yet, ask again.
     virtual bool end_open(const TopicPartition& /*of*/) { return true; }
     // Also called when there is no data, at least every `tick_ms`: clocks (rotation by time) run here. `now_ms`: since
     // 1970 UTC. Returns the positions that have moved since the last call; the worker commits them to the group.

@@ -33,20 +33,27 @@ std::optional<std::pair<TopicPartition, S3Decision>> read_line(std::string_view 
 
 }  // namespace
 
-// Answers how many bytes of the text are good lines. What follows a bad one was written together with it, and nothing
-// depends on that yet: of a write that was cut short, any page may be there.
+// Answers how many bytes of the text count. What follows a bad line was written together with it, and nothing depends
+// on that yet: of a write that was cut short, any page may be there. Nor do times count whose cut or run is not there:
+// they are of such a write too, and this run may have others for the same records.
 size_t S3Cuts::read_lines(std::string_view text) {
-    size_t at = 0;
+    size_t at = 0, counted = 0;
+    std::vector<std::pair<TopicPartition, S3Decision>> times;
     while (at < text.size()) {
         const size_t end = text.find('\n', at);
-        if (end == std::string_view::npos) return at;
-        const auto line = read_line(text.substr(at, end - at));
-        if (!line) return at;
-        known_[line->first].decisions.push_back(line->second);
-        ++lines_;
+        if (end == std::string_view::npos) break;
+        auto line = read_line(text.substr(at, end - at));
+        if (!line) break;
         at = end + 1;
+        const bool is_time = line->second.what == S3Decision::What::time;
+        times.push_back(std::move(*line));
+        if (is_time) continue;
+        for (const auto& [partition, decision] : times) known_[partition].decisions.push_back(decision);
+        lines_ += times.size();
+        times.clear();
+        counted = at;
     }
-    return at;
+    return counted;
 }
 
 Result<std::unique_ptr<S3Cuts>> S3Cuts::open(Disk& disk, const std::filesystem::path& path) {
@@ -58,6 +65,9 @@ Result<std::unique_ptr<S3Cuts>> S3Cuts::open(Disk& disk, const std::filesystem::
         if (cuts->size_ < text->size())
             spdlog::warn("{}: torn end cut: {} bytes at byte {}", path.string(), text->size() - cuts->size_,
                          cuts->size_);
+        // Objects depend on it from here on, and a process that was killed may have written it without a sync.
+        PINFLOW_TRY(cuts->open_file());
+        PINFLOW_TRY(cuts->file_->sync());
     }
     cuts->rewrite_at_ = std::max(least_lines, cuts->lines_ * 2);
     return cuts;
@@ -87,7 +97,10 @@ Result<> S3Cuts::keep(const std::vector<std::pair<TopicPartition, S3Decision>>& 
     for (const auto& [partition, decision] : decisions) append_line(text, partition, decision);
     if (!file_) PINFLOW_TRY(open_file());
     const Bytes piece = as_bytes(text);
-    PINFLOW_TRY(file_->write_at(std::span(&piece, 1), size_));
+    if (auto written = file_->write_at(std::span(&piece, 1), size_); !written) {
+        file_.reset();  // what there is of it is cut when it is opened again
+        return written;
+    }
     auto synced = file_->sync();
     is_broken_ = !synced;  // nobody knows what is on disk
     PINFLOW_TRY(synced);

@@ -31,7 +31,7 @@ void TaskRun::end_what_is_awaited() {
     }
     for (const FollowedPtr& each : followed_) {
         const auto end = awaited.find(each->partition);
-        if (end == awaited.end() || each->next < end->second) continue;
+        if (end == awaited.end() || each->next < std::max(end->second, each->first_end)) continue;
         int64_t& ended_for = ended_for_[each->partition];
         if (ended_for < end->second && task_->end_open(each->name)) ended_for = end->second;
     }

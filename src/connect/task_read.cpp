@@ -25,6 +25,7 @@ Result<> TaskRun::follow(std::vector<PartitionPtr> added) {
         auto followed = std::make_shared<Followed>();
         followed->name = {partition->topic(), partition->index()};
         followed->hold = partition->hold(partition->start_offset());
+        followed->first_end = partition->last_stable_offset();
         followed->partition = std::move(partition);
         names.push_back(followed->name);
         more.push_back(std::move(followed));

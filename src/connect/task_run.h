@@ -78,6 +78,7 @@ class TaskRun final : public Job, public std::enable_shared_from_this<TaskRun> {
         int64_t next = 0;        // to be read
         int64_t given_end = -1;  // behind the last record that the task was given
         int64_t safe_end = -1;   // guarded
+        int64_t first_end = 0;   // the log's end when it was followed: another task may have made objects up to there
         bool is_gone = false;    // what was to be read was just removed, or the whole topic was
         std::shared_ptr<std::atomic<bool>> armed = std::make_shared<std::atomic<bool>>(false);
         uint64_t wake = 0;
