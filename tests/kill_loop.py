@@ -101,7 +101,7 @@ class Chores:
 
     def __init__(self, load, seed):
         self.load, self.chance = load, random.Random(seed)
-        self.rebuilds, self.compactions = 0, 0
+        self.rebuilds, self.compactions, self.requests = 0, 0, []
         self.asked, self.forgotten = {door: set() for door in DOORS}, {door: set() for door in DOORS}
 
     def do_one(self, console):
@@ -121,8 +121,17 @@ class Chores:
         assert answer.status_code == 200, (what, body, answer.text)
         if what == "forget":
             self.forgotten[door].update(numbers)
+            self.requests.append(answer.json()["id"])
         else:
             self.rebuilds += 1
+
+    def wait(self, console):
+        """What is wrong, if a request is not carried out."""
+        for id in self.requests:
+            answer = requests.post(f"{console}/api/forget", json={"id": id, "timeout_ms": 60_000}, timeout=90).json()
+            if not answer.get("done"):
+                return [f"a request to forget is not done: {answer}"]
+        return []
 
 
 def objects(server):
@@ -157,7 +166,7 @@ def compactions(server):
     return sum('"operation":"OPTIMIZE"' in path.read_text() for path in server.data.glob("lake/*/*/_delta_log/*.json"))
 
 
-def check_objects(server, acked):
+def check_objects(server, acked, forgotten):
     """What is wrong with the connector's objects, once the last of them are written."""
     wrong = wait_for_connector(server)
     found = numbers_in_objects(server)
@@ -165,6 +174,8 @@ def check_objects(server, acked):
         wrong.append(f"objects: {len(found) - len(set(found))} records twice")
     if len(found) < 10 * len(objects(server)):  # a post is 20 records
         wrong.append(f"{len(objects(server))} objects for {len(found)} records")
+    if back := forgotten & set(found):
+        wrong.append(f"objects: {len(back)} forgotten records are there, the first {sorted(back)[:5]}")
     if lost := acked - set(found):
         wrong.append(f"objects: {len(lost)} acked records lost, the first {sorted(lost)[:5]}")
     return wrong
@@ -172,7 +183,8 @@ def check_objects(server, acked):
 
 def check(server, acked, chores):
     """What is wrong, in words."""
-    wrong = check_objects(server, acked["rest"])
+    wrong = chores.wait(server.console)
+    wrong += check_objects(server, acked["rest"] - chores.asked["rest"], chores.forgotten["rest"])
     for door, (topic, table) in DOORS.items():
         good = {number for number in acked[door] if not is_bad(number)}
         there = {row["n"] for row in server.sql(f'SELECT ind AS n FROM clean."{table}"', timeout=300)}

@@ -79,7 +79,10 @@ def wait(condition, seconds=20):
 
 @pytest.fixture
 def connect(server, kafka_python):
-    return Connect(server, kafka_python)
+    connect = Connect(server, kafka_python)
+    yield connect
+    for name in connect.get("/connectors"):  # one that has failed would hold up everybody's drain
+        connect.ask("DELETE", f"/connectors/{name}")
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ def test_kills_while_the_table_grows(binary, make_server, pipeline):
     server.drain()
     rows = {row["a"]: row for row in server.sql('SELECT * FROM clean."n"')}
     assert len(rows) == server.value('SELECT count(DISTINCT (_partition, _offset)) FROM clean_rows."n"')
-    assert len(acked) > 100 and len({field for field in acked.values() if field in next(iter(rows.values()))}) > 2
+    assert len(acked) > 100 and len({field for field in acked.values() if field in next(iter(rows.values()))}) > 0
     for key, field in acked.items():
         kept = json.loads(rows[key]["_rescued"] or "{}")
         assert rows[key].get(field, None) == key or kept.get(field) == key, (key, field, rows[key])
