@@ -100,7 +100,7 @@ std::string listing(const sink::InferredPipeline& made, const sink::Inference& f
         std::string example;
         for (const auto& shapes : field.facts->shapes)
             if (example.empty() && !shapes.examples.empty()) example = shapes.examples.front();
-        table.add({field.facts->name, std::string(sink::type_name(field.type)), example,
+        table.add({field.facts->name, std::string(engine::type_name(field.type)), example,
                    std::to_string(field.facts->rows), std::to_string(facts.rows - field.known),
                    std::to_string(field.misfits), std::to_string(field.facts->distinct())});
     }

@@ -1,5 +1,8 @@
 #include "engine/json_columns.h"
 
+#include <algorithm>
+#include <array>
+
 #include "engine/json_columns_impl.h"
 
 namespace pinflow::engine {
@@ -36,17 +39,20 @@ std::vector<duckdb_type> column_types(const std::vector<Field>& fields, bool res
     return types;
 }
 
+// In the order of FieldType.
+constexpr std::array<std::string_view, 7> type_names = {"bigint",  "integer",   "double", "text",
+                                                        "boolean", "timestamp", "json"};
+
 }  // namespace
 
 std::optional<FieldType> parse_field_type(std::string_view name) {
-    if (name == "bigint") return FieldType::bigint;
-    if (name == "integer") return FieldType::integer;
-    if (name == "double") return FieldType::double_;
-    if (name == "text") return FieldType::text;
-    if (name == "boolean") return FieldType::boolean;
-    if (name == "timestamp") return FieldType::timestamp;
-    if (name == "json") return FieldType::json;
-    return std::nullopt;
+    const auto found = std::ranges::find(type_names, name);
+    if (found == type_names.end()) return std::nullopt;
+    return static_cast<FieldType>(found - type_names.begin());
+}
+
+std::string_view type_name(FieldType type) {
+    return type_names[static_cast<size_t>(type)];
 }
 
 JsonColumns::Impl::Impl(std::vector<Field> declared, bool rescue)

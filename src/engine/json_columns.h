@@ -32,6 +32,7 @@ namespace pinflow::engine {
 
 enum class FieldType : uint8_t { bigint, integer, double_, text, boolean, timestamp, json };
 std::optional<FieldType> parse_field_type(std::string_view name);  // bigint, integer, double, text, …
+std::string_view type_name(FieldType type);
 
 struct Field {
     std::string name;

@@ -108,24 +108,4 @@ InferredField infer_field(const FieldFacts& facts) {
     return field;
 }
 
-std::string_view type_name(FieldType type) {
-    switch (type) {
-        case FieldType::bigint:
-            return "bigint";
-        case FieldType::integer:
-            return "integer";
-        case FieldType::double_:
-            return "double";
-        case FieldType::text:
-            return "text";
-        case FieldType::boolean:
-            return "boolean";
-        case FieldType::timestamp:
-            return "timestamp";
-        case FieldType::json:
-            break;
-    }
-    return "json";
-}
-
 }  // namespace pinflow::sink

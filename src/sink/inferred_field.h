@@ -20,6 +20,5 @@ struct InferredField {
 
 // A type is taken when all but one in a hundred of the known values fit it.
 InferredField infer_field(const FieldFacts& facts);
-std::string_view type_name(engine::FieldType type);
 
 }  // namespace pinflow::sink
