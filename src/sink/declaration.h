@@ -2,6 +2,7 @@
 // form. What only SQL can tell (columns, types) is in table_plan.h.
 #pragma once
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -25,6 +26,7 @@ struct Source {
 };
 
 enum class Severity : uint8_t { quarantine, warn, stop };
+inline constexpr std::array<std::string_view, 3> severity_names = {"quarantine", "warn", "stop"};
 
 struct Expectation {
     std::string rule;

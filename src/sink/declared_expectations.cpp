@@ -14,9 +14,8 @@ constexpr size_t most_named = 12;  // values that a message names
 
 Result<Severity> read_severity(TomlReader& reader) {
     PINFLOW_ASSIGN(const std::string severity, reader.text_or("severity", "quarantine"));
-    if (severity == "quarantine") return Severity::quarantine;
-    if (severity == "warn") return Severity::warn;
-    if (severity == "stop") return Severity::stop;
+    const auto known = std::ranges::find(severity_names, severity);
+    if (known != severity_names.end()) return static_cast<Severity>(known - severity_names.begin());
     return reader.refuse(reader.node("severity"), "severity must be quarantine, warn or stop");
 }
 

@@ -1,7 +1,5 @@
 #include "sink/kept_rules.h"
 
-#include <array>
-
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "engine/database.h"
@@ -13,26 +11,6 @@ namespace fs = std::filesystem;
 
 constexpr const char* rules_folder = "_pinflow_rules";
 
-std::string_view name_of_type(engine::FieldType type) {
-    switch (type) {
-        case engine::FieldType::bigint:
-            return "bigint";
-        case engine::FieldType::integer:
-            return "integer";
-        case engine::FieldType::double_:
-            return "double";
-        case engine::FieldType::boolean:
-            return "boolean";
-        case engine::FieldType::timestamp:
-            return "timestamp";
-        case engine::FieldType::json:
-            return "json";
-        case engine::FieldType::text:
-            break;
-    }
-    return "text";
-}
-
 void write_texts(JsonWriter& json, const std::vector<std::string>& texts) {
     json.begin_array();
     for (const std::string& text : texts) json.string(text);
@@ -42,7 +20,7 @@ void write_texts(JsonWriter& json, const std::vector<std::string>& texts) {
 void write_input(JsonWriter& json, const std::vector<engine::Field>& fields) {
     json.begin_array();
     for (const engine::Field& field : fields) {
-        json.begin_object().key("name").string(field.name).key("type").string(name_of_type(field.type));
+        json.begin_object().key("name").string(field.name).key("type").string(type_name(field.type));
         if (!field.nothing.empty()) write_texts(json.key("null"), field.nothing);
         json.end_object();
     }
@@ -50,11 +28,10 @@ void write_input(JsonWriter& json, const std::vector<engine::Field>& fields) {
 }
 
 void write_expectations(JsonWriter& json, const std::vector<Expectation>& expectations) {
-    constexpr std::array<std::string_view, 3> severities = {"quarantine", "warn", "stop"};
     json.begin_array();
     for (const Expectation& each : expectations) {
         json.begin_object().key("rule").string(each.rule).key("check").string(each.check);
-        json.key("severity").string(severities[static_cast<size_t>(each.severity)]).end_object();
+        json.key("severity").string(severity_names[static_cast<size_t>(each.severity)]).end_object();
     }
     json.end_array();
 }
