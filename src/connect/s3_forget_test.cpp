@@ -5,6 +5,7 @@
 #include "connect/s3_gzip.h"
 #include "connect/s3_keys.h"
 #include "connect/s3_world.h"
+#include "net/inflater.h"
 
 namespace pinflow::connect {
 namespace {
@@ -22,12 +23,12 @@ std::vector<TestRecord> users(int count) {
 
 std::string plain(const std::string& gzip) {
     std::string text;
-    Gunzip gunzip;
-    EXPECT_TRUE(gunzip.write(as_bytes(gzip), [&](Bytes piece) {
-        text += as_text(piece);
+    net::Inflater unpacker;
+    EXPECT_TRUE(unpacker.unpack(gzip, [&](std::string_view piece) {
+        text += piece;
         return Result<>();
     }));
-    EXPECT_TRUE(gunzip.is_at_end());
+    EXPECT_TRUE(unpacker.at_end());
     return text;
 }
 

@@ -31,27 +31,4 @@ Result<> Gzip::run(Bytes piece, int flush, const Taker& take) {
     return {};
 }
 
-Gunzip::Gunzip() : buffer_(gzip_piece_bytes) {
-    is_open_ = inflateInit2(&stream_, gzip_window) == Z_OK;
-}
-
-Result<> Gunzip::write(Bytes piece, const Gzip::Taker& take) {
-    if (!is_open_) return fail(Code::internal, "zlib has no memory");
-    stream_.next_in = zlib_bytes(piece.data());
-    stream_.avail_in = static_cast<uInt>(piece.size());
-    while (stream_.avail_in > 0 || (!at_end_ && stream_.avail_out == 0)) {
-        if (at_end_) inflateReset(&stream_);
-        stream_.next_out = zlib_bytes(buffer_.data());
-        stream_.avail_out = static_cast<uInt>(buffer_.size());
-        const int outcome = inflate(&stream_, Z_NO_FLUSH);
-        if (outcome != Z_OK && outcome != Z_STREAM_END && outcome != Z_BUF_ERROR)
-            return fail(Code::corrupt, "its gzip stream is broken: {}", stream_.msg ? stream_.msg : "cut");
-        at_end_ = outcome == Z_STREAM_END;
-        const size_t size = buffer_.size() - stream_.avail_out;
-        if (size > 0) PINFLOW_TRY(take(std::span(buffer_).first(size)));
-        if (outcome == Z_BUF_ERROR) break;
-    }
-    return {};
-}
-
 }  // namespace pinflow::connect

@@ -31,22 +31,4 @@ class Gzip {
     std::vector<std::byte> buffer_;
 };
 
-// The way back; several streams behind each other are one.
-class Gunzip {
-  public:
-    Gunzip();
-    Gunzip(const Gunzip&) = delete;
-    Gunzip& operator=(const Gunzip&) = delete;
-    ~Gunzip() { inflateEnd(&stream_); }
-
-    Result<> write(Bytes piece, const Gzip::Taker& take);  // corrupt: it is no gzip
-    bool is_at_end() const { return at_end_; }             // of a stream, and not within one
-
-  private:
-    z_stream stream_{};
-    bool is_open_ = false;
-    bool at_end_ = true;
-    std::vector<std::byte> buffer_;
-};
-
 }  // namespace pinflow::connect

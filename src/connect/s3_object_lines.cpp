@@ -1,6 +1,6 @@
 #include "connect/s3_object_lines.h"
 
-#include "connect/s3_gzip.h"
+#include "net/inflater.h"
 
 namespace pinflow::connect {
 namespace {
@@ -14,8 +14,8 @@ class LineCutter {
     LineCutter(std::string separator, const std::function<Result<>(std::string_view)>& take)
         : separator_(std::move(separator)), take_(take) {}
 
-    Result<> write(Bytes piece) {
-        held_ += as_text(piece);
+    Result<> write(std::string_view piece) {
+        held_ += piece;
         size_t begin = 0;
         while (!separator_.empty()) {
             const size_t end = held_.find(separator_, std::max(begin, looked_at_));
@@ -42,21 +42,21 @@ class LineCutter {
 Result<std::string> read_lines(objects::ObjectStore& store, const S3LinesOf& of, const std::string& etag,
                                const std::function<Result<>(std::string_view)>& take) {
     LineCutter cutter(of.separator, take);
-    Gunzip gunzip;
+    net::Inflater unpacker;
     std::string seen = etag;
     for (uint64_t at = 0;;) {
         PINFLOW_ASSIGN(const objects::Object got, store.get(of.key, objects::Range{at, range_bytes}));
         if (!seen.empty() && got.info.etag != seen)
             return fail(Code::conflict, "{} was written anew while it was read", of.key);
         seen = got.info.etag;
-        const Bytes piece = as_bytes(got.contents);
-        auto taken =
-            of.gzip ? gunzip.write(piece, [&](Bytes plain) { return cutter.write(plain); }) : cutter.write(piece);
+        const std::string_view piece = got.contents;
+        const auto cut = [&](std::string_view text) { return cutter.write(text); };
+        auto taken = of.gzip ? unpacker.unpack(piece, cut) : cut(piece);
         if (!taken) return fail(std::move(taken).error().within(of.key));
         at += piece.size();
         if (piece.empty() || at >= got.info.size) break;
     }
-    if (of.gzip && !gunzip.is_at_end()) return fail(Code::corrupt, "{}: its gzip stream is cut", of.key);
+    if (of.gzip && !unpacker.at_end()) return fail(Code::corrupt, "{}: its gzip stream is cut", of.key);
     PINFLOW_TRY(cutter.finish());
     return seen;
 }

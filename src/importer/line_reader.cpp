@@ -1,7 +1,5 @@
 #include "importer/line_reader.h"
 
-#include <array>
-
 namespace pinflow::importer {
 
 LineReader::LineReader(objects::ObjectStore& store, objects::Info object, bool is_gzip)
@@ -37,7 +35,10 @@ Result<> LineReader::read_piece() {
     if (piece.info.etag != object_.etag || piece.contents.empty())
         return fail(Code::conflict, "{} was written anew while it was read", object_.key);
     read_bytes_ += piece.contents.size();
-    return unpacker_ ? inflate_piece(piece.contents) : add(piece.contents);
+    if (!unpacker_) return add(piece.contents);
+    auto unpacked = unpacker_->unpack(piece.contents, [this](std::string_view text) { return add(text); });
+    if (unpacked || unpacked.error().code != Code::corrupt) return unpacked;
+    return fail(Code::corrupt, "{} is no gzip, or damaged", object_.key);
 }
 
 Result<> LineReader::add(std::string_view text) {
@@ -45,17 +46,6 @@ Result<> LineReader::add(std::string_view text) {
     if (text_.size() - at_ <= longest_line_bytes + piece_bytes) return {};
     if (text_.find('\n', searched_) != std::string::npos) return {};
     return fail(Code::too_large, "{} has a line of more than {} bytes", object_.key, longest_line_bytes);
-}
-
-Result<> LineReader::inflate_piece(std::string_view packed) {
-    std::array<char, 1 << 16> out;
-    for (auto state = net::Inflater::State::out_of_room; state == net::Inflater::State::out_of_room;) {
-        size_t written = 0;
-        state = unpacker_->next(packed, out.data(), out.size(), written);
-        if (state == net::Inflater::State::broken) return fail(Code::corrupt, "{} is no gzip, or damaged", object_.key);
-        PINFLOW_TRY(add(std::string_view(out.data(), written)));
-    }
-    return {};
 }
 
 }  // namespace pinflow::importer

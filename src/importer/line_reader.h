@@ -23,7 +23,6 @@ class LineReader {
 
   private:
     Result<> read_piece();
-    Result<> inflate_piece(std::string_view packed);
     Result<> add(std::string_view text);
     std::string_view take(size_t size, size_t end_bytes);
 

@@ -1,5 +1,6 @@
 #include "net/inflater.h"
 
+#include <array>
 #include <limits>
 
 namespace pinflow::net {
@@ -37,6 +38,17 @@ Inflater::State Inflater::next(std::string_view& input, char* to, size_t room, s
         pending_ = result == Z_OK && stream_.avail_out == 0;
     }
     return State::more;
+}
+
+Result<> Inflater::unpack(std::string_view input, const std::function<Result<>(std::string_view)>& take) {
+    std::array<char, 1 << 16> out;
+    for (auto state = State::out_of_room; state == State::out_of_room;) {
+        size_t written = 0;
+        state = next(input, out.data(), out.size(), written);
+        if (state == State::broken) return fail(Code::corrupt, "it is no gzip, or damaged");
+        PINFLOW_TRY(take(std::string_view(out.data(), written)));
+    }
+    return {};
 }
 
 }  // namespace pinflow::net

@@ -5,7 +5,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string_view>
+
+#include "base/error.h"
 
 namespace pinflow::net {
 
@@ -21,6 +24,8 @@ class Inflater {
     // Takes bytes off the front of `input` and writes at most `room` bytes to `to`; `written` is how many.
     // more: all of input was taken. out_of_room: call again with more room.
     State next(std::string_view& input, char* to, size_t room, size_t& written);
+    // All of it, however much it becomes, in pieces that live as long as the call they are given to. corrupt: no gzip.
+    Result<> unpack(std::string_view input, const std::function<Result<>(std::string_view)>& take);
     bool at_end() const { return at_end_; }  // a member has ended and no other has begun
 
   private:
