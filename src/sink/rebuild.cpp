@@ -223,7 +223,7 @@ Result<> Rebuild::exchange(RowRemovals& old, const std::atomic<bool>& stop) {
     rows.counts.skipped = counts_.skipped;
     rows.counts.warnings = counts_.warnings;
     rows.counts.duplicates = counts_.duplicates;
-    rows.settles = !order_.from_ms;
+    rows.settles = !order_.from_ms && order_.source.empty();  // what a connector could not write is no object
     for (const Reader& reader : readers_) rows.positions[reader.source.app_id] = reader.to;
     rows.txns = {{.app_id = mark_id(), .version = order_.asked_ms}};
     rows.schema = plan_->clean_schema;
