@@ -8,6 +8,7 @@ import requests
 
 from harness import ROOT, CommandFailed, Pinflow, command
 from harness.clients import Rest
+from harness.connectors import wait
 
 CLIENT = ROOT / "tests/kafka_clients/connect.py"
 TRANSACTIONS = ROOT / "tests/kafka_clients/client.py"
@@ -66,15 +67,6 @@ class Connect:
 
     def cli(self, *arguments, **options):
         return command("connectors", *arguments, "--url", self.url, **options)
-
-
-def wait(condition, seconds=20):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return condition()
 
 
 @pytest.fixture

@@ -53,13 +53,18 @@ TEST(Flow, GoesOnWhereItStopped) {
     EXPECT_EQ(flow.rows("SELECT count(*), count(DISTINCT ind) FROM clean.u_user"), "40,40\n");
 }
 
-TEST(Flow, ATableIsLookedAfterHoweverShortTheLivesAre) {
-    const TestFolder folder;
+// A pipeline of one table n from the topic n.
+void declare_n(const TestFolder& folder, const std::string& more, const std::string& select) {
     std::filesystem::create_directories(folder.path() / "p");
     std::ofstream(folder.path() / "p/pipeline.toml")
         << "name = \"p\"\n[table.n]\nclean = \"n.sql\"\nsources = [{ topic = \"n\", table = \"n\" }]\n"
-           "settings = { compact_after_files = 2 }\n[table.n.input]\nid = \"bigint\"\n";
-    std::ofstream(folder.path() / "p/n.sql") << "SELECT id FROM input";
+        << more;
+    std::ofstream(folder.path() / "p/n.sql") << select;
+}
+
+TEST(Flow, ATableIsLookedAfterHoweverShortTheLivesAre) {
+    const TestFolder folder;
+    declare_n(folder, "settings = { compact_after_files = 2 }\ninput = { id = \"bigint\" }\n", "SELECT id FROM input");
     const auto files = [&] {
         const auto table = delta::Table::open({posix_disk(), system_clock(), nullptr}, folder.path() / "lake/clean/n");
         return table ? (*table)->snapshot()->files.size() : 0;
@@ -81,11 +86,7 @@ TEST(Flow, ATableIsLookedAfterHoweverShortTheLivesAre) {
 
 TEST(Flow, OnePoisonRecordIsFoundAndTheRestGoesOn) {
     const TestFolder folder;
-    std::filesystem::create_directories(folder.path() / "p");
-    std::ofstream(folder.path() / "p/pipeline.toml")
-        << "name = \"p\"\n[table.n]\nclean = \"n.sql\"\nsources = [{ topic = \"n\", table = "
-           "\"n\" }]\ninput = { a = \"text\" }\n";
-    std::ofstream(folder.path() / "p/n.sql") << "SELECT CAST(a AS BIGINT) AS a FROM input";
+    declare_n(folder, "input = { a = \"text\" }\n", "SELECT CAST(a AS BIGINT) AS a FROM input");
     TestFlow flow(folder.path(), posix_disk(), folder.path() / "p");
     flow.tables->start();
     std::vector<std::string> records;
@@ -99,11 +100,10 @@ TEST(Flow, OnePoisonRecordIsFoundAndTheRestGoesOn) {
 
 TEST(Flow, ManyPoisonRecordsAndTheRulesBesideThem) {
     const TestFolder folder;
-    std::filesystem::create_directories(folder.path() / "p");
-    std::ofstream(folder.path() / "p/pipeline.toml")
-        << "name = \"p\"\n[table.n]\nclean = \"n.sql\"\nsources = [{ topic = \"n\", table = \"n\" }]\n"
-           "input = { a = \"text\" }\n[[table.n.expect]]\nrule = \"small\"\ncheck = \"a < 900\"\nmessage = \"{a}\"\n";
-    std::ofstream(folder.path() / "p/n.sql") << "SELECT CAST(a AS BIGINT) AS a FROM input";
+    declare_n(
+        folder,
+        "input = { a = \"text\" }\n[[table.n.expect]]\nrule = \"small\"\ncheck = \"a < 900\"\nmessage = \"{a}\"\n",
+        "SELECT CAST(a AS BIGINT) AS a FROM input");
     TestFlow flow(folder.path(), posix_disk(), folder.path() / "p");
     flow.tables->start();
     std::vector<std::string> records;
