@@ -32,11 +32,7 @@ class S3PartitionWriter {
     int64_t next_offset() const { return next_offset_; }  // behind the last record seen
 
   private:
-    enum class By : uint8_t {
-        records,
-        clock,
-        request,
-    };
+    enum class By : uint8_t { records, clock, request };
     bool may_use_clock(int64_t offset) const { return offset >= known_.end; }
     int64_t clock_at(int64_t offset, int64_t now_ms) const;
     bool is_due(int64_t now_ms) const;
