@@ -11,6 +11,7 @@ The last line is 'N passed, N failed, N skipped'; the exit code is 1 if anything
 """
 import argparse
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,10 @@ import xml.etree.ElementTree as xml
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 REPORTS = ROOT / "build/test-reports"
+# What the code under test logs; thousands of lines of it hide the few that say what failed.
+LOG_LINE = re.compile(r"^\[\d{4}-\d\d-\d\d [\d:.]+\] \[(debug|info|warning|error)\] ")
+
+MESSAGE_CHARS = 2000
 
 
 class Totals:
@@ -27,8 +32,9 @@ class Totals:
     def add_junit(self, path):
         for case in xml.parse(path).getroot().iter("testcase"):
             name = f"{case.get('classname', '')}.{case.get('name')}"
-            if case.find("failure") is not None or case.find("error") is not None:
-                self.failed.append(name)
+            failure = case.find("failure") if case.find("failure") is not None else case.find("error")
+            if failure is not None:
+                self.failed.append(f"{name}: {failure.get('message', '')[:MESSAGE_CHARS]}")
             elif (skipped := case.find("skipped")) is not None:
                 self.skipped.append(f"{name}: {skipped.get('message', '')}")
             elif case.get("status") != "notrun":
@@ -41,8 +47,10 @@ def run_unit_tests(totals, word):
     # ctest counts programs; each part of one writes its own report, from which tests are counted.
     shutil.rmtree(folder / "reports", ignore_errors=True)
     result = subprocess.run(command, cwd=folder, capture_output=True, text=True)
-    sys.stdout.write(result.stdout)
+    sys.stdout.writelines(line for line in result.stdout.splitlines(keepends=True) if not LOG_LINE.match(line))
     sys.stderr.write(result.stderr)
+    if result.returncode:
+        print(f"What the tests logged: {folder.relative_to(ROOT)}/Testing/Temporary/LastTest.log")
     reports = sorted((folder / "reports").glob("*.xml"))
     for report in reports:
         totals.add_junit(report)
