@@ -85,6 +85,22 @@ TEST_F(ResultFormatTest, CutsLongCellsOnlyInTables) {
     EXPECT_THAT(text(sql, Format::csv), testing::Not(HasSubstr("…")));
 }
 
+// Of which DuckDB alone would never give the first row.
+TEST_F(ResultFormatTest, StreamsWhatIsJoinedAndUnited) {
+    const auto joined = [](int by) {
+        return fmt::format("SELECT a.range AS i FROM range(600000) a JOIN range(600000) b ON a.range = b.range + {}",
+                           by);
+    };
+    size_t bytes = 0;
+    const auto writer = make_writer(Format::csv, [&bytes](std::string_view piece) -> Result<> {
+        bytes += piece.size();
+        return {};
+    });
+    const auto streamed = connection_.stream(joined(0) + " UNION ALL " + joined(1), *writer);
+    ASSERT_TRUE(streamed) << streamed.error().message;
+    EXPECT_EQ(bytes, 8177780U);
+}
+
 TEST_F(ResultFormatTest, StreamsInPiecesAndStopsWhenTheReaderDoes) {
     size_t pieces = 0;
     const auto writer = make_writer(Format::ndjson, [&pieces](std::string_view) -> Result<> {
