@@ -192,7 +192,7 @@ Result<> TableSink::open() {
     if (!forgotten) return fail(std::move(forgotten).error());
     forgotten_ = std::move(*forgotten);
     store_ = std::move(*store);
-    store_->keep_unnamed_files(std::filesystem::exists(rebuild_journal_file(environment_.lake, table_)));
+    store_->keep_unnamed_files(std::filesystem::exists(rebuild_journal_file(environment_.folder, table_)));
     if (!forgotten_.empty()) upkeep_at_ms_ = environment_.delta.clock.steady_ms();
     begins_upkeep_period();
     plan_purge();

@@ -35,7 +35,8 @@ class TableSink : public std::enable_shared_from_this<TableSink> {
     };
     struct Environment {
         delta::Environment delta;
-        std::filesystem::path lake;
+        std::filesystem::path lake;    // the tables' place; of those in a store a folder of the cache
+        std::filesystem::path folder;  // what Pinflow remembers about tables: always in its own data
         CleanerPool& cleaners;
         RecordBatchPool& batches;
         std::shared_ptr<const Pipelines> pipelines;
@@ -72,6 +73,7 @@ class TableSink : public std::enable_shared_from_this<TableSink> {
     // table_sink_forget.cpp: rows that people asked to be forgotten. The request is in the list when forget() returns;
     // upkeep carries it out as soon as every batch that was read before is written.
     Result<Forgotten> forget(const std::string& where);
+    void remember(const Forgotten& request);
     Result<Forgotten> request_for(const std::string& where);  // as forget() would take it
     Result<Deleted> count_rows(const std::string& where);
     std::string forget_progress(const std::string& id) const;
@@ -154,7 +156,7 @@ class TableSink : public std::enable_shared_from_this<TableSink> {
     Result<> carry_out_requests();
     Result<> carry_out(Forgotten request);
     std::string meant_rows(const Forgotten& request) const;
-    void plan_purge();
+    void plan_purge(int64_t since_ms = 0);
     bool is_full(const Flight& flight) const;
     void note_read(std::unique_ptr<Flight> flight);
     Result<> write();

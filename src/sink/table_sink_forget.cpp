@@ -64,13 +64,19 @@ Result<Forgotten> TableSink::request_for(const std::string& where) {
 Result<Forgotten> TableSink::forget(const std::string& where) {
     PINFLOW_ASSIGN(Forgotten request, request_for(where));
     PINFLOW_TRY(environment_.forget_list->add(request));
+    remember(request);
+    return request;
+}
+
+// One that is in the list, and came there after this sink had read it.
+void TableSink::remember(const Forgotten& request) {
     {
         const std::scoped_lock lock(mutex_);
+        if (std::ranges::count(forgotten_, request.id, &Forgotten::id) > 0) return;
         forgotten_.push_back(request);
         upkeep_at_ms_ = environment_.delta.clock.steady_ms();
     }
     hurry();
-    return request;
 }
 
 std::string TableSink::forget_progress(const std::string& id) const {
@@ -142,6 +148,7 @@ Result<> TableSink::carry_out_requests() {
     PINFLOW_TRY(store_->quarantine().remove_expired_files());
     const std::scoped_lock lock(mutex_);
     purge_at_ms_ = never;
+    plan_purge(environment_.delta.clock.wall_ms());
     return {};
 }
 
@@ -189,15 +196,17 @@ Result<> TableSink::carry_out(Forgotten request) {
     return {};
 }
 
-// The files that held forgotten rows go as soon as nobody may read old versions any more. Under the lock.
-void TableSink::plan_purge() {
+// The files that held forgotten rows go as soon as nobody may read old versions any more. Those that were due before
+// `since_ms` are gone. Under the lock.
+void TableSink::plan_purge(int64_t since_ms) {
     int64_t retention = delta::file_retention_ms(*store_->clean().snapshot()->metadata);
     retention = std::max(retention, delta::file_retention_ms(*store_->quarantine().snapshot()->metadata));
     for (const Forgotten& request : forgotten_) {
         if (!request.done_ms) continue;
-        const int64_t left = *request.done_ms + retention + purge_margin_ms - environment_.delta.clock.wall_ms();
-        const int64_t at = environment_.delta.clock.steady_ms() + std::max<int64_t>(left, 0);
-        purge_at_ms_ = purge_at_ms_ == never ? at : std::max(purge_at_ms_, at);
+        const int64_t due_ms = *request.done_ms + retention + purge_margin_ms;
+        if (due_ms < since_ms) continue;
+        const int64_t left = due_ms - environment_.delta.clock.wall_ms();
+        purge_at_ms_ = std::min(purge_at_ms_, environment_.delta.clock.steady_ms() + std::max<int64_t>(left, 0));
     }
 }
 

@@ -65,9 +65,11 @@ void Tables::Impl::follow(const broker::TopicPtr& topic, const std::vector<Targe
             const std::scoped_lock lock(mutex);
             auto& slot = sinks[target.table];
             if (!slot) {
-                const auto changed = [this, table = target.table] {
-                    const std::scoped_lock inner(mutex);
-                    ask(table, clock.steady_ms());
+                const auto changed = [rung = bell, table = target.table] {
+                    const std::scoped_lock one(rung->mutex);
+                    if (!rung->impl) return;
+                    const std::scoped_lock inner(rung->impl->mutex);
+                    rung->impl->ask(table, rung->impl->clock.steady_ms());
                 };
                 slot = std::make_shared<TableSink>(environment, target.table, *target.plan, changed);
                 ask(target.table, clock.steady_ms());

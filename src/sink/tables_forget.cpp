@@ -26,7 +26,11 @@ Result<Forgotten> Tables::forget(const std::string& table, const std::string& wh
     impl_->discover();  // the request covers what is acked by now
     const auto sink = impl_->find_sink(table);
     if (!sink) return no_table(table);
-    return sink->forget(where);
+    auto request = sink->forget(where);
+    // Pipelines may have been exchanged meanwhile: who makes the table now may have read the list before.
+    const auto now = request ? impl_->find_sink(table) : nullptr;
+    if (now && now != sink) now->remember(*request);
+    return request;
 }
 
 void Tables::reach_objects(ObjectReach reach) {

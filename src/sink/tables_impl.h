@@ -15,6 +15,13 @@
 namespace pinflow::sink {
 
 struct Tables::Impl {
+    // Sinks outlive Tables for as long as a partition calls one to say that there is more.
+    struct Bell {
+        explicit Bell(Impl* impl_) : impl(impl_) {}
+        std::mutex mutex;
+        Impl* impl;  // null: nobody is there any more
+    };
+
     broker::Topics& topics;
     Clock& clock;
     std::filesystem::path lake;
@@ -41,6 +48,7 @@ struct Tables::Impl {
     bool ended = false;                                       // for good
     uint64_t generation = 0;                                  // rises with every use(): the sinks are others
     std::vector<std::jthread> threads;
+    const std::shared_ptr<Bell> bell = std::make_shared<Bell>(this);
     Rebuilds rebuilds;  // last: it ends first
 
     Impl(broker::Topics& topics_, std::shared_ptr<engine::Database> flow, Disk& disk, Clock& clock_,
@@ -53,6 +61,7 @@ struct Tables::Impl {
           cleaners(flow, lake / ".staging"),
           environment{.delta = {disk, clock_, flow, options.stores},
                       .lake = options.place.empty() ? lake : options.place,
+                      .folder = lake,
                       .cleaners = cleaners,
                       .batches = batches,
                       .pipelines = pipelines,

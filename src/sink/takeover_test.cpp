@@ -36,6 +36,28 @@ TEST(Flow, OtherPipelinesMayTakeOverAtAnyTime) {
     EXPECT_EQ(flow.rows("SELECT country, rule FROM clean.u_geo WHERE ind = 239"), "PERU,1\n");
 }
 
+TEST(Flow, ATableMayBeMadeByNobodyAnyMoreWhileItsRecordsCome) {
+    const TestFolder folder;
+    TestFlow flow(folder.path());
+    const auto none = need(Pipelines::load({}, *flow.flow));
+    flow.tables->start();
+    std::atomic<bool> stop = false;
+    int posted = 0;
+    std::thread producer([&] {
+        for (; !stop; ++posted) flow.post("u.geo", {fmt::format(R"({{"ind":{}}})", posted)});
+    });
+    std::thread draining([&] {  // asks the tables that were there for more
+        while (!stop) flow.tables->drain(2);
+    });
+    for (int i = 0; i < 100; ++i) flow.tables->use(i % 2 == 0 ? none : flow.pipelines);
+    flow.tables->use(flow.pipelines);
+    stop = true;
+    producer.join();
+    draining.join();
+    flow.drain();
+    EXPECT_EQ(flow.rows("SELECT count(*) FROM clean.u_geo"), fmt::format("{}\n", posted));
+}
+
 // What open-source Spark does on a local disk.
 TEST(Flow, ACommitThatAnotherWriterWritesOverIsBroughtBack) {
     const TestFolder folder;
