@@ -20,7 +20,7 @@ ONLY_IN = {
     "roaring/": ("delta",),
 }
 
-TEST = r"_test\.cpp$|_fuzz\.cpp$|_bench\.cpp$"
+TEST = r"_test\.cpp$|_fuzz\.cpp$|_bench\.cpp$|/test_\w+\.h$"
 # (pattern over code without comments and strings, what to do instead, paths where it is right)
 BANNED = [
     (r"std::(format|print|println|vformat)\b|#include <(format|print|generator)>", "libstdc++ 12 lacks it: fmt", None),

@@ -3,6 +3,7 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "delta/paths.h"
+#include "sink/for_later.h"
 #include "sink/silence.h"
 
 namespace pinflow::sink {
@@ -17,13 +18,6 @@ std::map<std::string, int64_t> starts_of(const std::vector<RebuildSpan>& spans) 
     return starts;
 }
 
-bool are_there(const delta::Table& table, const std::vector<delta::AddFile>& files) {
-    std::vector<std::string> names;
-    for (const auto& file : files) names.push_back(file.path);
-    const auto missing = delta::missing_of(table.files(), names);
-    return missing && missing->empty();
-}
-
 }  // namespace
 
 Rebuild::Rebuild(std::shared_ptr<TableSink> sink, RebuildOrder order, bool dry_run, RebuildLimits limits)
@@ -32,7 +26,7 @@ Rebuild::Rebuild(std::shared_ptr<TableSink> sink, RebuildOrder order, bool dry_r
       order_(std::move(order)),
       dry_run_(dry_run),
       limits_(limits),
-      journal_(environment_.delta.disk, rebuild_journal_file(environment_.lake, order_.table)),
+      journal_(environment_.delta.disk, rebuild_journal_file(environment_.folder, order_.table)),
       trial_(environment_.lake / ".staging" / ("rebuild-" + order_.id)) {
     if (limits_.part_bytes == 0)
         limits_.part_bytes = static_cast<size_t>(sink_->plan().declaration.settings.batch_bytes);
@@ -79,8 +73,7 @@ Result<Rebuilt> Rebuild::run(const std::atomic<bool>& stop) {
         PINFLOW_TRY(count_old(old));
         return counts_;
     }
-    PINFLOW_TRY(old.clean.plan(*store.clean().snapshot(), store.clean()));
-    PINFLOW_TRY(old.quarantine.plan(*store.quarantine().snapshot(), store.quarantine()));
+    PINFLOW_TRY(plan_removal(old));
     PINFLOW_TRY(exchange(old, stop));
     PINFLOW_TRY(journal_.remove());
     store.keep_unnamed_files(false);
@@ -119,10 +112,17 @@ Result<bool> Rebuild::begin() {
     return false;
 }
 
+// Asked of the table itself: what a commit came to may be unknown here, and its files are the table's if it is there.
+Result<bool> Rebuild::is_committed() {
+    PINFLOW_ASSIGN(const auto snapshot, or_later(sink_->store().clean().refresh()));
+    return snapshot->txn_version(mark_id()) >= order_.asked_ms;
+}
+
 Result<bool> Rebuild::is_there() {
-    if (sink_->store().clean().snapshot()->txn_version(mark_id()) < order_.asked_ms) return false;
+    PINFLOW_ASSIGN(const bool committed, is_committed());
+    if (!committed) return false;
     const Silence silence(*sink_);
-    if (sink_->store().is_unfinished()) PINFLOW_TRY(sink_->store().finish());
+    if (sink_->store().is_unfinished()) PINFLOW_TRY(or_later(sink_->store().finish()));
     return true;
 }
 
@@ -133,6 +133,12 @@ Result<> Rebuild::begin_anew() {
     if (!dry_run_) PINFLOW_TRY(journal_.write(notes));
     PINFLOW_ASSIGN(const auto sources, sink_->sources());
     adopt(std::move(notes), sources);
+    if (readers_.size() != spans_.size())
+        return fail(Code::conflict, "a topic of the table was deleted just now: it is looked at anew");
+    elsewhere_.clear();
+    for (const auto& source : sources)
+        if (std::ranges::count(spans_, source.app_id, &RebuildSpan::app_id) == 0)
+            elsewhere_[source.app_id] = source.position;
     return look_for_keys();
 }
 
@@ -192,65 +198,6 @@ void Rebuild::count(const RebuildPart& part) {
     counts_.skipped += part.skipped;
     counts_.warnings += part.warnings;
     counts_.duplicates += part.duplicates;
-}
-
-Result<> Rebuild::count_old(RowRemovals& old) {
-    TableStore& store = sink_->store();
-    PINFLOW_ASSIGN(const auto rows, old.clean.count(*store.clean().snapshot(), store.clean()));
-    PINFLOW_ASSIGN(const auto records, old.quarantine.count(*store.quarantine().snapshot(), store.quarantine()));
-    counts_.old_rows = rows.rows;
-    counts_.old_quarantined = records.rows;
-    return {};
-}
-
-// The table is silent from here on: what it read last is read, and then old and new rows change places.
-Result<> Rebuild::exchange(RowRemovals& old, const std::atomic<bool>& stop) {
-    tell("changing places");
-    const Silence silence(*sink_);
-    TableStore& store = sink_->store();
-    if (store.is_unfinished()) PINFLOW_TRY(store.finish());
-    PINFLOW_TRY(aim());
-    PINFLOW_TRY(read_on(1, stop));
-    PINFLOW_ASSIGN(const std::string rules, take_plan(spans_));
-    if (rules != rules_) return fail(Code::conflict, "what the table must forget has changed: it begins anew");
-    PINFLOW_TRY(count_old(old));
-    RowExchange rows{.operation = "REBUILD", .places = places(), .clean = clean_, .quarantine = quarantine_};
-    rows.parameters = {{"from", order_.from_ms ? iso_time_ms(*order_.from_ms) : "the beginning"},
-                       {"request", order_.id},
-                       {"ruleVersion", plan_->declaration.rule_version}};
-    rows.counts.rows = counts_.rows;
-    rows.counts.quarantined = counts_.quarantined;
-    rows.counts.skipped = counts_.skipped;
-    rows.counts.warnings = counts_.warnings;
-    rows.counts.duplicates = counts_.duplicates;
-    rows.settles = !order_.from_ms && order_.source.empty();  // what a connector could not write is no object
-    for (const Reader& reader : readers_) rows.positions[reader.source.app_id] = reader.to;
-    rows.txns = {{.app_id = mark_id(), .version = order_.asked_ms}};
-    rows.schema = plan_->clean_schema;
-    return store.exchange(rows, old);
-}
-
-Result<> Rebuild::discard() {
-    PINFLOW_ASSIGN(const auto notes, journal_.read());
-    if (!notes) return {};
-    PINFLOW_TRY(remove_files(*notes));
-    return journal_.remove();
-}
-
-Result<> Rebuild::remove_files(const RebuildNotes& notes) {
-    const auto remove = [](const delta::Table& table, const std::vector<delta::AddFile>& files) -> Result<> {
-        for (const auto& file : files) {
-            PINFLOW_ASSIGN(const auto path, delta::file_path(table.folder(), file.path));
-            const auto removed = table.files().remove(path);
-            if (!removed && removed.error().code != Code::not_found) return removed;
-        }
-        return {};
-    };
-    for (const RebuildPart& part : notes.parts) {
-        PINFLOW_TRY(remove(sink_->store().clean(), part.clean));
-        PINFLOW_TRY(remove(sink_->store().quarantine(), part.quarantine));
-    }
-    return {};
 }
 
 }  // namespace pinflow::sink

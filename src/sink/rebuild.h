@@ -43,8 +43,8 @@ class Rebuild {
     // Goes on where the journal says. cancelled: `stop` became true; conflict: the table or what it must forget changed
     // meanwhile, run it again.
     Result<Rebuilt> run(const std::atomic<bool>& stop);
-    // Removes what was written for it, and the journal.
-    Result<> discard();
+    // Removes what was written for it, and the journal. False: its rows are in the table already, run() ends it.
+    Result<bool> discard();
 
     struct Progress {
         std::string stage;
@@ -83,8 +83,11 @@ class Rebuild {
     Result<> look_for_keys();
     int threads() const { return unique_rows_ ? 1 : limits_.threads; }  // which row is the first must not be chance
     Result<> remove_files(const RebuildNotes& notes);
+    Result<bool> is_committed();
     Result<bool> is_there();
+    Result<> check_nothing_changed();
     Result<std::string> take_plan(const std::vector<RebuildSpan>& spans);
+    static bool are_there(const delta::Table& table, const std::vector<delta::AddFile>& files);
     bool can_go_on(const RebuildNotes& notes, const std::vector<TableSink::Source>& sources) const;
     void adopt(RebuildNotes notes, const std::vector<TableSink::Source>& sources);
     Result<int64_t> aim();
@@ -102,6 +105,7 @@ class Rebuild {
     Result<> keep(const Cleaned& cleaned, RebuildPart& part);
     Result<> deliver(Chunk chunk);
     void count(const RebuildPart& part);
+    Result<> plan_removal(RowRemovals& old);
     Result<> count_old(RowRemovals& old);
     Result<> exchange(RowRemovals& old, const std::atomic<bool>& stop);
     void tell(std::string stage);
@@ -120,7 +124,9 @@ class Rebuild {
     std::string rules_;
     std::shared_ptr<const TablePlan> plan_;
     std::vector<RebuildSpan> spans_;
-    std::unique_ptr<UniqueRows> unique_rows_;  // of one thread's use; none: rows may come twice
+    std::unique_ptr<UniqueRows> unique_rows_;   // of one thread's use; none: rows may come twice
+    std::map<std::string, int64_t> elsewhere_;  // positions of partitions that it does not read, by appId
+    bool may_be_there_ = false;                 // its commit was tried
 
     std::mutex reading_;  // the next four
     std::vector<Reader> readers_;

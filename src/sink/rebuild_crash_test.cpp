@@ -90,5 +90,37 @@ TEST_F(RebuildCrash, SomeCallsFailAndTheSameProcessGoesOn) {
     }
 }
 
+// Whatever had been done when it was called off: the table is as it was, or as the rebuild made it, and readable.
+TEST_F(RebuildCrash, CancelledWhileACallFails) {
+    part_bytes_ = 300;
+    int most = 15;
+    start({.most = most});
+    for (int i = 0; i < 40; i += 10) post(i - i / 20 * 10, i - i / 20 * 10 + 10);
+    int ended_done = 0;
+    for (int step = 1; step < 100; ++step) {
+        SCOPED_TRACE(step);
+        const int next = most == 15 ? 25 : 15;
+        FailingDisk disk(step, 1);
+        start({.most = next}, disk);
+        Rebuilds& rebuilds = flow_->tables->rebuilds();
+        const auto id = rebuilds.ask("n", {}, false);
+        if (!id) continue;  // the journal could not be begun
+        while (disk.calls() < step && !need(rebuilds.wait(*id, 0)).is_over()) std::this_thread::yield();
+        static_cast<void>(rebuilds.cancel("n"));
+        const std::string state = need(rebuilds.wait(*id, 60'000)).state;
+        EXPECT_THAT(state, testing::AnyOf("cancelled", "done"));
+        ended_done += state == "done" ? 1 : 0;
+        if (state == "done") most = next;
+        for (int life = 0; life < 2; ++life) {
+            EXPECT_FALSE(is_journal_there());
+            flow_->drain();
+            expect_each_once(40);
+            EXPECT_EQ(flow_->rows("SELECT count(*) FROM clean.n"), most == 25 ? "36\n" : "22\n");
+            if (life == 0) start({.most = next});
+        }
+    }
+    EXPECT_GT(ended_done, 0);
+}
+
 }  // namespace
 }  // namespace pinflow::sink

@@ -83,7 +83,8 @@ std::string History::gone_topic() const {
     const std::string ours = fmt::format("pinflow/{}/", sink_.plan().pipeline);
     std::string gone;
     sink_.store().clean().snapshot()->txns.for_each([&](const delta::TxnSet::Pointer& txn) {
-        const bool position = txn->app_id.starts_with(ours) && split(txn->app_id, '/').size() == 4;
+        const auto parts = split(txn->app_id, '/');  // pinflow/PIPELINE/TOPIC ID/PARTITION
+        const bool position = txn->app_id.starts_with(ours) && parts.size() == 4 && parse_int(parts[3]);
         if (position && txn->version > 0 && std::ranges::count(sources_, txn->app_id, &TableSink::Source::app_id) == 0)
             gone = txn->app_id;
     });

@@ -1,4 +1,5 @@
 // Rebuild's way of records that the log has no more: they come from where its order says, up to where the log begins.
+#include "sink/for_later.h"
 #include "sink/rebuild.h"
 #include "sink/rebuild_plan.h"
 #include "sink/table_records.h"
@@ -8,26 +9,16 @@ namespace {
 
 constexpr size_t most_raw_records = 256 << 10;  // of a chunk, however small they are
 
-// A store that is out of reach for a while must not cost all that was done.
-Error for_later(Error error) {
-    if (error.code == Code::unavailable) error.code = Code::timeout;
-    return error;
-}
-
 }  // namespace
 
 Result<> Rebuild::open_raw() {
     if (order_.source.empty() || raw_) return {};
-    auto opened = open_raw_history(*sink_, order_.source);
-    if (!opened) return fail(for_later(std::move(opened).error()));
-    raw_ = std::move(*opened);
+    PINFLOW_ASSIGN(raw_, or_later(open_raw_history(*sink_, order_.source)));
     return {};
 }
 
 Result<std::vector<RebuildSpan>> Rebuild::plan_spans() {
-    auto spans = plan_rebuild(*sink_, order_.from_ms, raw_.get());
-    if (!spans && raw_) return fail(for_later(std::move(spans).error()));
-    return spans;
+    return or_later(plan_rebuild(*sink_, order_.from_ms, raw_.get()));
 }
 
 Result<std::unique_ptr<RawHistory>> open_raw_history(TableSink& sink, const std::string& location) {

@@ -81,9 +81,10 @@ Result<std::shared_ptr<TableSink>> Rebuilds::find_open(const std::string& table)
     while (true) {
         auto sink = find_(table);
         if (!sink) return fail(Code::not_found, "no pipeline makes a table {} now: `pinflow tables` lists them", table);
+        const bool is_starting = sink->status().state == "starting";
         const auto sources = sink->sources();
         if (sources) return sink;
-        if (sink->status().state != "starting" || clock_.steady_ms() >= until) return fail(sources.error());
+        if (!is_starting || clock_.steady_ms() >= until) return fail(sources.error());
         std::unique_lock lock(mutex_);
         changed_.wait_for(lock, std::chrono::milliseconds(20));
     }
@@ -215,22 +216,24 @@ void Rebuilds::ended(const JobPtr& job, const Result<Rebuilt>& outcome, TableSin
     }
     const bool given_up = cancelled(*job);
     const Error& error = outcome.error();
-    if (!given_up && (stopping_ || may_pass(error))) {
-        spdlog::warn("table {}: the rebuild goes on later: {}", table, error.message);
-        const std::scoped_lock lock(mutex_);
-        job->state = "waiting";
-        job->stage = error.message;
-        job->rebuild.reset();
-        return;
-    }
+    if (!given_up && (stopping_ || may_pass(error))) return later(job, error.message);
     if (!job->dry_run) {
         const auto discarded = job->rebuild->discard();
-        if (!discarded) spdlog::warn("table {}: files of a rebuild are left: {}", table, discarded.error().message);
+        if (!discarded) return later(job, discarded.error().message);
+        if (!*discarded) return later(job, "its rows are in the table, it comes to its end");
         sink.store().keep_unnamed_files(false);
     }
     if (!given_up) spdlog::error("table {}: the rebuild failed, the table is as it was: {}", table, error.message);
     const std::scoped_lock lock(mutex_);
     over(job, given_up ? "cancelled" : "failed", given_up ? "" : error.message);
+}
+
+void Rebuilds::later(const JobPtr& job, const std::string& why) {
+    spdlog::warn("table {}: the rebuild goes on later: {}", job->order.table, why);
+    const std::scoped_lock lock(mutex_);
+    job->state = "waiting";
+    job->stage = why;
+    job->rebuild.reset();
 }
 
 // Under the lock.

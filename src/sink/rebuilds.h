@@ -68,6 +68,7 @@ class Rebuilds {
     void work();
     void run(const JobPtr& job);
     void ended(const JobPtr& job, const Result<Rebuilt>& outcome, TableSink& sink);
+    void later(const JobPtr& job, const std::string& why);
     void over(const JobPtr& job, std::string state, std::string stage);
     void retire();
     bool cancelled(const Job& job);

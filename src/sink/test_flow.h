@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <functional>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/clock.h"
@@ -37,6 +39,17 @@ template <class T>
 T need(Result<T> result) {
     if (!result) throw std::runtime_error(result.error().message);
     return std::move(*result);
+}
+
+// Asks until the answer is the expected one, or a minute is over. The last answer.
+inline std::string eventually(const std::function<std::string()>& ask, const std::string& expected) {
+    const int64_t until = system_clock().steady_ms() + 60'000;
+    std::string answer = ask();
+    while (answer != expected && system_clock().steady_ms() < until) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        answer = ask();
+    }
+    return answer;
 }
 
 inline std::vector<std::string> users(int from, int to) {

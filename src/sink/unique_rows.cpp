@@ -7,6 +7,7 @@
 
 #include "delta/paths.h"
 #include "engine/row_filter.h"
+#include "sink/for_later.h"
 #include "sink/table_scan.h"
 
 namespace pinflow::sink {
@@ -107,8 +108,8 @@ Result<> UniqueRows::read_table(const delta::Snapshot& snapshot, const delta::Ta
                                 const std::string& without) {
     if (snapshot.files.empty()) return {};
     PINFLOW_ASSIGN(engine::Connection connection, database_->connect());
-    PINFLOW_ASSIGN(const TableScan scan,
-                   scan_table(connection, environment_.disk, snapshot, table.folder(), {.files = &table.files()}));
+    PINFLOW_ASSIGN(const TableScan scan, or_later(scan_table(connection, environment_.disk, snapshot, table.folder(),
+                                                             {.files = &table.files()})));
     std::vector<KeySet::Key> some;
     return engine::stream_row_keys(
         connection, fmt::format("SELECT {} FROM ({}) WHERE ({}) IS NOT TRUE", key_sql(nullptr), scan.sql, without),
@@ -124,7 +125,7 @@ Result<> UniqueRows::read_table(const delta::Snapshot& snapshot, const delta::Ta
 // Notes the files that the version added. False if it took rows away, or what it did cannot be told any more.
 Result<bool> UniqueRows::look_at(delta::Table& table, int64_t version, const delta::Snapshot& now,
                                  delta::Snapshot& added) {
-    PINFLOW_ASSIGN(const auto record, table.read_version(version));
+    PINFLOW_ASSIGN(const auto record, or_later(table.read_version(version)));
     if (!record) return false;
     for (const delta::Action& action : record->actions) {
         if (const auto* const remove = std::get_if<delta::RemoveFile>(&action); remove && remove->data_change)
