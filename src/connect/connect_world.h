@@ -25,6 +25,7 @@ struct Seen {
     size_t room = SIZE_MAX;                           // values that are taken before the task is not ready
     bool holds_back = false;                          // nothing is safe before somebody waits for it
     int ended = 0;                                    // how often somebody did
+    std::string trouble;                              // what a task says of its store
     int opened = 0, closed = 0, tasks = 0;
     std::vector<Position> set;
     std::vector<std::string> forgotten;
@@ -69,6 +70,10 @@ class FakeTask final : public Task {
     bool is_ready() const override {
         const std::scoped_lock lock(seen_.mutex);
         return seen_.values.size() < seen_.room;
+    }
+    std::string trouble() const override {
+        const std::scoped_lock lock(seen_.mutex);
+        return seen_.trouble;
     }
     bool end_open(const TopicPartition&) override {
         const std::scoped_lock lock(seen_.mutex);

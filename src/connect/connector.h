@@ -63,6 +63,8 @@ class Task {
     virtual Result<> put(const Records& records) = 0;
     // False: no put() until a later tick() has made it true again; its store is out of reach, or behind.
     virtual bool is_ready() const { return true; }
+    // Why what it was given is not safe yet, in words for people; empty: nothing is in its way.
+    virtual std::string trouble() const { return ""; }
     // Somebody waits for the records given so far of this partition (`pinflow drain`): what waits for more of them
     // ends, and becomes safe as soon as the store allows. Asked only when this task has been given all that one before
     // it may have been given: what was decided about these records stays. False: not yet, ask again.

@@ -121,8 +121,9 @@ Result<> S3Task::upload(int64_t now_ms) {
     if (now_ms < retry_at_ms_) return {};
     const int64_t began = around_.clock.steady_ms();
     auto done = uploads_.run([&] { return around_.clock.steady_ms() - began >= longest_call_ms; });
+    trouble_ = done ? "" : done.error().message;
     if (done || !will_pass(done.error().code)) return done;
-    spdlog::warn("connector {}, task {}: {}; again in {} ms", context_.connector, context_.task, done.error().message,
+    spdlog::warn("connector {}, task {}: {}; again in {} ms", context_.connector, context_.task, trouble_,
                  config_.retry_backoff_ms);
     retry_at_ms_ = now_ms + config_.retry_backoff_ms;
     return {};

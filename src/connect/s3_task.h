@@ -25,6 +25,7 @@ class S3Task final : public Task {
     Result<std::vector<Position>> open(std::span<const TopicPartition> partitions) override;
     Result<> put(const Records& records) override;
     bool is_ready() const override { return !uploads_.has_many(); }
+    std::string trouble() const override { return trouble_; }
     bool end_open(const TopicPartition& of) override { return partitions_.at(of).writer->end_open(ended_); }
     Result<std::vector<Position>> tick(int64_t now_ms) override;
     void close(std::span<const TopicPartition> partitions) override;
@@ -51,6 +52,7 @@ class S3Task final : public Task {
     std::vector<S3Ended> ended_;
     S3Uploads uploads_;
     int64_t retry_at_ms_ = 0;
+    std::string trouble_;  // of the last upload
 };
 
 }  // namespace pinflow::connect

@@ -41,6 +41,7 @@ void TaskRun::end_what_is_awaited() {
 // Behind the last record there may be markers of transactions, which no position speaks of.
 void TaskRun::note_safe_ends() {
     const std::scoped_lock lock(mutex_);
+    status_.trouble = commit_trouble_.empty() ? task_->trouble() : commit_trouble_;
     if (awaited_.empty()) return;
     for (const FollowedPtr& each : followed_) {
         const int64_t committed = each->hold->offset();

@@ -70,10 +70,26 @@ void TaskRun::forget_active_topics() {
 
 TaskRun::Counts TaskRun::counts() const {
     Counts counts{given_, reporter_.failed(), reporter_.dead_letters()};
-    const std::scoped_lock lock(mutex_);
-    for (const FollowedPtr& each : followed_)
-        counts.lag += std::max<int64_t>(0, each->partition->last_stable_offset() - each->hold->offset());
+    std::vector<PartitionPtr> others;
+    {
+        const std::scoped_lock lock(mutex_);
+        for (const FollowedPtr& each : followed_)
+            counts.lag += std::max<int64_t>(0, each->partition->last_stable_offset() - each->hold->offset());
+        for (const PartitionPtr& each : wanted_)
+            if (std::ranges::find(followed_, each, &Followed::partition) == followed_.end()) others.push_back(each);
+    }
+    for (const PartitionPtr& each : others) counts.lag += lag_before(*each);
     return counts;
+}
+
+// Of a partition that is the task's and that it has not begun to follow.
+int64_t TaskRun::lag_before(const log::Partition& partition) const {
+    const TopicPartition name{partition.topic(), partition.index()};
+    const Offsets committed = positions_.of(std::span(&name, 1));
+    const int64_t end = partition.last_stable_offset();
+    const int64_t from = setup_.reset == Reset::latest ? end : partition.start_offset();
+    const auto known = committed.find(name);
+    return std::max<int64_t>(0, end - (known == committed.end() ? from : known->second));
 }
 
 bool TaskRun::is_paused() const {
@@ -146,6 +162,7 @@ Result<> TaskRun::revoke(const std::vector<PartitionPtr>& wanted) {
     task_->close(names_of(gone));
     for (const FollowedPtr& each : gone) {
         each->partition->cancel_wake(each->wake);
+        moved_.erase(each->name);
         if (!is_there(*each))
             spdlog::warn("connector {}: the topic {} was deleted; task {} does not read its partition {} any more",
                          setup_.connector, each->name.topic, setup_.id, each->name.partition);
@@ -177,24 +194,21 @@ Result<> TaskRun::tick() {
 Result<> TaskRun::commit() {
     if (moved_.empty()) return {};
     PINFLOW_TRY(reporter_.settle());
-    for (const FollowedPtr& each : followed_) {
-        const auto moved = moved_.find(each->name);
-        if (moved == moved_.end()) continue;
-        if (is_there(*each))
-            each->hold->advance(moved->second);
-        else
-            moved_.erase(moved);  // its offset would be taken for one of a new topic's
-    }
+    for (const FollowedPtr& each : followed_)
+        if (!is_there(*each)) moved_.erase(each->name);  // its offset would be taken for one of a new topic's
     committed_ms_ = site_.clock.steady_ms();
     if (moved_.empty()) return {};
     const auto committed = positions_.commit(moved_);
-    if (committed) {
-        moved_.clear();
-    } else if (committed.error().code != Code::unavailable) {
-        return committed;
-    } else {  // the task goes on, and they are tried again with the next
-        spdlog::warn("connector {}: task {}: {}", setup_.connector, setup_.id, committed.error().message);
+    if (!committed && committed.error().code != Code::unavailable) return committed;
+    commit_trouble_ = committed ? "" : committed.error().message;
+    if (!committed) {  // the task goes on, and they are tried again with the next
+        spdlog::warn("connector {}: task {}: {}", setup_.connector, setup_.id, commit_trouble_);
+        return {};
     }
+    // Retention may take what is behind a position only once a kill leads back to no earlier one.
+    for (const FollowedPtr& each : followed_)
+        if (const auto moved = moved_.find(each->name); moved != moved_.end()) each->hold->advance(moved->second);
+    moved_.clear();
     return {};
 }
 
@@ -207,9 +221,8 @@ void TaskRun::fail_with(const Error& error) {
     const bool is_trace = error.message.starts_with("org.apache.kafka.");
     status_ = {State::failed, is_trace
                                   ? error.message
-                                  : "org.apache.kafka.connect.errors.ConnectException: Exiting WorkerSinkTask due to "
-                                    "unrecoverable exception.\nCaused by: " +
-                                        error.message};
+                                  : fmt::format("org.apache.kafka.connect.errors.ConnectException: {}\nCaused by: {}",
+                                                exiting_task, error.message)};
 }
 
 void TaskRun::close() {

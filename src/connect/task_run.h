@@ -22,6 +22,8 @@ enum class Reset : uint8_t { earliest, latest, none };
 
 enum class State : uint8_t { unassigned, running, paused, failed, restarting, stopped };
 std::string_view name(State state);  // "RUNNING"
+// How the first line of a failed task's trace ends, where it says no more than that.
+inline constexpr std::string_view exiting_task = "Exiting WorkerSinkTask due to unrecoverable exception.";
 
 struct TaskSetup {
     std::string connector;
@@ -51,7 +53,8 @@ class TaskRun final : public Job, public std::enable_shared_from_this<TaskRun> {
     std::vector<PartitionPtr> assigned() const;
     struct Status {
         State state = State::unassigned;
-        std::string trace;  // of a failure
+        std::string trace;         // of a failure
+        std::string trouble = {};  // why what a task at work was given is not safe yet; empty: nothing is in its way
     };
     Status status() const;
     std::set<std::string> active_topics() const;  // of which records were given to the task
@@ -98,6 +101,7 @@ class TaskRun final : public Job, public std::enable_shared_from_this<TaskRun> {
     Result<std::vector<bool>> forgotten_records(const TopicPartition& of) const;
     Result<> tick();
     Result<> commit();
+    int64_t lag_before(const log::Partition& partition) const;
     void end_what_is_awaited();
     void note_safe_ends();
     bool is_there(const Followed& followed) const;
@@ -125,6 +129,7 @@ class TaskRun final : public Job, public std::enable_shared_from_this<TaskRun> {
     std::vector<std::byte> memory_;
     std::vector<log::Record> records_;
     Offsets moved_;                              // not committed yet
+    std::string commit_trouble_;                 // of the last commit
     std::map<PartitionPtr, int64_t> ended_for_;  // of awaited_, what the task has ended its open objects for
     int64_t ticked_ms_ = 0, committed_ms_ = 0;
     std::atomic<uint64_t> given_ = 0;

@@ -11,6 +11,20 @@ bool is_at_work(State state) {
     return state == State::running || state == State::unassigned || state == State::restarting;
 }
 
+std::string_view first_line(std::string_view text) {
+    return text.substr(0, text.find('\n'));
+}
+
+// The first line of a trace says where it failed, or nothing but that it did; why, the one of the cause.
+std::string why_of(std::string_view trace) {
+    static constexpr std::string_view caused_by = "\nCaused by: ";
+    const std::string_view first = first_line(trace);
+    const size_t cause = trace.find(caused_by);
+    if (cause == std::string_view::npos) return std::string(first);
+    const std::string_view why = first_line(trace.substr(cause + caused_by.size()));
+    return first.ends_with(exiting_task) ? std::string(why) : fmt::format("{}: {}", first, why);
+}
+
 }  // namespace
 
 std::vector<std::string> Worker::drain(int64_t timeout_ms) {
@@ -83,9 +97,13 @@ std::string Worker::problem_of(const Goal& goal) const {
     const TaskRun::Status& worst =
         !is_at_work(status->connector.state) || bad == status->tasks.end() ? status->connector : *bad;
     const auto counts = this->counts().by_connector[goal.connector];
-    if (is_at_work(worst.state)) return fmt::format("connector {} lags by {} records", goal.connector, counts.lag);
-    const std::string_view cause = std::string_view(worst.trace).substr(0, worst.trace.find('\n'));
-    return fmt::format("connector {} is {}{}{}", goal.connector, name(worst.state), cause.empty() ? "" : ": ", cause);
+    const auto troubled = std::ranges::find_if_not(status->tasks, &std::string::empty, &TaskRun::Status::trouble);
+    const std::string trouble = troubled == status->tasks.end() ? "" : troubled->trouble;
+    const bool lags = is_at_work(worst.state);
+    const std::string why = lags ? trouble : why_of(worst.trace);
+    return fmt::format("connector {} {}{}{}", goal.connector,
+                       lags ? fmt::format("lags by {} records", counts.lag) : fmt::format("is {}", name(worst.state)),
+                       why.empty() ? "" : ": ", why);
 }
 
 }  // namespace pinflow::connect

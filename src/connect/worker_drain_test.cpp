@@ -43,9 +43,7 @@ TEST_F(WorkerDrainTest, ConnectorsThatAreNotAtWorkAreNamedAtOnce) {
     ASSERT_TRUE(put("failed", {{"topics", "a"}}));
     EXPECT_TRUE(wait_states("failed", {State::running, State::failed}));
     EXPECT_THAT(worker().drain(long_enough_ms),
-                ElementsAre("connector failed is FAILED: org.apache.kafka.connect.errors.ConnectException: Exiting "
-                            "WorkerSinkTask due to unrecoverable exception.",
-                            "connector paused is PAUSED", "connector stopped is STOPPED"));
+                ElementsAre("connector failed is FAILED: the disk is gone", "connector paused is PAUSED", "connector stopped is STOPPED"));
     // With nothing left for it, it is in nobody's way.
     ASSERT_TRUE(worker().remove("failed"));
     ASSERT_TRUE(worker().remove("paused"));
@@ -55,9 +53,44 @@ TEST_F(WorkerDrainTest, ConnectorsThatAreNotAtWorkAreNamedAtOnce) {
 
 TEST_F(WorkerDrainTest, ATaskWhoseStoreIsAwayLags) {
     seen_.room = 0;
+    seen_.trouble = "the store does not answer";
     produce("a", {"0", "1"});
     ASSERT_TRUE(put("x", {{"topics", "a"}}));
-    EXPECT_THAT(worker().drain(300), ElementsAre("connector x lags by 2 records"));
+    ASSERT_TRUE(wait([&] { return !worker().task_status("x", 0)->trouble.empty(); }));
+    EXPECT_THAT(worker().drain(100), ElementsAre("connector x lags by 2 records: the store does not answer"));
+}
+
+TEST_F(WorkerDrainTest, ATaskThatHasNotBegunLags) {
+    produce("a", {"0", "1", "2"});
+    ASSERT_TRUE(Positions(groups_, "connect-x").commit({{{"a", 0}, 1}}));
+    const std::scoped_lock nothing_is_made(seen_.mutex);
+    ASSERT_TRUE(put("x", {{"topics", "a"}}));
+    EXPECT_THAT(worker().drain(50), ElementsAre("connector x lags by 2 records"));
+}
+
+TEST_F(WorkerDrainTest, TheRecordThatFailedATaskIsNamed) {
+    seen_.poison = "1";
+    produce("a", {"0", "1"});
+    ASSERT_TRUE(put("x", {{"topics", "a"}}));
+    EXPECT_TRUE(wait_states("x", {State::running, State::failed}));
+    EXPECT_THAT(worker().drain(long_enough_ms),
+                ElementsAre("connector x is FAILED: org.apache.kafka.connect.errors.ConnectException: Tolerance "
+                            "exceeded in error handler (topic a, partition 0, offset 1, stage TASK_PUT): "
+                            "a.DataException: poison"));
+}
+
+// Retention would take records that a restart has to read again.
+TEST_F(WorkerDrainTest, WhatIsNotCommittedIsNotSafe) {
+    ASSERT_TRUE(put("x", {{"topics", "a"}}));
+    produce("a", {"0"});
+    EXPECT_THAT(worker().drain(long_enough_ms), IsEmpty());
+    groups_->stop();
+    produce("a", {"1", "2"});
+    ASSERT_TRUE(wait_values({"a-0@0=0", "a-0@1=1", "a-0@2=2"}));
+    ASSERT_TRUE(wait([&] { return !worker().task_status("x", 0)->trouble.empty(); }));
+    EXPECT_THAT(worker().drain(100),
+                ElementsAre(StartsWith("connector x lags by 2 records: the offsets of the consumer group connect-x "
+                                       "were not changed")));
 }
 
 TEST_F(WorkerDrainTest, ATopicThatGoesIsNotWaitedFor) {
