@@ -3,33 +3,28 @@
 namespace pinflow::connect {
 namespace {
 
-bool contains(const std::vector<PartitionPtr>& all, const PartitionPtr& one) {
-    return std::ranges::find(all, one) != all.end();
+bool has_name(const PartitionPtr& one, const PartitionPtr& other) {
+    return one->index() == other->index() && one->topic() == other->topic();
 }
 
 auto smallest(Shares& shares) {
     return std::ranges::min_element(shares, {}, &std::vector<PartitionPtr>::size);
 }
 
-auto largest(Shares& shares) {
-    return std::ranges::max_element(shares, {}, &std::vector<PartitionPtr>::size);
-}
-
 }  // namespace
 
-Shares share_out(Shares held, const std::vector<PartitionPtr>& present) {
-    if (held.empty()) return held;
-    for (auto& share : held) std::erase_if(share, [&](const PartitionPtr& each) { return !contains(present, each); });
+Shares share_out(const Shares& held, const std::vector<PartitionPtr>& present) {
+    Shares shares(held.size());
+    if (held.empty()) return shares;
+    std::vector<PartitionPtr> added;
     for (const PartitionPtr& each : present) {
-        if (std::ranges::any_of(held, [&](const auto& share) { return contains(share, each); })) continue;
-        smallest(held)->push_back(each);
+        const auto holder = std::ranges::find_if(held, [&](const auto& share) {
+            return std::ranges::any_of(share, [&](const PartitionPtr& one) { return has_name(one, each); });
+        });
+        (holder == held.end() ? added : shares[static_cast<size_t>(holder - held.begin())]).push_back(each);
     }
-    while (largest(held)->size() > smallest(held)->size() + 1) {
-        const auto from = largest(held);
-        smallest(held)->push_back(std::move(from->back()));
-        from->pop_back();
-    }
-    return held;
+    for (const PartitionPtr& each : added) smallest(shares)->push_back(each);
+    return shares;
 }
 
 }  // namespace pinflow::connect

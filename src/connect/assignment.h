@@ -11,8 +11,8 @@ namespace pinflow::connect {
 using PartitionPtr = std::shared_ptr<log::Partition>;
 using Shares = std::vector<std::vector<PartitionPtr>>;  // by task
 
-// The shares of `present`, which is in order, as even as can be: what a task has stays with it, as long as the others
-// have as much.
-Shares share_out(Shares held, const std::vector<PartitionPtr>& present);
+// The shares of `present`, which is in order, as even as can be without taking anything from a task: another would
+// begin with it while it still writes there. Nor does a topic of the same name that came since go to another.
+Shares share_out(const Shares& held, const std::vector<PartitionPtr>& present);
 
 }  // namespace pinflow::connect

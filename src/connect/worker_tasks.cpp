@@ -174,7 +174,7 @@ void Worker::look_for_topics() {
 void Worker::share(Connector& connector) const {
     Shares shares;
     for (const TaskPtr& task : connector.tasks) shares.push_back(task->assigned());
-    shares = share_out(std::move(shares), partitions_of(connector));
+    shares = share_out(shares, partitions_of(connector));
     for (size_t i = 0; i < shares.size(); ++i) connector.tasks[i]->assign(std::move(shares[i]));
 }
 
