@@ -14,6 +14,10 @@ class KillDisk final : public Disk {
         power_loss_ = power_loss;
     }
     bool is_dead() const { return dead_; }
+    void fail_syncs(int count) {
+        disk_.keep_pages_of_failed_syncs(true);
+        disk_.fail_syncs(count);
+    }
     void fill_up(bool full) { disk_.limit_bytes(full ? disk_.used_bytes() : UINT64_MAX); }
     void revive() {
         if (dead_ && power_loss_) disk_.restart();

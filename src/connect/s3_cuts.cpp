@@ -65,8 +65,11 @@ Result<std::unique_ptr<S3Cuts>> S3Cuts::open(Disk& disk, const std::filesystem::
         if (cuts->size_ < text->size())
             spdlog::warn("{}: torn end cut: {} bytes at byte {}", path.string(), text->size() - cuts->size_,
                          cuts->size_);
-        // Objects depend on it from here on, and a process that was killed may have written it without a sync.
+        // Objects depend on it from here on. A process that was killed may have written it without a sync; where a
+        // sync had failed, only what is written once more reaches the disk.
         PINFLOW_TRY(cuts->open_file());
+        const Bytes known = as_bytes(*text).first(cuts->size_);
+        if (!known.empty()) PINFLOW_TRY(cuts->file_->write_at(std::span(&known, 1), 0));
         PINFLOW_TRY(cuts->file_->sync());
     }
     cuts->rewrite_at_ = std::max(least_lines, cuts->lines_ * 2);
@@ -92,7 +95,7 @@ S3Decisions S3Cuts::of(const TopicPartition& partition) const {
 
 Result<> S3Cuts::keep(const std::vector<std::pair<TopicPartition, S3Decision>>& decisions) {
     const std::scoped_lock lock(mutex_);
-    if (is_broken_) return fail(Code::io, "{} could not be written; restart the connector's tasks", path_.string());
+    if (is_broken_) PINFLOW_TRY(write_whole());
     std::string text;
     for (const auto& [partition, decision] : decisions) append_line(text, partition, decision);
     if (!file_) PINFLOW_TRY(open_file());
@@ -102,12 +105,18 @@ Result<> S3Cuts::keep(const std::vector<std::pair<TopicPartition, S3Decision>>& 
         return written;
     }
     auto synced = file_->sync();
-    is_broken_ = !synced;  // nobody knows what is on disk
+    is_broken_ = !synced;
     PINFLOW_TRY(synced);
     size_ += text.size();
     lines_ += decisions.size();
     for (const auto& [partition, decision] : decisions) known_[partition].decisions.push_back(decision);
-    return lines_ >= rewrite_at_ ? rewrite() : Result<>();
+    if (lines_ >= rewrite_at_) shorten();
+    return {};
+}
+
+Result<> S3Cuts::mend() {
+    const std::scoped_lock lock(mutex_);
+    return is_broken_ ? write_whole() : Result<>();
 }
 
 Result<> S3Cuts::open_file() {
@@ -146,15 +155,26 @@ void S3Cuts::forget_released() {
     }
 }
 
-Result<> S3Cuts::rewrite() {
+// What was kept is on disk, in the file before or in the new one.
+void S3Cuts::shorten() {
     forget_released();
+    if (const auto written = write_whole(); !written)
+        spdlog::warn("{} was not shortened: {}; it is tried again before the next decision", path_.string(),
+                     written.error().message);
+}
+
+// Until it has come to its end, nobody knows which file has the name after a power loss.
+Result<> S3Cuts::write_whole() {
     std::string text;
-    lines_ = 0;
+    size_t lines = 0;
     for (const auto& [partition, known] : known_)
-        for (const S3Decision& each : known.decisions) append_line(text, partition, each), ++lines_;
+        for (const S3Decision& each : known.decisions) append_line(text, partition, each), ++lines;
+    file_.reset();
+    is_broken_ = true;
     PINFLOW_TRY(replace_file(disk_, path_, text));
-    PINFLOW_ASSIGN(file_, disk_.open(path_, Disk::Mode::write));
+    is_broken_ = false;
     size_ = text.size();
+    lines_ = lines;
     rewrite_at_ = std::max(least_lines, lines_ * 2);
     return {};
 }

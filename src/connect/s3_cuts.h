@@ -37,8 +37,11 @@ class S3Cuts {
     static Result<std::unique_ptr<S3Cuts>> open(Disk& disk, const std::filesystem::path& path);
 
     S3Decisions of(const TopicPartition& partition) const;
-    // On disk when it returns.
+    // On disk when it returns. After an error none of them was kept.
     Result<> keep(const std::vector<std::pair<TopicPartition, S3Decision>>& decisions);
+    // A write that failed leaves open what is on disk: then the file is written anew, with what was kept and nothing
+    // else. Before a task begins; keep() does it too.
+    Result<> mend();
     // Everything before this offset is safe; decisions about it are forgotten some time later.
     void release(const TopicPartition& partition, int64_t offset);
 
@@ -52,7 +55,8 @@ class S3Cuts {
     };
     size_t read_lines(std::string_view text);
     Result<> open_file();
-    Result<> rewrite();
+    void shorten();
+    Result<> write_whole();
     void forget_released();
 
     Disk& disk_;
@@ -63,7 +67,7 @@ class S3Cuts {
     uint64_t size_ = 0;
     size_t lines_ = 0;
     size_t rewrite_at_ = 0;  // lines
-    bool is_broken_ = false;
+    bool is_broken_ = false;  // nobody knows what is on disk
 };
 
 }  // namespace pinflow::connect

@@ -77,7 +77,10 @@ class S3Sink final : public Plugin {
 
     Result<std::shared_ptr<S3Cuts>> cuts_of(const std::string& connector) {
         const std::scoped_lock lock(mutex_);
-        if (auto known = cuts_[connector].lock()) return known;
+        if (auto known = cuts_[connector].lock()) {
+            PINFLOW_TRY(known->mend());
+            return known;
+        }
         // The first task: what was spilled belongs to nobody.
         PINFLOW_TRY(options_.disk.remove(folder_of(connector) / "spill"));
         PINFLOW_ASSIGN(std::shared_ptr<S3Cuts> cuts, S3Cuts::open(options_.disk, folder_of(connector) / "cuts"));
