@@ -66,7 +66,7 @@ class S3Cuts {
     std::unique_ptr<File> file_;
     uint64_t size_ = 0;
     size_t lines_ = 0;
-    size_t rewrite_at_ = 0;  // lines
+    size_t rewrite_at_ = 0;   // lines
     bool is_broken_ = false;  // nobody knows what is on disk
 };
 

@@ -43,7 +43,8 @@ TEST_F(WorkerDrainTest, ConnectorsThatAreNotAtWorkAreNamedAtOnce) {
     ASSERT_TRUE(put("failed", {{"topics", "a"}}));
     EXPECT_TRUE(wait_states("failed", {State::running, State::failed}));
     EXPECT_THAT(worker().drain(long_enough_ms),
-                ElementsAre("connector failed is FAILED: the disk is gone", "connector paused is PAUSED", "connector stopped is STOPPED"));
+                ElementsAre("connector failed is FAILED: the disk is gone", "connector paused is PAUSED",
+                            "connector stopped is STOPPED"));
     // With nothing left for it, it is in nobody's way.
     ASSERT_TRUE(worker().remove("failed"));
     ASSERT_TRUE(worker().remove("paused"));
