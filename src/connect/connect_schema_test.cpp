@@ -47,7 +47,8 @@ TEST(ConnectSchema, WhatDoesNotFitIsRefused) {
               "1 VALUE_CONVERTER DataException: field \"id\": Invalid value for schema type INT32: 2147483648");
     EXPECT_EQ(world.errors.reports[4], "4 VALUE_CONVERTER DataException: Unknown schema type: vector");
     for (const size_t i : {5U, 6U, 7U})
-        EXPECT_TRUE(world.errors.reports[i].contains("requires \"schema\" and \"payload\" fields"))
+        EXPECT_TRUE(world.errors.reports[i].contains("requires \"schema\" and \"payload\" fields") &&
+                    world.errors.reports[i].ends_with(": value.converter.schemas.enable=false"))
             << world.errors.reports[i];
 }
 

@@ -90,10 +90,11 @@ std::unique_ptr<Converter> make() {
 Result<std::unique_ptr<Converter>> make_converter(const Properties& config, std::string_view prefix) {
     const auto given = config.find(prefix);
     const std::string name = given == config.end() ? "" : given->second;
-    if (name.empty()) return make_json_converter(false);
+    if (name.empty()) return make_json_converter(false, prefix);
     if (name == "org.apache.kafka.connect.json.JsonConverter") {
         const auto schemas = config.find(fmt::format("{}.schemas.enable", prefix));
-        return make_json_converter(schemas == config.end() || !equals_ignoring_case(schemas->second, "false"));
+        const bool with_schemas = schemas == config.end() || !equals_ignoring_case(schemas->second, "false");
+        return make_json_converter(with_schemas, prefix);
     }
     if (name == "org.apache.kafka.connect.storage.StringConverter") return make<StringConverter>();
     if (name == "org.apache.kafka.connect.converters.ByteArrayConverter") return make<BytesConverter>();

@@ -29,6 +29,12 @@ class PlainJson final : public Converter {
 
 class JsonWithSchema final : public Converter {
   public:
+    explicit JsonWithSchema(std::string_view prefix)
+        : wrong_shape_(fmt::format("JsonConverter with schemas.enable requires \"schema\" and \"payload\" fields and "
+                                   "may not contain additional fields. If you are trying to deserialize plain JSON "
+                                   "data, set schemas.enable=false in your converter configuration: "
+                                   "{}.schemas.enable=false",
+                                   prefix)) {}
     Accepted<Value> convert(std::optional<Bytes> from) override {
         if (!from) return Value{};
         std::string_view schema, payload;
@@ -50,14 +56,10 @@ class JsonWithSchema final : public Converter {
 
   private:
     Accepted<> read_envelope(std::string_view text, std::string_view& schema, std::string_view& payload) {
-        constexpr auto shape =
-            "JsonConverter with schemas.enable requires \"schema\" and \"payload\" fields and may not contain "
-            "additional fields. If you are trying to deserialize plain JSON data, set schemas.enable=false in your "
-            "converter configuration.";
         if (!reader_.start(text)) return no_json(reader_.error());
         if (reader_.peek() != '{') {
             if (!reader_.skip() || !reader_.finish()) return no_json(reader_.error());
-            return refuse(exception::data, "{}", shape);
+            return refuse(exception::data, "{}", wrong_shape_);
         }
         if (!reader_.enter_object()) return no_json(reader_.error());
         std::string_view key, value;
@@ -71,7 +73,7 @@ class JsonWithSchema final : public Converter {
             if (is_payload) payload = value;
         }
         if (step == JsonReader::Step::failed || !reader_.finish()) return no_json(reader_.error());
-        if (!only_these || schema.empty() || payload.empty()) return refuse(exception::data, "{}", shape);
+        if (!only_these || schema.empty() || payload.empty()) return refuse(exception::data, "{}", wrong_shape_);
         return {};
     }
 
@@ -87,6 +89,7 @@ class JsonWithSchema final : public Converter {
         return schemas_.emplace(text, std::make_unique<const ConnectSchema>(std::move(*schema))).first->second.get();
     }
 
+    const std::string wrong_shape_;
     JsonReader reader_;
     std::string written_;
     std::map<std::string, std::unique_ptr<const ConnectSchema>, std::less<>> schemas_;
@@ -94,8 +97,8 @@ class JsonWithSchema final : public Converter {
 
 }  // namespace
 
-std::unique_ptr<Converter> make_json_converter(bool with_schemas) {
-    if (with_schemas) return std::make_unique<JsonWithSchema>();
+std::unique_ptr<Converter> make_json_converter(bool with_schemas, std::string_view prefix) {
+    if (with_schemas) return std::make_unique<JsonWithSchema>(prefix);
     return std::make_unique<PlainJson>();
 }
 

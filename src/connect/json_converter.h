@@ -6,6 +6,7 @@
 
 namespace pinflow::connect {
 
-std::unique_ptr<Converter> make_json_converter(bool with_schemas);
+// `prefix`: of the converter's keys, for what it says ("value.converter").
+std::unique_ptr<Converter> make_json_converter(bool with_schemas, std::string_view prefix);
 
 }  // namespace pinflow::connect
