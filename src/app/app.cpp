@@ -196,7 +196,7 @@ Result<> App::Parts::open_doors() {
     if (!config.kafka.empty()) PINFLOW_TRY(open_kafka());
     PINFLOW_ASSIGN(connect,
                    ConnectPart::open(config, *loops, *topics, groups, kafka_door->options.cluster_id, *tables));
-    PINFLOW_TRY(connect->start(config));
+    PINFLOW_TRY(connect->start());
     add_metrics();
     loops->start();
     return lock->announce(console_door->url_from_here(), connect->url_from_here());

@@ -3,7 +3,6 @@
 #include <spdlog/spdlog.h>
 
 #include "app/connect_plugins.h"
-#include "app/connector_file.h"
 #include "app/door_metrics.h"
 #include "base/disk.h"
 #include "base/json_writer.h"
@@ -11,13 +10,28 @@
 namespace pinflow::app {
 namespace {
 
-Result<> apply(connect::Worker& worker, const std::filesystem::path& path) {
-    PINFLOW_ASSIGN(const ConnectorFile file, read_connector_file(path));
+connect::Given given_of(const ConnectorFile& file) {
     connect::Given given;
     for (const auto& [key, value] : file.config) given[key] = value;
-    const auto done = worker.put(file.name, given, std::nullopt, true);
-    if (done) return {};
-    return fail(Code::invalid, "{}: {}", path.string(), done.error().message);
+    return given;
+}
+
+Error of_file(const std::string& path, const std::string& why) {
+    return {Code::invalid, fmt::format("--connector (or `connectors` in the settings) {}: {}", path, why)};
+}
+
+// With all that is wrong, before any connector runs.
+Result<std::vector<ConnectorFile>> read_files(const Config& config, const connect::Worker& worker) {
+    std::vector<ConnectorFile> files;
+    for (const auto& path : config.connector_files) {
+        auto file = read_connector_file(path);
+        if (!file) return fail(of_file(path.string(), file.error().message));
+        const auto validation = worker.check(given_of(*file));
+        if (!validation) return fail(of_file(path.string(), validation.error().message));
+        if (validation->error_count() > 0) return fail(of_file(path.string(), validation->text()));
+        files.push_back(std::move(*file));
+    }
+    return files;
 }
 
 }  // namespace
@@ -35,6 +49,7 @@ Result<std::unique_ptr<ConnectPart>> ConnectPart::open(const Config& config, net
                              .plugins = std::move(plugins),
                              .forgetting = forgetting_of(tables)};
     PINFLOW_ASSIGN(part->worker_, connect::Worker::open(std::move(site), config.connect_threads));
+    PINFLOW_ASSIGN(part->files_, read_files(config, *part->worker_));
     part->forgetting_ = std::make_unique<ObjectForgetting>(tables, *part->worker_);
     part->workers_ = std::make_unique<Workers>(4, 0);
     part->door_ = std::make_unique<connect::Door>(*part->worker_, *part->workers_, std::move(cluster_id));
@@ -45,11 +60,13 @@ Result<std::unique_ptr<ConnectPart>> ConnectPart::open(const Config& config, net
     return part;
 }
 
-Result<> ConnectPart::start(const Config& config) {
+Result<> ConnectPart::start() {
     const std::string url = url_from_here();
     worker_->start(url.empty() ? "127.0.0.1" : url.substr(url.find("//") + 2));
     forgetting_->start();
-    for (const auto& path : config.connector_files) PINFLOW_TRY(apply(*worker_, path));
+    for (const ConnectorFile& file : files_)
+        if (const auto done = worker_->put(file.name, given_of(file), std::nullopt, true); !done)
+            return fail(Code::invalid, "{}: {}", file.name, done.error().message);
     return {};
 }
 

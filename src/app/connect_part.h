@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "app/config.h"
+#include "app/connector_file.h"
 #include "app/http_door.h"
 #include "app/object_forgetting.h"
 #include "base/clock.h"
@@ -21,7 +22,7 @@ class ConnectPart {
                                                      std::shared_ptr<broker::Groups> groups, std::string cluster_id,
                                                      sink::Tables& tables);
     // Connectors run from here on; those of config.connector_files are made, or have another configuration.
-    Result<> start(const Config& config);
+    Result<> start();
     void add_metrics(console::Metrics& metrics) const;  // it outlives whoever asks for them
     // Until every record committed before is where its connectors put it; what is not, one sentence each.
     std::vector<std::string> drain(int64_t timeout_ms) { return worker_->drain(timeout_ms); }
@@ -32,6 +33,7 @@ class ConnectPart {
 
   private:
     std::unique_ptr<connect::Worker> worker_;
+    std::vector<ConnectorFile> files_;
     std::unique_ptr<ObjectForgetting> forgetting_;
     std::unique_ptr<connect::Door> door_;
     std::unique_ptr<Workers> workers_;
