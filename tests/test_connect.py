@@ -163,6 +163,11 @@ def test_what_is_wrong_with_a_request_is_said(connect, body, status, says):
         assert FILE_SINK in answer.json()["message"]
 
 
+def test_a_body_of_another_type_is_refused_with_the_type_to_send(connect):
+    answer = requests.post(connect.url + "/connectors", data="{}", timeout=30)
+    assert answer.status_code == 415 and "Content-Type: application/json" in answer.json()["message"]
+
+
 def test_every_wrong_key_is_explained(connect):
     config = {"connector.class": "FileStreamSink", "tasks.max": "zero", "topics": "a", "topics.regex": "b",
               "errors.tolerance": "some", "errors.log.enable": "yes", "value.converter": "io.confluent.Avro",
@@ -216,7 +221,8 @@ def test_statuses_of_making_and_changing(connect, rest):
     assert connect.ask("GET", "/connectors/statuses/restart").status_code == 405
     assert connect.ask("PUT", "/connectors").status_code == 405
     plain = requests.post(connect.url + "/connectors", data="{}", headers={"Content-Type": "text/plain"}, timeout=10)
-    assert (plain.status_code, plain.json()["message"]) == (415, "HTTP 415 Unsupported Media Type")
+    assert (plain.status_code, plain.json()["message"]) == (
+        415, "HTTP 415 Unsupported Media Type: send the body with Content-Type: application/json")
     broken = requests.post(connect.url + "/connectors", data="{", headers={"Content-Type": "application/json"}, timeout=10)
     assert broken.status_code == 400 and "no JSON" in broken.json()["message"]
     assert connect.ask("DELETE", "/connectors/statuses").status_code == 204
@@ -505,6 +511,12 @@ def test_files_of_connectors_at_the_start(make_server, tmp_path):
     properties.write_text(properties.read_text().replace("tasks.max=1", "tasks.max=many"))
     with pytest.raises(AssertionError, match="Invalid value many for configuration tasks.max"):
         server.start()
+    properties.write_text(properties.read_text().replace("tasks.max=many", "tasks.max=1"))
+    server.arguments = ["--connector", properties, "--connector", tmp_path / "nope.properties"]
+    server.log.unlink()
+    with pytest.raises(AssertionError, match=r"--connector .*nope\.properties: .*No such file"):
+        server.start()
+    assert "task 0 begins" not in server.log.read_text()
 
 
 def test_the_command_line_does_the_same(make_server, tmp_path):
@@ -530,7 +542,7 @@ def test_the_command_line_does_the_same(make_server, tmp_path):
     assert json.loads(connect.cli("show", "cl").stdout)["info"]["config"]["file"] == "cl.txt"
     assert wait(lambda: connect.offsets("cl") == {("cl.a", 0): 1})
     assert json.loads(connect.cli("offsets", "cl", "--format", "json").stdout) == [{"topic": "cl.a", "partition": 0, "offset": 1}]
-    with pytest.raises(CommandFailed, match="must be in the STOPPED state"):
+    with pytest.raises(CommandFailed, match="must be in the STOPPED state.*pinflow connectors stop cl"):
         connect.cli("offsets", "cl", "--reset")
     connect.cli("stop", "cl")
     connect.cli("offsets", "cl", "--set", "cl.a:0=0")
@@ -543,6 +555,7 @@ def test_the_command_line_does_the_same(make_server, tmp_path):
         connect.cli("validate", file)
     assert "Invalid value x for configuration tasks.max" in refused.value.stderr
     assert 'Missing required configuration "file"' in refused.value.stderr
+    assert refused.value.stderr.count("Must configure one of topics or topics.regex") == 1
     connect.cli("rm", "cl")
     assert connect.get("/connectors") == []
 

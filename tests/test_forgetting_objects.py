@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from harness import Rest
+from harness import Rest, command
 from harness.connectors import Sink, wait
 from harness.s3 import KEYS, s3_server
 
@@ -122,18 +122,64 @@ def test_objects_of_connectors_that_are_gone_are_reached(make_server):
 def test_a_store_that_is_away(make_server):
     server = make_server()
     sink = sink_with(server, 6)
-    away = sink.ask("GET", "/connectors/fo/config").json() | {"store.url": "http://127.0.0.1:1", "name": "away",
-                                                              "s3.part.retries": "0"}
+    away = sink.ask("GET", "/connectors/fo/config").json() | {
+        "store.url": "http://127.0.0.1:1", "name": "away", "s3.part.retries": "0", "aws.access.key.id": "a",
+        "aws.secret.access.key": "b"}
     assert sink.ask("POST", "/connectors", {"name": "away", "config": away}).status_code == 201
+
+    def is_begun():
+        return '"never_began"' not in (server.data / "connectors.json").read_text()
+    assert wait(is_begun)
+    drained = server.run("drain", "--timeout", "2s", check=False)
+    assert "connector away lags by 6 records: " in drained.stderr and "does not answer" in drained.stderr, drained.stderr
+    counted = delete(server, "ind = 3", "--dry-run", check=False)
+    assert counted.returncode == 2 and "not counted: objects of the connector away: " in counted.stderr, counted.stderr
+    found = json.loads(counted.stdout)["objects"]
+    assert (found["objects"], found["records"], len(found["unseen"])) == (1, 1, 1), found
+
     result = delete(server, "ind = 3", "--timeout", "4s", check=False)
-    assert result.returncode == 2 and "the connector away" in result.stderr, (result.stdout, result.stderr)
+    assert result.returncode == 2, (result.stdout, result.stderr)
+    *told, last = result.stderr.splitlines()
+    assert "not done yet: objects of the connector away: " in last, result.stderr
+    assert told and len(told) == len(set(told)), "each change once"
     assert inds(sink) == [0, 1, 2, 4, 5], "the other one is done"
     assert sink.ask("DELETE", "/connectors/away").status_code == 204
-    (server.data / "former_connectors.json").unlink()  # as its message says
+
+    def former(*arguments):
+        return command("connectors", "former", *arguments, "--url", server.ready["connect"]).stdout
+    place, = json.loads(former("--format", "json"))
+    assert place["connector"] == "away" and "store.url=http://127.0.0.1:1" in place["place"]
+    former("--rm", place["place"])
+    assert json.loads(former("--format", "json")) == []
 
     def is_done():
         return "done" in json.loads((server.data / "lake/forgotten.ndjson").read_text()).get("objects", {})
     assert wait(is_done, 60), server.data
+
+
+def test_connectors_made_by_mistake_hold_nobody_up(make_server, monkeypatch):
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    server = make_server()
+    sink = sink_with(server, 6)
+    config = sink.ask("GET", "/connectors/fo/config").json()
+
+    def states(name):
+        status = sink.ask("GET", f"/connectors/{name}/status").json()
+        return {task["state"] for task in status["tasks"]}
+    for name, url in (("elsewhere", "file:///etc"), ("keyless", "http://127.0.0.1:1")):
+        wrong = {"name": name, "config": config | {"name": name, "store.url": url, "tasks.max": "1"}}
+        assert sink.ask("POST", "/connectors", wrong).status_code == 201
+        assert wait(lambda: states(name) == {"FAILED"}), sink.ask("GET", f"/connectors/{name}/status").text
+    assert forget(server, "ind = 2", "--timeout", "20s")["done"]
+    assert sink.ask("DELETE", "/connectors/keyless").status_code == 204
+    right = config | {"name": "elsewhere", "topics.dir": "beside"}
+    assert sink.ask("PUT", "/connectors/elsewhere/config", right).status_code == 200
+    assert not (server.data / "former_connectors.json").exists()
+    assert wait(lambda: inds(sink).count(5) == 2)
+    assert forget(server, "ind = 4", "--timeout", "20s")["done"]
+    assert inds(sink) == [0, 0, 1, 1, 3, 3, 5, 5]
 
 
 @pytest.mark.parametrize("settings", [{"flush__size": "1"}, {"flush__size": "7"}], ids=["each", "sevens"])

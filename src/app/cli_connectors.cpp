@@ -56,6 +56,10 @@ void add_connectors(CLI::App& app, ConnectorsOptions& options) {
     auto* set = offsets->add_option("--set", options.set, "TOPIC:PARTITION=OFFSET; may be given again");
     offsets->add_flag("--reset", options.reset, "begin anew everywhere")->excludes(set);
     add_format(offsets, options.format);
+    auto* former = action("former", "Places where connectors wrote that are gone or write elsewhere now",
+                          "former --rm 'store.url=http://old:9000 …'");
+    former->add_option("--rm", options.place, "a place of which all is gone: `pinflow delete` looks there no more");
+    add_format(former, options.format);
     add_format(action("plugins", "The connectors that there are", "plugins"), options.format);
     action("validate", "Say what is wrong with a configuration, without making anything", "validate s3-sink.properties")
         ->add_option("file", options.file, ".properties or JSON; - reads stdin")

@@ -1,5 +1,5 @@
 // pinflow connectors: calls of a running Pinflow's Connect door.
-#include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include <iostream>
 #include <iterator>
@@ -82,8 +82,7 @@ Result<std::string> problems(const ConnectorFile& file, const ConsoleClient& doo
                    door.call("PUT", fmt::format("/connector-plugins/{}/config/validate", percent_encode(plugin)),
                              config_json(file)));
     PINFLOW_ASSIGN(const Json validation, parse_json_tree(reply.body, {}));
-    std::vector<std::string> known;
-    std::string errors;
+    std::vector<std::string> known, errors;  // some are told of several keys
     const Json* configs = validation.find("configs");
     if (configs == nullptr || configs->list() == nullptr)
         return fail(Code::internal, "the door's answer has no configs");
@@ -92,11 +91,13 @@ Result<std::string> problems(const ConnectorFile& file, const ConsoleClient& doo
         const Json* list = value != nullptr ? value->find("errors") : nullptr;
         if (list == nullptr || list->list() == nullptr) continue;
         known.push_back(value->text_or("name"));
-        for (const Json& error : *list->list()) errors += (error.text() != nullptr ? *error.text() : "") + "\n";
+        for (const Json& error : *list->list())
+            if (error.text() != nullptr && std::ranges::find(errors, *error.text()) == errors.end())
+                errors.push_back(*error.text());
     }
     const connect::Properties config(file.config.begin(), file.config.end());
     for (const std::string& note : connect::near_misses(config, known)) fmt::print(stderr, "Note: {}\n", note);
-    return errors;
+    return fmt::format("{}", fmt::join(errors, "\n"));
 }
 
 Result<std::string> add(const ConnectorsOptions& options, const ConsoleClient& door) {
@@ -141,12 +142,21 @@ Result<std::string> change_offsets(const ConnectorsOptions& options, const Conso
     return "";
 }
 
+// The door tells of its own calls how the connector is stopped.
+Result<std::string> or_how_to_stop(Result<std::string> changed, const ConnectorsOptions& options) {
+    if (!changed && changed.error().message.contains("must be in the STOPPED state"))
+        changed.error().message += fmt::format("; here: pinflow connectors stop {}", options.name);
+    return changed;
+}
+
+Result<std::string> reset_offsets(const ConnectorsOptions& options, const ConsoleClient& door) {
+    PINFLOW_TRY(door.call("DELETE", path_of(options) + "/offsets"));
+    return "";
+}
+
 Result<std::string> offsets(const ConnectorsOptions& options, const ConsoleClient& door) {
-    if (!options.set.empty()) return change_offsets(options, door);
-    if (options.reset) {
-        PINFLOW_TRY(door.call("DELETE", path_of(options) + "/offsets"));
-        return "";
-    }
+    if (!options.set.empty()) return or_how_to_stop(change_offsets(options, door), options);
+    if (options.reset) return or_how_to_stop(reset_offsets(options, door), options);
     PINFLOW_ASSIGN(const Json all, get(door, path_of(options) + "/offsets"));
     console::TextTable table({"topic", "partition", "offset"}, 1);
     const Json* list = all.find("offsets");
@@ -160,6 +170,18 @@ Result<std::string> offsets(const ConnectorsOptions& options, const ConsoleClien
         table.add({partition != nullptr ? partition->text_or("kafka_topic") : "", number(partition, "kafka_partition"),
                    number(each.find("offset"), "kafka_offset")});
     }
+    return table.write(format_of(options.format));
+}
+
+Result<std::string> former(const ConnectorsOptions& options, const ConsoleClient& door) {
+    if (!options.place.empty()) {
+        PINFLOW_TRY(door.call("DELETE", "/former-places/" + percent_encode(options.place)));
+        return "";
+    }
+    PINFLOW_ASSIGN(const Json all, get(door, "/former-places"));
+    console::TextTable table({"place", "connector"}, 2);
+    if (all.list() == nullptr) return fail(Code::internal, "the door's answer is no list");
+    for (const Json& each : *all.list()) table.add({each.text_or("place"), each.text_or("connector")});
     return table.write(format_of(options.format));
 }
 
@@ -190,6 +212,7 @@ Result<std::string> answer(const ConnectorsOptions& options) {
     if (action == "validate") return validate(options, door);
     if (action == "offsets") return offsets(options, door);
     if (action == "plugins") return plugins(options, door);
+    if (action == "former") return former(options, door);
     if (action == "restart") return restart(options, door);
     const bool deletes = action == "rm";
     PINFLOW_TRY(door.call(deletes ? "DELETE" : "PUT", path_of(options) + (deletes ? "" : "/" + action)));

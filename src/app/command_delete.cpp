@@ -31,6 +31,27 @@ bool is_done(const Json& state) {
     return done == nullptr || done->boolean() == nullptr || *done->boolean();
 }
 
+// On a terminal one line that changes; elsewhere a line a change.
+void tell(const std::string& progress, std::string& told) {
+    const bool is_terminal = isatty(STDERR_FILENO) != 0;
+    if (is_terminal)
+        fmt::print(stderr, "\r\x1b[K{}", progress);
+    else if (progress != told)
+        fmt::print(stderr, "{}\n", progress);
+    told = progress;
+}
+
+// What a count could not look at.
+std::vector<std::string> unseen(const Json& state) {
+    const Json* const objects = state.find("objects");
+    const Json* const list = objects != nullptr ? objects->find("unseen") : nullptr;
+    std::vector<std::string> all;
+    if (list != nullptr && list->list() != nullptr)
+        for (const Json& each : *list->list())
+            if (each.text() != nullptr) all.push_back(*each.text());
+    return all;
+}
+
 }  // namespace
 
 int run_delete(const DeleteOptions& options) {
@@ -41,8 +62,9 @@ int run_delete(const DeleteOptions& options) {
     if (!place) return report(place.error());
     const ConsoleClient console(*place);
     auto state = call(console, request_body(options));
+    std::string told;
     for (int64_t waited = look_every_ms; state && !is_done(*state) && waited < *timeout_ms; waited += look_every_ms) {
-        if (isatty(STDERR_FILENO) != 0) fmt::print(stderr, "\r\x1b[K{}", state->text_or("progress"));
+        tell(state->text_or("progress"), told);
         JsonWriter again;
         again.begin_object().key("id").string(state->text_or("id")).key("timeout_ms").number(look_every_ms);
         state = call(console, std::move(again.end_object()).text());
@@ -50,7 +72,8 @@ int run_delete(const DeleteOptions& options) {
     if (isatty(STDERR_FILENO) != 0) fmt::print(stderr, "\r\x1b[K");
     if (!state) return report(state.error());
     fmt::print("{}\n", state->compact());
-    if (is_done(*state)) return 0;
+    for (const std::string& each : unseen(*state)) fmt::print(stderr, "pinflow: not counted: {}\n", each);
+    if (is_done(*state)) return unseen(*state).empty() ? 0 : 2;
     fmt::print(stderr, "pinflow: remembered, and not done yet: {}\n", state->text_or("progress"));
     return 2;
 }

@@ -145,7 +145,7 @@ int run_objects(const ObjectsOptions& options);
 
 struct ConnectorsOptions {
     Target target;       // its url is that of the Connect door
-    std::string action;  // ls, show, add, rm, pause, resume, stop, restart, offsets, plugins, validate
+    std::string action;  // ls, show, add, rm, pause, resume, stop, restart, offsets, former, plugins, validate
     std::string name;
     std::string file;  // to add or validate: .properties or JSON; "-" reads stdin
     bool replace = false, paused = false, stopped = false;
@@ -153,6 +153,7 @@ struct ConnectorsOptions {
     int task = -1;
     std::vector<std::string> set;  // offsets, TOPIC:PARTITION=OFFSET
     bool reset = false;
+    std::string place;  // of a former connector, which nobody is to look at any more
     std::string format = "table";
 };
 int run_connectors(const ConnectorsOptions& options);

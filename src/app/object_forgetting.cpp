@@ -157,7 +157,7 @@ std::vector<ObjectForgetting::Source> ObjectForgetting::sources(const sink::Forg
     if (request.topics.empty()) return all;
     const auto former = worker_.former_places();
     if (!former) all.emplace_back("connectors that are gone", [error = former.error()] { return fail(error); });
-    for (const std::string& place : former.value_or(std::vector<std::string>()))
+    for (const auto& [place, name] : former.value_or(std::map<std::string, std::string>()))
         all.emplace_back("a connector that wrote to " + place,
                          [this, place, ask] { return worker_.take_out_of_former(place, ask); });
     return all;
@@ -180,9 +180,11 @@ Result<sink::ForgottenObjects> ObjectForgetting::count(const sink::Forgotten& re
     ask.only_count = true;
     sink::ForgottenObjects found;
     for (const auto& [from, take] : sources(request, ask)) {
-        auto taken = take();
-        if (taken && !taken->waits.empty()) taken = fail(Code::unavailable, "{}", taken->waits);
-        if (!taken) return fail(std::move(taken).error().within("objects of " + from));
+        const auto taken = take();
+        if (stop_) return fail(Code::unavailable, "Pinflow is stopping");
+        const std::string why = taken ? taken->waits : taken.error().message;
+        if (!why.empty()) found.unseen.push_back(fmt::format("objects of {}: {}", from, why));
+        if (!taken) continue;
         found.objects += taken->objects;
         found.records += taken->records;
         found.unjudged += taken->unjudged;

@@ -2,7 +2,9 @@
 
 #include "app/place.h"
 #include "base/text.h"
+#include "objects/credentials.h"
 #include "objects/open.h"
+#include "objects/store.h"
 #include "objects/url.h"
 
 namespace pinflow::app {
@@ -24,6 +26,14 @@ Result<> check_folder(const Config& config, const fs::path& folder) {
     return fail(Code::invalid,
                 "store.url: connectors write below {} only, and not to {}; connect.file_folder names another folder",
                 (config.data / "objects").string(), folder.string());
+}
+
+// Without keys nothing can be written ever: a task says so when it begins, not with its first object.
+Result<> check_keys(const objects::S3Place& bucket, const objects::Surroundings& around) {
+    if (bucket.is_anonymous) return {};
+    auto found = objects::CredentialChain(around, bucket.profile).current();
+    if (found || found.error().code != objects::denied) return {};
+    return fail(found.error());
 }
 
 std::string s3_url(const connect::S3Where& where, std::string_view endpoint) {
@@ -64,7 +74,9 @@ Result<std::shared_ptr<objects::ObjectStore>> open_s3_sink_store(const Config& c
         }
         return environment(name);
     };
-    PINFLOW_ASSIGN(auto store, objects::open_store(url, {.environment = variables}));
+    const objects::Surroundings around{.environment = variables};
+    if (const auto* bucket = std::get_if<objects::S3Place>(&place)) PINFLOW_TRY(check_keys(*bucket, around));
+    PINFLOW_ASSIGN(auto store, objects::open_store(url, around));
     return std::shared_ptr<objects::ObjectStore>(std::move(store));
 }
 

@@ -22,6 +22,7 @@ struct Seen {
     std::map<TopicPartition, int64_t> own_positions;  // what open() answers
     std::string poison;                               // a value that is reported,
     std::string fatal;                                // and one that ends the task
+    std::string refuses;                              // a place that no task is made for
     size_t room = SIZE_MAX;                           // values that are taken before the task is not ready
     bool holds_back = false;                          // nothing is safe before somebody waits for it
     int ended = 0;                                    // how often somebody did
@@ -116,8 +117,10 @@ class FakePlugin final : public Plugin {
         if (text_of(config, "size") == "13") errors.emplace("size", "brings bad luck");
         return errors;
     }
-    Result<std::unique_ptr<Task>> make_task(const Properties&, TaskContext context) override {
+    Result<std::unique_ptr<Task>> make_task(const Properties& config, TaskContext context) override {
         const std::scoped_lock lock(seen_.mutex);
+        if (!seen_.refuses.empty() && text_of(config, "where") == seen_.refuses)
+            return fail(Code::invalid, "connectors do not write to {}", seen_.refuses);
         ++seen_.tasks;
         return std::make_unique<FakeTask>(seen_, context.errors);
     }

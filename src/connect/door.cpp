@@ -40,6 +40,7 @@ bool is_json(const net::Request& request) {
 std::string_view operation_of(const std::vector<std::string>& path) {
     if (path.empty()) return "root";
     if (path[0] == "connector-plugins") return "connector-plugins";
+    if (path[0] == "former-places") return "former-places";
     if (path[0] != "connectors") return "other";
     if (path.size() < 3) return path.size() == 1 ? "connectors" : "connector";
     for (const std::string_view what :
@@ -57,11 +58,14 @@ void Door::handle(net::Exchange& exchange) {
 }
 
 net::Response Door::answer_to(const net::Request& request, const Path& path) {
-    if (!request.body.empty() && !is_json(request)) return plain_error(415);
+    if (!request.body.empty() && !is_json(request))
+        return answer(
+            RestError{415, "HTTP 415 Unsupported Media Type: send the body with Content-Type: application/json"});
     if (path.empty()) return request.method == "GET" ? root() : plain_error(405);
     if (path[0] == "connectors" && path.size() == 1) return connectors(request);
     if (path[0] == "connectors") return connector(request, path);
     if (path[0] == "connector-plugins") return plugins(request, path);
+    if (path[0] == "former-places") return former_places(request, path);
     if (path.size() == 1 && path[0] == "health" && request.method == "GET")
         return answer(
             R"({"status":"healthy","message":"Worker has completed startup and is ready to handle requests."})");
@@ -124,6 +128,21 @@ net::Response Door::topics(const std::string& name) const {
     for (const std::string& topic : *topics) json.string(topic);
     json.end_array().end_object().end_object();
     return answer(std::move(json).text());
+}
+
+// Pinflow's own: Connect forgets where a connector wrote.
+net::Response Door::former_places(const net::Request& request, const Path& path) {
+    if (path.size() > 2) return plain_error(404);
+    if (path.size() == 2)
+        return request.method == "DELETE" ? empty_or(worker_.forget_place(path[1]), 204) : plain_error(405);
+    if (request.method != "GET") return plain_error(405);
+    const auto places = worker_.former_places();
+    if (!places) return answer(RestError{500, places.error().message});
+    JsonWriter json;
+    json.begin_array();
+    for (const auto& [place, connector] : *places)
+        json.begin_object().key("place").string(place).key("connector").string(connector).end_object();
+    return answer(std::move(json.end_array()).text());
 }
 
 net::Response Door::restart(const net::Request& request, const std::string& name) {

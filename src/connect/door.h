@@ -31,6 +31,7 @@ class Door final : public net::Handler {
     net::Response restart(const net::Request& request, const std::string& name);
     net::Response offsets(const net::Request& request, const std::string& name);
     net::Response topics(const std::string& name) const;
+    net::Response former_places(const net::Request& request, const Path& path);
     net::Response plugins(const net::Request& request, const Path& path) const;
     net::Response validate(const net::Request& request, const std::string& plugin) const;
 

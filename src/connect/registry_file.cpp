@@ -16,6 +16,8 @@ Result<Stored> read_one(const Json& from) {
         if (value.text() == nullptr) return fail(Code::corrupt, "the value of \"{}\" is no text", key);
         stored.config[key] = *value.text();
     }
+    const Json* never_began = from.find("never_began");
+    stored.never_began = never_began != nullptr && never_began->boolean() != nullptr && *never_began->boolean();
     const std::string wanted = from.text_or("target_state");
     for (const Target target : targets) {
         if (name(target) != wanted) continue;
@@ -37,6 +39,7 @@ std::string write_registry(const Registry& registry) {
     json.begin_object().key("version").number(1).key("connectors").begin_array();
     for (const auto& [connector, stored] : registry) {
         json.begin_object().key("name").string(connector).key("target_state").string(name(stored.target));
+        if (stored.never_began) json.key("never_began").boolean(true);
         json.key("config").begin_object();
         for (const auto& [key, value] : stored.config) json.key(key).string(value);
         json.end_object().end_object();

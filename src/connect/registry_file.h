@@ -16,6 +16,8 @@ std::string_view name(Target target);  // "STARTED"
 struct Stored {
     Properties config;  // as it was given, with its name
     Target target = Target::started;
+    // No task of it has opened the place where it writes: nothing of it is there. False where nobody knows.
+    bool never_began = false;
     bool operator==(const Stored&) const = default;
 };
 using Registry = std::map<std::string, Stored, std::less<>>;

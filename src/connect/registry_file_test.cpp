@@ -10,6 +10,8 @@ TEST(RegistryFile, IsReadAsItWasWritten) {
     const Registry registry = {{"a", {{{"name", "a"}, {"x", "\"\n\u20ac"}}, Target::paused}},
                                {"b", {{}, Target::stopped}}};
     EXPECT_EQ(read_registry(write_registry(registry)), registry);
+    const Registry one_that_never_began = {{"a", {.config = {}, .never_began = true}}};
+    EXPECT_EQ(read_registry(write_registry(one_that_never_began)), one_that_never_began);
     EXPECT_EQ(
         write_registry({{"a", {{{"k", "v"}}}}}),
         "{\"version\":1,\"connectors\":[{\"name\":\"a\",\"target_state\":\"STARTED\",\"config\":{\"k\":\"v\"}}]}\n");

@@ -135,7 +135,9 @@ Result<int64_t> TaskRun::step() {
 
 Result<> TaskRun::begin() {
     PINFLOW_TRY(reporter_.prepare());
-    PINFLOW_ASSIGN(task_, setup_.plugin->make_task(setup_.config, {setup_.connector, setup_.id, reporter_}));
+    PINFLOW_ASSIGN(auto task, setup_.plugin->make_task(setup_.config, {setup_.connector, setup_.id, reporter_}));
+    if (site_.note_begin) PINFLOW_TRY(site_.note_begin());
+    task_ = std::move(task);
     spdlog::info("connector {}: task {} begins", setup_.connector, setup_.id);
     return {};
 }

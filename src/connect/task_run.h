@@ -40,6 +40,7 @@ struct TaskSite {
     Clock& clock;
     std::weak_ptr<Scheduler> scheduler;
     Forgetting forgetting = {};
+    std::function<Result<>()> note_begin = {};  // called when the task is made, before it is given anything
 };
 
 class TaskRun final : public Job, public std::enable_shared_from_this<TaskRun> {

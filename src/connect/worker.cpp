@@ -51,16 +51,18 @@ Answer<PutResult> Worker::put(const std::string& name, const Given& config, std:
         if (const Connector* known = find(name)) before = known->stored.target;
     }
     if (before && !replace) return refuse(409, fmt::format("Connector {} already exists", name));
-    const Stored stored = stored_of(config, initial.value_or(before.value_or(Target::started)));
-    if (before)
-        if (auto kept = keep_place(name, stored.config); !kept) return std::unexpected(kept.error());
-    if (auto saved = save(name, stored); !saved) return std::unexpected(saved.error());
-    halt(name);
-    {
+    Stored stored = stored_of(config, initial.value_or(before.value_or(Target::started)));
+    stored.never_began = true;
+    halt(name);  // first: whether a task of it began does not change from here on
+    if (before) {
         const std::scoped_lock lock(mutex_);
-        connectors_[name].stored = stored;
+        const Connector& known = connectors_.at(name);
+        stored.never_began = known.stored.never_began || !stays(known, stored.config);
     }
-    launch(name);
+    Answer<> done = before ? keep_place(name, stored.config) : Answer<>();
+    if (done) done = save([&](Registry& all) { all[name] = stored; });
+    if (done || before) launch(name);
+    if (!done) return std::unexpected(done.error());
     spdlog::info("connector {}: {}", name, before ? "has another configuration" : "was made");
     const std::scoped_lock lock(mutex_);
     return PutResult{!before, info_of(name, connectors_.at(name))};
@@ -94,48 +96,41 @@ Answer<> Worker::remove(const std::string& name) {
         plugin = known->plugin;
         group = known->group;
     }
-    if (auto kept = keep_place(name, {}); !kept) return kept;
     halt(name);
-    if (plugin) {
-        const auto forgotten = plugin->forget(name);
-        if (!forgotten) {
-            launch(name);
-            return refuse(500, fmt::format("Failed to delete connector {}: {}", name, forgotten.error().message));
-        }
-    }
-    if (auto saved = save(name, std::nullopt); !saved) {
+    Answer<> done = keep_place(name, {});
+    if (done && plugin)
+        if (const auto forgotten = plugin->forget(name); !forgotten)
+            done = refuse(500, fmt::format("Failed to delete connector {}: {}", name, forgotten.error().message));
+    if (done) done = save([&](Registry& all) { all.erase(name); });
+    if (!done) {
         launch(name);
-        return saved;
+        return done;
     }
     Positions left(site_.groups, group);
     if (const Offsets offsets = left.all(); !offsets.empty()) {
         const auto kept = left.commit(offsets, Positions::Stay::as_any);
         if (!kept) spdlog::warn("connector {}: its offsets stay: {}", name, kept.error().message);
     }
-    const std::scoped_lock lock(mutex_);
-    connectors_.erase(name);
     spdlog::info("connector {}: was deleted", name);
     return {};
 }
 
 Answer<> Worker::set_target(const std::string& name, Target target) {
     const std::scoped_lock one(changes_);
-    Stored stored;
+    Target before = target;
     {
         const std::scoped_lock lock(mutex_);
         const Connector* known = find(name);
         if (known == nullptr) return refuse(404, fmt::format("Unknown connector {}", name));
-        stored = known->stored;
+        before = known->stored.target;
     }
-    const Target before = std::exchange(stored.target, target);
     if (before == target) return {};
-    if (auto saved = save(name, stored); !saved) return saved;
+    if (auto saved = save([&](Registry& all) { all.at(name).target = target; }); !saved) return saved;
     if (target == Target::stopped) halt(name);
     bool is_up = false;
     {
         const std::scoped_lock lock(mutex_);
         Connector& connector = connectors_.at(name);
-        connector.stored.target = target;
         is_up = before != Target::stopped && target != Target::stopped && connector.status.state != State::failed;
         if (is_up) {
             connector.status.state = target == Target::paused ? State::paused : State::running;
@@ -147,19 +142,26 @@ Answer<> Worker::set_target(const std::string& name, Target target) {
     return {};
 }
 
-// Under changes_. Nothing: it is gone.
-Answer<> Worker::save(const std::string& name, const std::optional<Stored>& stored) {
+// First on disk, then here.
+Result<> Worker::change_file(const std::function<void(Registry&)>& how) {
+    const std::scoped_lock file(file_);
     Registry registry;
     {
         const std::scoped_lock lock(mutex_);
-        for (const auto& [each, connector] : connectors_) registry[each] = connector.stored;
+        for (const auto& [name, connector] : connectors_) registry[name] = connector.stored;
     }
-    if (stored)
-        registry[name] = *stored;
-    else
-        registry.erase(name);
+    how(registry);
     // A configuration may hold secrets.
-    const auto written = replace_private_file(site_.disk, site_.file, write_registry(registry));
+    PINFLOW_TRY(replace_private_file(site_.disk, site_.file, write_registry(registry)));
+    const std::scoped_lock lock(mutex_);
+    std::erase_if(connectors_, [&](const auto& each) { return !registry.contains(each.first); });
+    for (auto& [name, stored] : registry) connectors_[name].stored = std::move(stored);
+    return {};
+}
+
+// Under changes_.
+Answer<> Worker::save(const std::function<void(Registry&)>& how) {
+    const auto written = change_file(how);
     if (written) return {};
     return refuse(500, fmt::format("The connector was not changed: {}", written.error().message));
 }

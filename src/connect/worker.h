@@ -110,7 +110,8 @@ class Worker {
     // Takes them out of what the connector wrote; nothing if it is gone meanwhile.
     Result<TakenOut> take_out(const std::string& name, const ForgetRequest& request);
     // worker_former.cpp: places where connectors wrote that are gone or write elsewhere now.
-    Result<std::vector<std::string>> former_places() const;
+    Result<std::map<std::string, std::string>> former_places() const;  // and the connector that wrote there last
+    Answer<> forget_place(const std::string& location);                // nobody looks there any more
     Result<TakenOut> take_out_of_former(const std::string& location, ForgetRequest request);
 
   private:
@@ -132,7 +133,9 @@ class Worker {
 
     Worker(WorkerSite site, int threads);
     Result<> load();
-    Answer<> save(const std::string& name, const std::optional<Stored>& stored);
+    Result<> change_file(const std::function<void(Registry&)>& how);
+    Answer<> save(const std::function<void(Registry&)>& how);
+    Result<> note_begin(const std::string& name);
     const Connector* find(const std::string& name) const;  // under mutex_, as all that gives a Connector
     ConnectorInfo info_of(const std::string& name, const Connector& connector) const;
     ConnectorStatus status_of(const std::string& name, const Connector& connector) const;
@@ -141,15 +144,18 @@ class Worker {
     bool is_idle(const std::string& name) const;
     std::filesystem::path former_file() const;
     Result<Registry> former() const;
-    std::optional<Plugin::Place> place_of(const std::string& name) const;
+    std::optional<Plugin::Place> place_of(const Properties& config) const;
+    Result<> write_former(const Registry& all) const;
+    bool stays(const Connector& connector, const Properties& next) const;
     Answer<> keep_place(const std::string& name, const Properties& next);
+    bool has_nothing_written(const std::string& name) const;
     bool is_written(const std::string& location, const std::string& topic) const;
     Offsets settled(const ForgetRequest& request, const std::string& group, Reset reset) const;
 
     // Under changes_.
     void launch(const std::string& name);
     void prepare(Connector& connector);
-    TaskPtr make_task(const std::string& name, const Connector& connector, int id) const;
+    TaskPtr make_task(const std::string& name, const Connector& connector, int id);
     void halt(const std::string& name);
     void halt_task(const TaskPtr& task);
     void replace_task(const std::string& name, size_t id);
@@ -174,6 +180,7 @@ class Worker {
     std::string worker_id_;
     bool running_ = false;      // under changes_
     std::mutex changes_;        // one at a time, over the disk and tasks that end. Before mutex_.
+    std::mutex file_;           // the connectors' file, and `stored` that is the same as it. Before mutex_.
     mutable std::mutex mutex_;  // guards the connectors
     Connectors connectors_;
     std::condition_variable halted_;  // a connector was

@@ -64,6 +64,7 @@ Offsets Worker::settled(const ForgetRequest& request, const std::string& group, 
 }
 
 Result<TakenOut> Worker::take_out(const std::string& name, const ForgetRequest& request) {
+    if (has_nothing_written(name)) return TakenOut();
     PluginPtr plugin;
     Properties config;
     std::string group;

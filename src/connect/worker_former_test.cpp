@@ -14,19 +14,28 @@ using testing::Not;
 
 class FormerConnectors : public ConnectWorld {
   protected:
-    std::vector<std::string> places() { return worker().former_places().value(); }
+    std::vector<std::string> places() {
+        std::vector<std::string> places;
+        for (const auto& [place, connector] : worker().former_places().value()) places.push_back(place);
+        return places;
+    }
+    // A task of it has begun.
+    void run(const std::string& name, const Given& more, bool replace = false) {
+        ASSERT_TRUE(put(name, more, replace));
+        ASSERT_TRUE(wait_states(name, {State::running, State::running}));
+    }
     TakenOut take_out(const std::string& place) {
         return worker().take_out_of_former(place, {.up_to = {{{"a", 0}, 1}}}).value();
     }
 };
 
 TEST_F(FormerConnectors, AreRememberedByWhereTheyWrote) {
-    ASSERT_TRUE(put("x", {{"topics", "a"}, {"where", "here"}, {"secret", "hush"}}));
-    ASSERT_TRUE(put("y", {{"topics", "a"}}));
+    run("x", {{"topics", "a"}, {"where", "here"}, {"secret", "hush"}});
+    run("y", {{"topics", "a"}});
     EXPECT_THAT(places(), IsEmpty());
-    ASSERT_TRUE(put("x", {{"topics", "b"}, {"where", "here"}}, true)) << "the same place";
+    run("x", {{"topics", "b"}, {"where", "here"}}, true);
     EXPECT_THAT(places(), IsEmpty());
-    ASSERT_TRUE(put("x", {{"topics", "b"}, {"where", "there"}}, true));
+    run("x", {{"topics", "b"}, {"where", "there"}}, true);
     EXPECT_THAT(places(), ElementsAre("here"));
     ASSERT_TRUE(worker().remove("x"));
     ASSERT_TRUE(worker().remove("y"));
@@ -39,7 +48,7 @@ TEST_F(FormerConnectors, AreRememberedByWhereTheyWrote) {
 }
 
 TEST_F(FormerConnectors, WhatTheyWroteIsLookedThrough) {
-    ASSERT_TRUE(put("x", {{"topics", "a"}, {"where", "here"}}));
+    run("x", {{"topics", "a"}, {"where", "here"}});
     ASSERT_TRUE(worker().remove("x"));
     EXPECT_EQ(take_out("here").objects, 1);
     EXPECT_EQ(seen_.asked, (std::map<TopicPartition, int64_t>{{{"a", 0}, 1}}));
@@ -47,18 +56,68 @@ TEST_F(FormerConnectors, WhatTheyWroteIsLookedThrough) {
 }
 
 TEST_F(FormerConnectors, WhoWritesThereNowLooksAfterItsTopics) {
-    ASSERT_TRUE(put("x", {{"topics", "a"}, {"where", "here"}}));
+    run("x", {{"topics", "a"}, {"where", "here"}});
     ASSERT_TRUE(worker().remove("x"));
-    ASSERT_TRUE(put("z", {{"topics", "b"}, {"where", "here"}}));
+    run("z", {{"topics", "b"}, {"where", "here"}});
     EXPECT_EQ(take_out("here").waits, "");
     EXPECT_EQ(seen_.asked, (std::map<TopicPartition, int64_t>{{{"a", 0}, 1}}));
-    ASSERT_TRUE(put("z", {{"topics", "a,b"}, {"where", "here"}}, true));
+    run("z", {{"topics", "a,b"}, {"where", "here"}}, true);
     EXPECT_EQ(take_out("here").waits, "");
     EXPECT_THAT(seen_.asked, IsEmpty());
 }
 
-TEST_F(FormerConnectors, ABrokenFileIsTold) {
+// One that was made by mistake, and put right or removed.
+TEST_F(FormerConnectors, WhereNoTaskEverBeganNothingIs) {
+    seen_.refuses = "nowhere";
+    const Given wrong = {{"topics", "a"}, {"where", "nowhere"}};
+    ASSERT_TRUE(put("x", wrong));
+    ASSERT_TRUE(wait_states("x", {State::running, State::failed}));
+    restart();
+    ASSERT_TRUE(wait_states("x", {State::running, State::failed}));
+    EXPECT_EQ(worker().take_out("x", {.up_to = {{{"a", 0}, 1}}})->objects, 0) << "nobody asks where it would write";
+    run("x", {{"topics", "a"}, {"where", "here"}}, true);
+    EXPECT_THAT(places(), IsEmpty());
+    EXPECT_EQ(worker().take_out("x", {.up_to = {{{"a", 0}, 1}}})->objects, 1);
+    ASSERT_TRUE(worker().set_target("x", Target::paused));
+    ASSERT_TRUE(put("x", wrong, true));
+    EXPECT_THAT(places(), ElementsAre("here"));
+    ASSERT_TRUE(worker().remove("x"));
+    EXPECT_THAT(places(), ElementsAre("here"));
+}
+
+TEST_F(FormerConnectors, WhereOthersWroteOneThatNeverBeganLooksToo) {
+    run("x", {{"topics", "a"}, {"where", "here"}});
+    ASSERT_TRUE(worker().remove("x"));
+    seen_.refuses = "here";
+    ASSERT_TRUE(put("y", {{"topics", "a"}, {"where", "here"}}));
+    ASSERT_TRUE(wait_states("y", {State::running, State::failed}));
+    EXPECT_EQ(worker().take_out("y", {.up_to = {{{"a", 0}, 1}}})->objects, 1);
+}
+
+// A pause that is asked for while a task begins.
+TEST_F(FormerConnectors, WhatATaskNotedStays) {
     ASSERT_TRUE(put("x", {{"topics", "a"}, {"where", "here"}}));
+    ASSERT_TRUE(worker().set_target("x", Target::paused));
+    ASSERT_TRUE(worker().set_target("x", Target::started));
+    ASSERT_TRUE(wait_states("x", {State::running, State::running}));
+    worker_.reset();
+    seen_.refuses = "here";  // from here on no task begins
+    ASSERT_TRUE(worker().remove("x"));
+    EXPECT_THAT(places(), ElementsAre("here"));
+}
+
+TEST_F(FormerConnectors, APlaceCanBeForgotten) {
+    run("x", {{"topics", "a"}, {"where", "here"}});
+    ASSERT_TRUE(worker().remove("x"));
+    EXPECT_EQ(worker().forget_place("there").error().status, 404);
+    EXPECT_THAT(places(), ElementsAre("here"));
+    ASSERT_TRUE(worker().forget_place("here"));
+    restart();
+    EXPECT_THAT(places(), IsEmpty());
+}
+
+TEST_F(FormerConnectors, ABrokenFileIsTold) {
+    run("x", {{"topics", "a"}, {"where", "here"}});
     std::ofstream(folder_ / "former_connectors.json") << "{";
     EXPECT_THAT(worker().former_places().error().message, HasSubstr("former_connectors.json"));
     EXPECT_FALSE(worker().remove("x")) << "its place would not be known";

@@ -113,15 +113,15 @@ void Worker::prepare(Connector& connector) {
     connector.reset = reset_of(connector.config);
 }
 
-Worker::TaskPtr Worker::make_task(const std::string& name, const Connector& connector, int id) const {
-    auto task =
-        std::make_shared<TaskRun>(TaskSite{site_.topics, site_.groups, site_.clock, scheduler_, site_.forgetting},
-                                  TaskSetup{.connector = name,
-                                            .id = id,
-                                            .plugin = connector.plugin,
-                                            .config = connector.config,
-                                            .group = connector.group,
-                                            .reset = connector.reset});
+Worker::TaskPtr Worker::make_task(const std::string& name, const Connector& connector, int id) {
+    auto task = std::make_shared<TaskRun>(TaskSite{site_.topics, site_.groups, site_.clock, scheduler_,
+                                                   site_.forgetting, [this, name] { return note_begin(name); }},
+                                          TaskSetup{.connector = name,
+                                                    .id = id,
+                                                    .plugin = connector.plugin,
+                                                    .config = connector.config,
+                                                    .group = connector.group,
+                                                    .reset = connector.reset});
     task->pause(connector.stored.target == Target::paused);
     return task;
 }

@@ -183,6 +183,7 @@ TEST_F(WorkerTest, OffsetsDoNotExpireWhileThereIsTheConnector) {
 
 TEST_F(WorkerTest, TheFileIsNotChangedByWhatIsRefused) {
     ASSERT_TRUE(put("a", {{"topics", "t"}}));
+    ASSERT_TRUE(wait_states("a", {State::running, State::running}));
     const std::string before = read_file(posix_disk(), folder_ / "connectors.json").value();
     EXPECT_EQ(put("a", {{"topics", "u"}}).error().status, 409);
     EXPECT_EQ(put("b", {{"topics", "u"}, {"size", "x"}}).error().status, 400);

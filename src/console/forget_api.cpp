@@ -10,7 +10,13 @@ constexpr int64_t longest_wait_ms = 60'000;
 
 void tell_objects(JsonWriter& json, const sink::ForgottenObjects& found) {
     json.key("objects").begin_object().key("objects").number(found.objects);
-    json.key("records").number(found.records).key("unjudged").number(found.unjudged).end_object();
+    json.key("records").number(found.records).key("unjudged").number(found.unjudged);
+    if (!found.unseen.empty()) {
+        json.key("unseen").begin_array();
+        for (const std::string& each : found.unseen) json.string(each);
+        json.end_array();
+    }
+    json.end_object();
 }
 
 Result<std::string> count(sink::Tables& tables, const std::string& table, const std::string& where) {

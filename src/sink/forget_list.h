@@ -22,6 +22,8 @@ struct ForgottenObjects {
     int64_t objects = 0;   // written anew, or removed
     int64_t records = 0;   // taken out of them
     int64_t unjudged = 0;  // records in them that nobody can judge
+    // Of a count: where nobody could look, and why. Whoever takes records out waits for these.
+    std::vector<std::string> unseen = {};
 
     bool operator==(const ForgottenObjects&) const = default;
 };
