@@ -27,11 +27,14 @@ class S3CutsTest : public testing::Test {
     }
     std::unique_ptr<S3Cuts> open() { return S3Cuts::open(disk_, "/data/connect/s3/c-x/cuts").value(); }
     Result<> keep(int64_t offset) { return cuts_->keep({{of_a, {S3Decision::What::cut, offset, 0}}}); }
-    // The next one makes the file too long.
+    // The next one makes the file too long, and nearly all that is in it goes.
     void fill() {
-        std::vector<std::pair<TopicPartition, S3Decision>> all;
-        for (size_t i = 0; i < lines_of_a_long_file - 1; ++i)
-            all.push_back({{"b", 0}, {S3Decision::What::cut, static_cast<int64_t>(i), 0}});
+        const TopicPartition safe{"b", 0};
+        const std::pair<TopicPartition, S3Decision> one{safe, {S3Decision::What::cut, 1, 0}};
+        ASSERT_TRUE(cuts_->keep({one}));
+        cuts_->release(safe, 1);
+        const std::vector all(lines_of_a_long_file - 1, one);
+        ASSERT_TRUE(cuts_->keep(all));  // written anew, with all of them
         ASSERT_TRUE(cuts_->keep(all));
     }
     std::vector<int64_t> after_power_loss() {
