@@ -1,6 +1,6 @@
 #include "delta/protocol.h"
 
-#include "base/text.h"
+#include "delta/properties.h"
 
 namespace pinflow::delta {
 namespace {
@@ -44,6 +44,11 @@ void find_column_rules(const std::vector<Column>& columns, std::vector<std::stri
         find_column_rules(column.type.fields, reasons);
         for (const Type& child : column.type.children) find_column_rules(child.fields, reasons);
     }
+}
+
+int64_t retention_ms(const Metadata& metadata, const std::string& name, int64_t otherwise) {
+    const std::string text = property(metadata, name);
+    return text.empty() ? otherwise : parse_interval_ms(text).value_or(forever_ms);
 }
 
 }  // namespace
@@ -95,32 +100,26 @@ Result<> check_writable(const Protocol& protocol, const Metadata& metadata) {
     return refuse("written", metadata, reasons);
 }
 
-int64_t interval_ms(const Metadata& metadata, const std::string& name, int64_t otherwise) {
-    const std::string text = to_lower(property(metadata, name));
-    std::string_view left = trim(text);
-    if (left.starts_with("interval")) left = trim(left.substr(8));
-    const size_t blank = left.find(' ');
-    if (blank == std::string_view::npos) return otherwise;
-    const auto count = parse_int(left.substr(0, blank));
-    std::string_view unit = trim(left.substr(blank));
-    if (unit.ends_with('s')) unit.remove_suffix(1);
-    constexpr std::array<std::pair<std::string_view, int64_t>, 6> units = {{{"millisecond", 1},
-                                                                            {"second", 1000},
-                                                                            {"minute", 60'000},
-                                                                            {"hour", 3'600'000},
-                                                                            {"day", 86'400'000},
-                                                                            {"week", 604'800'000}}};
-    for (const auto& [known, ms] : units) {
-        if (known == unit && count && *count >= 0 && *count < 1'000'000'000) return *count * ms;
-    }
-    return otherwise;
-}
-
 int64_t log_retention_ms(const Metadata& metadata) {
-    return interval_ms(metadata, "delta.logRetentionDuration", 30LL * 86'400'000);
+    return retention_ms(metadata, "delta.logRetentionDuration", 30LL * 86'400'000);
 }
 int64_t file_retention_ms(const Metadata& metadata) {
-    return interval_ms(metadata, "delta.deletedFileRetentionDuration", 7LL * 86'400'000);
+    return retention_ms(metadata, "delta.deletedFileRetentionDuration", 7LL * 86'400'000);
+}
+
+std::vector<std::string> unread_retentions(const Metadata& metadata) {
+    std::vector<std::string> unread;
+    for (const std::string name : {"delta.logRetentionDuration", "delta.deletedFileRetentionDuration"}) {
+        const std::string value = property(metadata, name);
+        if (!value.empty() && !parse_interval_ms(value)) unread.push_back(fmt::format("{} = \"{}\"", name, value));
+    }
+    return unread;
+}
+
+Protocol protocol_of_new_table(const Metadata& metadata) {
+    Protocol protocol;
+    if (property(metadata, "delta.enableChangeDataFeed") == "true") protocol.min_writer_version = 4;
+    return protocol;
 }
 
 }  // namespace pinflow::delta

@@ -13,9 +13,13 @@ Result<> check_writable(const Protocol& protocol, const Metadata& metadata);
 bool maps_columns(const Protocol& protocol, const Metadata& metadata);
 bool maps_columns_by_id(const Metadata& metadata);
 
-// A table property of the form "interval 7 days"; `otherwise` if it is missing or not understood.
-int64_t interval_ms(const Metadata& metadata, const std::string& property, int64_t otherwise);
-int64_t log_retention_ms(const Metadata& metadata);   // delta.logRetentionDuration, 30 days
-int64_t file_retention_ms(const Metadata& metadata);  // delta.deletedFileRetentionDuration, 7 days
+// The protocol that a table of ours needs for its properties.
+Protocol protocol_of_new_table(const Metadata& metadata);
+
+// How long what the table needs no more is kept. What cannot be read keeps it for ever.
+inline constexpr int64_t forever_ms = INT64_MAX / 4;                   // far enough from the end to reckon with
+int64_t log_retention_ms(const Metadata& metadata);                    // delta.logRetentionDuration, 30 days
+int64_t file_retention_ms(const Metadata& metadata);                   // delta.deletedFileRetentionDuration, 7 days
+std::vector<std::string> unread_retentions(const Metadata& metadata);  // of these, with their values
 
 }  // namespace pinflow::delta

@@ -13,9 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// How long we trust that the next version is the one behind the last we know: another writer's log cleanup could leave
-// a gap that a commit of ours must not fill.
-constexpr int64_t relist_after_ms = 10 * 60 * 1000;
 constexpr int max_tries = 1000;
 
 std::vector<Action> actions_of(const Commit& commit, CommitInfo info) {
@@ -51,7 +48,7 @@ Result<> complete(const Environment& environment, Metadata& metadata) {
             return fail(Code::invalid, "partition column '{}' is not among the columns", column);
         }
     }
-    PINFLOW_TRY(check_writable(Protocol{}, metadata));
+    PINFLOW_TRY(check_writable(protocol_of_new_table(metadata), metadata));
     if (metadata.id.empty()) metadata.id = Uuid::random().text();
     if (!metadata.created_ms) metadata.created_ms = environment.clock.wall_ms();
     return {};
@@ -90,7 +87,7 @@ Result<std::unique_ptr<Table>> Table::create(Environment environment, fs::path f
     if (!listing && listing.error().code != Code::not_found) return fail(listing.error());
     CommitInfo info{.timestamp_ms = environment.clock.wall_ms(), .operation = "CREATE TABLE"};
     info.engine_info = "Pinflow/" PINFLOW_VERSION;
-    const std::vector<Action> actions = {std::move(info), Protocol{}, std::move(metadata)};
+    const std::vector<Action> actions = {std::move(info), protocol_of_new_table(metadata), metadata};
     Written written = Written::taken;
     if (!listing || (listing->commits.empty() && listing->checkpoints.empty())) {
         std::string identity;
@@ -106,7 +103,7 @@ Result<std::unique_ptr<Table>> Table::create(Environment environment, fs::path f
 void Table::adopt(Loaded&& loaded) {
     state_->checkpoint_version = std::max(state_->checkpoint_version.load(), loaded.checkpoint_version);
     for (auto& [app_id, version] : loaded.last_commits) state_->last_commits[app_id] = version;
-    state_->listed_ms = environment_.clock.steady_ms();
+    state_->listed = Listed::now(environment_.clock);
     state_->set(std::move(loaded.snapshot));
 }
 
@@ -129,8 +126,9 @@ Result<> Table::settle() {
         PINFLOW_TRY(catch_up(nullptr));
     }
     PINFLOW_TRY(check_known_commits());
-    if (environment_.clock.steady_ms() - state_->listed_ms < relist_after_ms) return {};
-    state_->listed_ms = environment_.clock.steady_ms();
+    const Listed now = Listed::now(environment_.clock);
+    if (state_->listed.is_recent(now)) return {};
+    state_->listed = now;
     const SnapshotPtr known = state_->get();
     PINFLOW_ASSIGN(const LogListing listing, list_log(*files_, known->version));
     const bool next_there = std::ranges::binary_search(listing.commits, known->version + 1);

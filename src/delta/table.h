@@ -134,6 +134,7 @@ class Table {
     Result<> reload();
     Result<> restore(const KnownCommit& lost);
     Result<Committed> write(Commit commit);
+    void tell_unread_retentions(const Metadata& metadata);
     Result<> catch_up(const Commit* waiting);
 
     Environment environment_;

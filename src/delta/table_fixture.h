@@ -12,9 +12,10 @@ namespace pinflow::delta {
 
 class TestClock final : public Clock {
   public:
-    int64_t wall_ms() const override { return now_ms; }
+    int64_t wall_ms() const override { return now_ms + asleep_ms; }
     int64_t steady_ms() const override { return now_ms; }
     int64_t now_ms = system_clock().wall_ms();
+    int64_t asleep_ms = 0;
 };
 
 class TableTest : public testing::Test {

@@ -239,6 +239,16 @@ TEST_F(TableTest, RefusesWhatItCannotDoByName) {
         << "no column has one; appends are welcome";
 }
 
+TEST_F(TableTest, AChangeDataFeedHasTheProtocolThatItNeeds) {
+    Metadata wanted = metadata();
+    EXPECT_EQ(create(wanted)->snapshot()->protocol->min_writer_version, 2);
+    std::filesystem::remove_all(folder / "t");
+    wanted.configuration["delta.enableChangeDataFeed"] = "true";
+    auto table = create(wanted);
+    EXPECT_EQ(table->snapshot()->protocol->min_writer_version, 4);
+    EXPECT_TRUE(table->append(batch("a", 1)));
+}
+
 TEST_F(TableTest, SaysWhatIsWrongWithALog) {
     EXPECT_THAT(Table::open(environment(), folder / "none").error().message, HasSubstr("no Delta table at"));
     auto table = create();

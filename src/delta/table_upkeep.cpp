@@ -1,3 +1,5 @@
+#include <spdlog/spdlog.h>
+
 #include <unordered_set>
 
 #include "base/text.h"
@@ -25,6 +27,14 @@ int64_t checkpoint_interval(const Snapshot& snapshot) {
 
 }  // namespace
 
+// Once each.
+void Table::tell_unread_retentions(const Metadata& metadata) {
+    for (const std::string& unread : unread_retentions(metadata)) {
+        if (!state_->told.insert(unread).second) continue;
+        spdlog::warn("{}: {} is no interval that can be read: nothing that it keeps is removed", where(), unread);
+    }
+}
+
 bool Table::checkpoint_due() const {
     const SnapshotPtr known = snapshot();
     return known->version - std::max<int64_t>(state_->checkpoint_version, 0) >= checkpoint_interval(*known);
@@ -47,6 +57,7 @@ Result<> Table::checkpoint() {
 Result<CleanupReport> Table::clean_log() {
     const std::scoped_lock lock(state_->upkeep);
     const SnapshotPtr known = snapshot();
+    tell_unread_retentions(*known->metadata);
     CleanupReport report;
     const int64_t now = environment_.clock.wall_ms();
     PINFLOW_ASSIGN(const LogListing listing, list_log(*files_));
@@ -77,13 +88,14 @@ Result<CleanupReport> Table::clean_log() {
 
 Result<CleanupReport> Table::remove_expired_files() {
     const std::scoped_lock lock(state_->upkeep);
-    const SnapshotPtr known = snapshot();
+    PINFLOW_ASSIGN(const SnapshotPtr known, refresh());  // another writer's RESTORE brings files back
     PINFLOW_TRY(check_writable(*known->protocol, *known->metadata));
+    tell_unread_retentions(*known->metadata);
     const int64_t cutoff = environment_.clock.wall_ms() - file_retention_ms(*known->metadata);
     CleanupReport report;
     std::vector<TombstoneSet::Pointer> expired;
     known->tombstones.for_each([&](const TombstoneSet::Pointer& remove) {
-        if (remove->deletion_ms.value_or(0) < cutoff) expired.push_back(remove);
+        if (remove->deletion_ms.value_or(0) < cutoff && !known->files.find(remove->path)) expired.push_back(remove);
     });
     for (const auto& remove : expired) {
         const auto path = file_path(folder(), remove->path);
@@ -102,9 +114,10 @@ Result<CleanupReport> Table::remove_expired_files() {
 }
 
 Result<CleanupReport> Table::vacuum() {
-    PINFLOW_ASSIGN(const SnapshotPtr known, refresh());
     const std::scoped_lock lock(state_->upkeep);
+    PINFLOW_ASSIGN(const SnapshotPtr known, refresh());
     PINFLOW_TRY(check_writable(*known->protocol, *known->metadata));
+    tell_unread_retentions(*known->metadata);
     const int64_t now = environment_.clock.wall_ms();
     const int64_t retention = file_retention_ms(*known->metadata);
     const int64_t older_than_ms = now - std::max(retention, hour_ms);

@@ -116,6 +116,62 @@ TEST_F(UpkeepTest, FilesGoWhenTheirTombstonesAreOld) {
     EXPECT_TRUE(table->snapshot()->tombstones.empty());
 }
 
+TEST_F(UpkeepTest, FilesThatAnotherWriterHasBroughtBackStay) {
+    auto ours = create();
+    write("t/a", "1");
+    write("t/b", "2");
+    ASSERT_TRUE(ours->append(batch("a", 1)));
+    ASSERT_TRUE(ours->replace(ours->snapshot()->files.all(), {file("b")}));
+    auto theirs = open();
+    Commit restore{.info = {.operation = "RESTORE"}, .adds = {file("a")}};
+    restore.removes.push_back({.path = "b"});
+    ASSERT_TRUE(theirs->commit(restore));
+    clock.now_ms += hour_ms + 1000;
+    const auto report = ours->remove_expired_files();
+    ASSERT_TRUE(report) << report.error().message;
+    EXPECT_TRUE(fs::exists(folder / "t/a"));
+    EXPECT_FALSE(fs::exists(folder / "t/b"));
+    EXPECT_THAT(paths(*ours->snapshot()), ElementsAre("a"));
+}
+
+TEST_F(UpkeepTest, ARetentionOfSeveralPartsIsTheirSum) {
+    Metadata wanted = metadata();
+    wanted.configuration["delta.deletedFileRetentionDuration"] = "interval 30 days 12 hours";
+    auto table = create(wanted);
+    write("t/a", "1");
+    ASSERT_TRUE(table->append(batch("a", 1)));
+    ASSERT_TRUE(table->replace(table->snapshot()->files.all(), {file("b")}));
+    clock.now_ms += (30 * 24 + 11) * hour_ms;
+    EXPECT_EQ(table->remove_expired_files()->data_files, 0U);
+    clock.now_ms += 2 * hour_ms;
+    EXPECT_EQ(table->remove_expired_files()->data_files, 1U);
+}
+
+TEST_F(UpkeepTest, WhatARetentionThatCannotBeReadKeepsStays) {
+    Metadata wanted = metadata();
+    wanted.configuration["delta.deletedFileRetentionDuration"] = "interval 1 fortnight";
+    wanted.configuration["delta.logRetentionDuration"] = "for long";
+    auto table = create(wanted);
+    write("t/a", "1");
+    write("t/orphan", "1");
+    ASSERT_TRUE(table->append(batch("a", 1)));
+    ASSERT_TRUE(table->replace(table->snapshot()->files.all(), {file("b")}));
+    clock.now_ms += int64_t{10} * 365 * 24 * hour_ms;
+    testing::internal::CaptureStdout();
+    ASSERT_TRUE(table->checkpoint());
+    for (int i = 0; i < 2; ++i) {
+        EXPECT_EQ(table->remove_expired_files()->data_files, 0U);
+        EXPECT_EQ(table->clean_log()->log_files, 0U);
+        EXPECT_EQ(table->vacuum()->data_files, 0U);
+    }
+    const std::string told = testing::internal::GetCapturedStdout();
+    const size_t first = told.find("\"interval 1 fortnight\" is no interval");
+    EXPECT_NE(first, std::string::npos) << told;
+    EXPECT_EQ(told.find("fortnight", first + 40), std::string::npos) << "once";
+    EXPECT_NE(told.find("\"for long\" is no interval"), std::string::npos);
+    EXPECT_EQ(open()->snapshot()->tombstones.size(), 1U) << "also in the checkpoint";
+}
+
 TEST_F(UpkeepTest, VacuumTakesOnlyOldFilesNobodyNames) {
     auto table = create();
     for (const std::string name : {"live", "orphan", "young", "p=1/orphan", "_hidden/x", "dead"})
@@ -142,6 +198,21 @@ TEST_F(UpkeepTest, AnotherWritersCleanupLeavesNoGapForUs) {
     const auto committed = ours->append(batch("late", 1));
     ASSERT_TRUE(committed) << committed.error().message;
     EXPECT_EQ(committed->version, 6);
+}
+
+TEST_F(UpkeepTest, NorDoesACleanupWhileOurMachineSlept) {
+    auto ours = create();
+    auto theirs = open();
+    for (int i = 0; i < 5; ++i) ASSERT_TRUE(theirs->append(batch(fmt::format("f{}", i), i, "x")));
+    ASSERT_TRUE(theirs->checkpoint());
+    for (int version = 0; version < 5; ++version) fs::remove(log_folder(folder / "t") / commit_name(version));
+    clock.asleep_ms += 2 * hour_ms;
+    clock.now_ms += 1000;
+    const auto committed = ours->append(batch("late", 1));
+    ASSERT_TRUE(committed) << committed.error().message;
+    EXPECT_EQ(committed->version, 6);
+    clock.asleep_ms -= 5 * hour_ms;  // a clock that was wrong
+    ASSERT_TRUE(ours->append(batch("later", 2)));
 }
 
 }  // namespace
