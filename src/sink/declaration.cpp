@@ -4,6 +4,7 @@
 #include "base/disk.h"
 #include "base/text.h"
 #include "base/toml_reader.h"
+#include "delta/properties.h"
 #include "engine/connection.h"
 #include "sink/declared_expectations.h"
 #include "sink/declared_quality.h"
@@ -141,7 +142,10 @@ Result<std::map<std::string, std::string>> read_properties(TomlReader& reader) {
     for (const auto& [key, node] : *table) {
         const auto value = node.value_exact<std::string>();
         if (!value) return reader.refuse(&node, fmt::format("property {} must be text in quotes", key.str()));
-        properties[std::string(key.str())] = *value;
+        const std::string name(key.str());
+        if (const auto fits = delta::check_property(name, *value); !fits)
+            return reader.refuse(&node, fits.error().message);
+        properties[name] = *value;
     }
     return properties;
 }

@@ -129,6 +129,19 @@ TEST(Declaration, EveryMistakeHasFileLineAndReason) {
                 HasSubstr("pipeline.toml:3: "));
 }
 
+TEST(Declaration, PropertiesThatNeedWhatNobodyWritesAreRefused) {
+    const auto with = [](std::string_view property) {
+        return error_of(table_with(fmt::format("properties = {{ {} }}", property)));
+    };
+    EXPECT_THAT(with("\"delta.columnMapping.mode\" = \"name\""),
+                HasSubstr("pipeline.toml:5: property delta.columnMapping.mode = \"name\" needs column mapping"));
+    EXPECT_THAT(with("\"delta.enableDeletionVectors\" = \"true\""), HasSubstr("needs deletion vectors"));
+    EXPECT_THAT(with("\"delta.deletedFileRetentionDuration\" = \"interval 1 month\""), HasSubstr("from weeks down"));
+    EXPECT_EQ(with("\"delta.enableChangeDataFeed\" = \"true\", \"delta.logRetentionDuration\" = \"interval 7 days 2 "
+                   "hours\", \"owner\" = \"me\""),
+              "");
+}
+
 TEST(Declaration, RuleVersionFollowsWhatDecides) {
     const auto version = [](std::string_view more) {
         return parse_declaration(table_with(more), PINFLOW_SOURCE_DIR "/pipelines/pinterest/pipeline.toml")
