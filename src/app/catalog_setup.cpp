@@ -9,19 +9,13 @@ std::vector<std::string> topic_names(const broker::Topics& topics) {
     return names;
 }
 
-std::map<std::string, int64_t> lags(const sink::Tables& tables) {
-    std::map<std::string, int64_t> by_table;
-    for (const auto& table : tables.status()) by_table[table.table] = table.lag_records;
-    return by_table;
-}
-
 }  // namespace
 
 sink::CatalogOptions catalog_options(const Config& config, const LakePlace& lake, const broker::Topics& topics,
                                      const sink::Tables& tables) {
     return {.lake = lake.folder,
             .topics = [&topics] { return topic_names(topics); },
-            .lags = [&tables] { return lags(tables); },
+            .flows = [&tables] { return tables.status(); },
             .folders = config.query_folders,
             .stores = config.query_stores};
 }

@@ -3,13 +3,14 @@
 namespace pinflow::app {
 
 void add_table_metrics(console::Metrics& metrics, const sink::Tables& tables) {
-    const auto sum_of = [&tables](auto member) {
-        return [&tables, member] {
-            double sum = 0;
-            for (const auto& table : tables.status()) sum += static_cast<double>(table.*member);
-            return sum;
+    const auto sum = [&tables](auto number_of) {
+        return [&tables, number_of] {
+            double all = 0;
+            for (const auto& table : tables.status()) all += static_cast<double>(number_of(table));
+            return all;
         };
     };
+    const auto sum_of = [&sum](auto member) { return sum([member](const auto& table) { return table.*member; }); };
     metrics.add("pinflow_table_rows_total", "counter", "rows written to clean tables since the start",
                 sum_of(&sink::TableStatus::rows));
     metrics.add("pinflow_table_quarantined_total", "counter", "records put into quarantine since the start",
@@ -25,7 +26,9 @@ void add_table_metrics(console::Metrics& metrics, const sink::Tables& tables) {
     metrics.add("pinflow_table_missing_records", "gauge", "records that a quarantine should have got and never will",
                 sum_of(&sink::TableStatus::missing));
     metrics.add("pinflow_table_lag_records", "gauge", "records that wait to be written to tables",
-                sum_of(&sink::TableStatus::lag_records));
+                sum([](const auto& table) { return table.lag_records.value_or(0); }));
+    metrics.add("pinflow_table_failing", "gauge", "tables that fail or are stopped",
+                sum([](const auto& table) { return table.message.empty() ? 0 : 1; }));
 }
 
 }  // namespace pinflow::app

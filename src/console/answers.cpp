@@ -34,18 +34,31 @@ Result<std::string> Answers::query(const std::string& statement, const std::stri
     return sql(statement, text, format);
 }
 
+// For people, why a table is not running stands below: it is a sentence.
 Result<std::string> Answers::tables(engine::Format format) {
     PINFLOW_ASSIGN(const auto tables, catalog_.tables());
-    TextTable text({"schema", "name", "path", "newest_event", "version", "rows", "files", "bytes", "lag", "duplicates"},
-                   4);
+    const bool for_people = format == engine::Format::table;
+    std::vector<std::string> columns = {"schema", "name", "path", "newest_event", "state"};
+    if (!for_people) columns.emplace_back("message");
+    const size_t first_number = columns.size();
+    for (const char* number : {"version", "rows", "files", "bytes", "lag", "duplicates"}) columns.emplace_back(number);
+    TextTable text(std::move(columns), first_number);
+    std::string reasons;
     for (const sink::TableInfo& table : tables) {
-        text.add({table.schema, table.name, table.path,
-                  table.newest_event_ms ? iso_time_ms(*table.newest_event_ms) : "", std::to_string(table.version),
-                  std::to_string(table.rows), std::to_string(table.files), std::to_string(table.size_bytes),
-                  table.lag_records ? std::to_string(*table.lag_records) : "null",
-                  table.duplicates ? std::to_string(*table.duplicates) : "null"});
+        std::vector<std::string> line = {table.schema, table.name, table.path,
+                                         table.newest_event_ms ? iso_time_ms(*table.newest_event_ms) : "", table.state};
+        if (!for_people) line.push_back(table.message);
+        const bool is_known = table.version >= 0;
+        for (const int64_t number : {table.version, table.rows, table.files, table.size_bytes})
+            line.push_back(is_known ? std::to_string(number) : "null");
+        const bool is_unsure = for_people && !table.state.empty() && table.schema == "clean";
+        line.push_back(table.lag_records ? std::to_string(*table.lag_records) : is_unsure ? "?" : "null");
+        line.push_back(table.duplicates ? std::to_string(*table.duplicates) : "null");
+        text.add(std::move(line));
+        if (!table.message.empty())
+            reasons += fmt::format("{}.{} is {}: {}\n", table.schema, table.name, table.state, table.message);
     }
-    return text.write(format);
+    return for_people ? text.write(format) + reasons : text.write(format);
 }
 
 bool Answers::cancel(const std::string& statement) {

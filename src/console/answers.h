@@ -25,6 +25,7 @@ class Answers {
     Result<std::string> query(const std::string& statement, const std::string& name, const Parameters& parameters,
                               engine::Format format);
     Result<std::string> tables(engine::Format format);
+    Result<bool> is_declared(const std::string& table) { return catalog_.is_declared(table); }
     bool cancel(const std::string& statement);  // false: it does not run (any more)
 
   private:

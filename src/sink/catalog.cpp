@@ -33,6 +33,46 @@ std::optional<TableName> parse_name(std::string_view text) {
     return std::nullopt;
 }
 
+TableInfo describe(const std::string& schema, const std::string& name, const Result<delta::SnapshotPtr>& snapshot) {
+    TableInfo info{.schema = schema, .name = name};
+    if (!snapshot) {
+        info.state = "unreadable";
+        info.message = snapshot.error().message;
+        return info;
+    }
+    info.version = (*snapshot)->version;
+    info.rows = (*snapshot)->row_count().value_or(-1);
+    info.files = static_cast<int64_t>((*snapshot)->files.size());
+    info.size_bytes = (*snapshot)->size_bytes;
+    info.duplicates = duplicates_ever(**snapshot);
+    info.newest_event_ms = newest_event_ms(**snapshot);
+    return info;
+}
+
+using Flow = std::map<std::string, TableStatus>::node_type;
+
+void add_flow(TableInfo& info, const Flow& flow) {
+    if (flow.empty()) return;
+    info.lag_records = flow.mapped().lag_records;
+    if (!info.message.empty() && flow.mapped().message.empty()) return;  // what readers meet, its writer may yet
+    info.state = flow.mapped().state;
+    info.message = flow.mapped().message;
+}
+
+// Words behind an error about a column that only the views with a row's place have.
+Error with_hint(Error error) {
+    for (const std::string column : {"_topic", "_partition", "_offset", "_index", "_time", "_rule_version"}) {
+        const bool is_missing =
+            error.message.find(fmt::format("Referenced column \"{}\" not found", column)) != std::string::npos ||
+            error.message.find(fmt::format("does not have a column named \"{}\"", column)) != std::string::npos;
+        if (!is_missing) continue;
+        error.message +=
+            fmt::format("\n{} and what else tells where a row comes from is in clean_rows.\"TABLE\"", column);
+        break;
+    }
+    return error;
+}
+
 std::unexpected<Error> not_a_select() {
     return fail(Code::invalid, "only one SELECT at a time can be asked here; tables are written by pipelines");
 }
@@ -69,6 +109,18 @@ void Catalog::Impl::give_back(std::unique_ptr<Session> session) {
     free.push_back(std::move(session));
 }
 
+// "clean.orders" in one pair of quotes is one name without a schema.
+Result<> Catalog::Impl::check_quotes(const TableName& name) {
+    const size_t dot = name.table.find('.');
+    if (dot == std::string::npos) return {};
+    const TableName meant{to_lower(name.table.substr(0, dot)), name.table.substr(dot + 1)};
+    if (std::ranges::find(catalog_schemas, meant.schema) == catalog_schemas.end()) return {};
+    const auto names = names_in(meant.schema);
+    if (!names || std::ranges::find(*names, meant.table) == names->end()) return {};
+    return fail(Code::not_found, "there is no table {}: write {}, quotes go around each part alone",
+                quote_name(name.table), meant.text());
+}
+
 Result<std::string> Catalog::Impl::prepare(Session& session, const std::string& asked_sql) {
     PINFLOW_ASSIGN(std::string sql, replace_mentions(session, asked_sql));
     const auto names = session.connection.table_names(sql);
@@ -78,6 +130,7 @@ Result<std::string> Catalog::Impl::prepare(Session& session, const std::string& 
         const auto name = parse_name(text);
         if (!name) continue;
         if (name->schema.empty()) {
+            PINFLOW_TRY(check_quotes(*name));
             // DuckDB knows its own (duckdb_tables …); what is ours needs its schema.
             for (const auto& schema : {"clean", "raw", "quarantine", "result"}) {
                 const auto ours = names_in(schema);
@@ -106,7 +159,7 @@ Result<> Catalog::run(const std::string& sql, engine::ResultSink& sink, const On
     const Result<> outcome = prepared ? session->connection.stream(*prepared, sink) : fail(prepared.error());
     if (on_start) on_start({});  // before somebody else has the connection
     impl_->give_back(std::move(session));
-    return outcome;
+    return outcome ? outcome : fail(with_hint(outcome.error()));
 }
 
 Result<std::string> Catalog::run(const std::string& sql, engine::Format format, const OnStart& on_start) {
@@ -129,26 +182,37 @@ void Catalog::use(std::shared_ptr<const Pipelines> pipelines) {
     impl_->pipelines = std::move(pipelines);
 }
 
+Result<bool> Catalog::is_declared(const std::string& table) {
+    PINFLOW_ASSIGN(const std::string name, impl_->find_table({"clean", table}));
+    return !impl_->current()->makers(name).empty();
+}
+
 Result<std::vector<TableInfo>> Catalog::tables() {
     std::vector<TableInfo> tables;
-    const auto lags = impl_->options.lags ? impl_->options.lags() : std::map<std::string, int64_t>();
+    std::map<std::string, TableStatus> flows;
+    for (auto& each : impl_->options.flows ? impl_->options.flows() : std::vector<TableStatus>())
+        flows.emplace(each.table, std::move(each));
+    bool is_all_listed = true;
     for (const auto& schema : {"clean", "quarantine", "result"}) {
-        PINFLOW_ASSIGN(const auto names, impl_->lake.names(schema));
-        for (const auto& name : names) {
+        const auto names = impl_->lake.names(schema);
+        if (!names && flows.empty()) return fail(names.error());
+        is_all_listed = is_all_listed && names;
+        if (!names) continue;
+        for (const auto& name : *names) {
             const auto snapshot = impl_->lake.snapshot(impl_->lake.folder(schema, name));
             if (!snapshot && snapshot.error().code == Code::not_found) continue;  // being made
-            if (!snapshot) return fail(snapshot.error());
-            TableInfo info{.schema = schema, .name = name, .path = impl_->lake.where(schema, name)};
-            info.version = (*snapshot)->version;
-            info.rows = (*snapshot)->row_count().value_or(-1);
-            info.files = static_cast<int64_t>((*snapshot)->files.size());
-            info.size_bytes = (*snapshot)->size_bytes;
-            info.duplicates = duplicates_ever(**snapshot);
-            info.newest_event_ms = newest_event_ms(**snapshot);
-            const auto lag = lags.find(name);
-            if (lag != lags.end() && info.schema == "clean") info.lag_records = lag->second;
+            TableInfo info = describe(schema, name, snapshot);
+            info.path = impl_->lake.where(schema, name);
+            if (info.schema == "clean") add_flow(info, flows.extract(name));
             tables.push_back(std::move(info));
         }
+    }
+    while (!flows.empty()) {
+        const auto left = flows.extract(flows.begin());
+        if (is_all_listed && left.mapped().message.empty()) continue;  // being made
+        TableInfo info{.schema = "clean", .name = left.key(), .path = impl_->lake.where("clean", left.key())};
+        add_flow(info, left);
+        tables.push_back(std::move(info));
     }
     return tables;
 }

@@ -16,28 +16,31 @@
 #include "engine/database.h"
 #include "engine/result_format.h"
 #include "sink/pipelines.h"
+#include "sink/tables.h"
 
 namespace pinflow::sink {
 
 struct TableInfo {
     std::string schema;
     std::string name;
-    std::string path;  // the folder or the URL
-    int64_t version = -1;
+    std::string path;      // the folder or the URL
+    int64_t version = -1;  // -1: it cannot be read, nor is the rest known
     int64_t rows = 0;
     int64_t files = 0;
     int64_t size_bytes = 0;
     std::optional<int64_t> newest_event_ms;  // the newest record's time, by the files' statistics
     std::optional<int64_t> duplicates;       // rows that were ever dropped; nothing if rows may come twice
     std::optional<int64_t> lag_records;      // nothing if nobody knows: offline, or not a table of a pipeline
+    std::string state;                       // of its flow, as in TableStatus; "unreadable"; empty if nobody knows
+    std::string message;                     // why, if it is not running
 };
 
 struct CatalogOptions {
     std::filesystem::path lake;
     std::function<std::vector<std::string>()> topics;  // names of what raw shows; pinflow_records() must be registered
-    std::function<std::map<std::string, int64_t>()> lags = {};  // records each clean table is behind, if known
-    std::vector<std::filesystem::path> folders = {};            // canonical; below them delta_table('…') may read
-    std::vector<std::string> stores = {};                       // and below these URLs
+    std::function<std::vector<TableStatus>()> flows = {};  // into clean tables, if there are any
+    std::vector<std::filesystem::path> folders = {};       // canonical; below them delta_table('…') may read
+    std::vector<std::string> stores = {};                  // and below these URLs
 };
 
 using Parameters = std::map<std::string, std::string>;
@@ -60,7 +63,10 @@ class Catalog {
     // Errors list the choices.
     Result<std::string> named_query(const std::string& name, const Parameters& parameters);
 
+    // Those too that cannot be read, or that a flow could not make yet, if they are known otherwise.
     Result<std::vector<TableInfo>> tables();
+    // Does a pipeline that is loaded make it? Else neither its key nor what is expected of it is known.
+    Result<bool> is_declared(const std::string& table);
 
     void use(std::shared_ptr<const Pipelines> pipelines);  // from now on: named queries
 

@@ -77,6 +77,7 @@ struct Catalog::Impl {
     void give_back(std::unique_ptr<Session> session);
     // The text for DuckDB, its names made known. invalid: not one SELECT.
     Result<std::string> prepare(Session& session, const std::string& sql);
+    Result<> check_quotes(const TableName& name);
 
     // catalog_views.cpp
     Result<std::vector<std::string>> names_in(const std::string& schema);

@@ -252,10 +252,13 @@ TableStatus TableSink::status() const {
     TableStatus status = status_;
     if (const int64_t most_s = plan_.declaration.quality.max_age_s; most_s > 0)
         status.stale = status.newest_event_ms.value_or(0) < environment_.delta.clock.wall_ms() - most_s * 1000;
+    if (!store_) return status;
+    int64_t lag = 0;
     for (const auto& followed : followed_) {
         const int64_t from = std::max({int64_t{0}, followed->done, followed->partition->start_offset()});
-        status.lag_records += std::max<int64_t>(0, followed->partition->last_stable_offset() - from);
+        lag += std::max<int64_t>(0, followed->partition->last_stable_offset() - from);
     }
+    status.lag_records = lag;
     return status;
 }
 

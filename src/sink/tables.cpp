@@ -148,9 +148,10 @@ DrainResult Tables::drain(int64_t timeout_ms) {
     DrainResult result{.complete = left.empty()};
     for (const auto& [sink, goals] : left) {
         const TableStatus status = sink->status();
-        result.problems.push_back(status.message.empty()
-                                      ? fmt::format("{} lags by {} records", status.table, status.lag_records)
-                                      : fmt::format("{} is {}: {}", status.table, status.state, status.message));
+        result.problems.push_back(
+            !status.message.empty() ? fmt::format("{} is {}: {}", status.table, status.state, status.message)
+            : status.lag_records    ? fmt::format("{} lags by {} records", status.table, *status.lag_records)
+                                    : fmt::format("{} is {}", status.table, status.state));
     }
     return result;
 }

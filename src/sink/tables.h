@@ -42,9 +42,9 @@ struct TablesOptions {
 struct TableStatus {
     std::string pipeline;
     std::string table;
-    std::string state;    // "starting", "running", "failing" (tries again), "stopped"
-    std::string message;  // why, if it is not running
-    int64_t lag_records = 0;
+    std::string state;                       // "starting", "running", "failing" (tries again), "stopped"
+    std::string message;                     // why, if it is not running
+    std::optional<int64_t> lag_records;      // nothing: how far the table has come is not known
     bool stale = false;                      // its newest record is older than its declaration says
     std::optional<int64_t> newest_event_ms;  // the time of the newest record that is in the table
     int64_t rows = 0;                        // since the start, as the next five
