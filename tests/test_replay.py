@@ -38,7 +38,12 @@ def test_quarantined_records_pass_by_other_rules(make_server, rules, tmp_path): 
     refused = replay(server, "--corrections", corrections, check=False)
     assert refused.returncode == 1 and "no such record is in the quarantine" in refused.stderr
     refused = replay(server, "--where", "nosuch", check=False)
-    assert refused.returncode == 1 and "nosuch" in refused.stderr
+    assert refused.returncode == 1 and "nosuch" in refused.stderr and refused.stdout == ""
+    offset = server.value("SELECT max(_offset) FROM quarantine.a_number")
+    corrections.write_text(json.dumps({"topic": "a.number", "partition": 0, "offset": offset, "value": {"n": "so many"}}))
+    again = replay(server, "--corrections", corrections, check=False)
+    assert json.loads(again.stdout)["still_quarantined"] == 1 and again.returncode == 0
+    assert f"a.number-0 at offset {offset} fails again, by rule type: " in again.stderr and "so many" in again.stderr
 
 
 def test_killed_while_it_replays(make_server, rules):  # noqa: F811

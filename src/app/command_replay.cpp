@@ -36,6 +36,8 @@ class Replay {
         } while (!after.empty());
         return {};
     }
+    // Portions before the one that failed stay as they are.
+    bool has_changed_something() const { return passed_ > 0 && !options_.dry_run; }
     std::string summary() const {
         JsonWriter json;
         json.begin_object().key("records").number(records_).key("passed").number(passed_).key("rows").number(rows_);
@@ -85,9 +87,28 @@ class Replay {
         add("passed", passed_);
         add("rows", rows_);
         add("duplicates", duplicates_);
+        tell_wrong(done);
         if (::isatty(STDERR_FILENO) != 0) fmt::print(stderr, "\r\x1b[K{} records judged, {} passed", records_, passed_);
         return done;
     }
+
+    // Why a correction does not pass either: of the first few.
+    void tell_wrong(const Json& done) {
+        const Json* const wrong = done.find("wrong");
+        if (!wrong || !wrong->list()) return;
+        for (const Json& each : *wrong->list()) {
+            if (++told_wrong_ > most_told) return;
+            const auto number = [&](const char* name) {
+                const Json* const found = each.find(name);
+                return found && found->number() ? *found->number() : "?";
+            };
+            fmt::print(stderr, "pinflow: the correction of {}-{} at offset {} fails again, by rule {}: {}\n",
+                       each.text_or("topic"), number("partition"), number("offset"), each.text_or("rule"),
+                       each.text_or("message"));
+        }
+    }
+
+    static constexpr int most_told = 10;
 
     ConsoleClient console_;
     const ReplayOptions& options_;
@@ -95,6 +116,7 @@ class Replay {
     int64_t passed_ = 0;
     int64_t rows_ = 0;
     int64_t duplicates_ = 0;
+    int told_wrong_ = 0;
 };
 
 }  // namespace
@@ -106,8 +128,12 @@ int run_replay(const ReplayOptions& options) {
     Replay replay{ConsoleClient(*place), options};
     const auto done = replay.run();
     if (::isatty(STDERR_FILENO) != 0) fmt::print(stderr, "\r\x1b[K");
+    if (!done) {
+        if (replay.has_changed_something()) fmt::print(stderr, "pinflow: before it failed: {}\n", replay.summary());
+        return report(done.error());
+    }
     fmt::print("{}\n", replay.summary());
-    return done ? 0 : report(done.error());
+    return 0;
 }
 
 }  // namespace pinflow::app

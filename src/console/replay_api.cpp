@@ -56,6 +56,12 @@ std::string replayed_text(const sink::Replayed& done) {
         json.key("next").begin_object().key("topic").string(done.next->topic);
         json.key("partition").number(done.next->partition).key("offset").number(done.next->offset).end_object();
     }
+    if (!done.wrong.empty()) json.key("wrong").begin_array();
+    for (const auto& [place, rule, message] : done.wrong) {
+        json.begin_object().key("topic").string(place.topic).key("partition").number(place.partition);
+        json.key("offset").number(place.offset).key("rule").string(rule).key("message").string(message).end_object();
+    }
+    if (!done.wrong.empty()) json.end_array();
     return std::move(json.end_object()).text() + "\n";
 }
 

@@ -197,7 +197,12 @@ Result<> Portion::judge() {
     if (request_.dry_run) std::filesystem::create_directories(trial_);
     PINFLOW_ASSIGN(cleaned_, cleaner->write(request_.dry_run ? trial_ : sink_.store().clean_folder(), failed));
     if (UniqueRows* const unique = sink_.unique_rows()) PINFLOW_TRY(unique->thin(sink_.store().clean(), cleaned_));
-    for (const Quarantined& bad : failed) failed_.insert(identity_of(bad.record));
+    for (const Quarantined& bad : failed) {
+        failed_.insert(identity_of(bad.record));
+        if (request_.corrections.empty() || result_.wrong.size() == most_told_wrong) continue;
+        const RecordPlace place{std::string(bad.record.topic), bad.record.partition, bad.record.offset};
+        result_.wrong.push_back({place, bad.rule, bad.message});
+    }
     sink_.environment().cleaners.release(std::move(cleaner));
     return {};
 }

@@ -29,15 +29,23 @@ struct ReplayRequest {
     bool dry_run = false;
 };
 
+struct StillWrong {
+    RecordPlace place;
+    std::string rule;
+    std::string message;
+};
+
 struct Replayed {
     int64_t records = 0;              // that were judged
     int64_t passed = 0;               // of these
     int64_t rows = 0;                 // that they made
     int64_t duplicates = 0;           // that the table had already
     std::optional<RecordPlace> next;  // there may be more behind this one
+    std::vector<StillWrong> wrong;    // the first of the corrections that do not pass either
 };
 
 inline constexpr size_t most_corrections = 1000;  // at a time
+inline constexpr size_t most_told_wrong = 10;
 
 // conflict: another Pinflow replays this quarantine and has not finished; invalid: the condition, a correction of a
 // record that is not in the quarantine; unavailable: the table is not open, or an expectation with severity "stop"

@@ -105,6 +105,21 @@ TEST_F(Replaying, OnlyWhatIsAskedFor) {
     expect_each_once(40);
 }
 
+TEST_F(Replaying, ACorrectionThatFailsAgainSaysWhy) {
+    start(15);
+    post(10, 30);
+    const Replayed done = replay({.corrections = {correction(6, R"({"a": 1})"), correction(7, R"({"a": 16})"),
+                                                  correction(8, R"({"a": "many"})")}});
+    EXPECT_EQ(done.passed, 1);
+    ASSERT_EQ(done.wrong.size(), 2U);
+    std::map<int64_t, StillWrong> by_offset;
+    for (const auto& each : done.wrong) by_offset[each.place.offset] = each;
+    EXPECT_EQ(by_offset[7].place.topic, "n");
+    EXPECT_THAT(by_offset[7].message, HasSubstr("16"));
+    EXPECT_EQ(by_offset[8].rule, "type");
+    EXPECT_TRUE(replay().wrong.empty()) << "of corrections alone";
+}
+
 TEST_F(Replaying, UniqueRows) {
     start(5, posix_disk(), "unique = [\"a\"]");
     post(0, 10);
