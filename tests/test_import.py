@@ -9,7 +9,7 @@ import time
 import pytest
 import requests
 
-from harness import BINARY, Pinflow, free_port
+from harness import BINARY, Pinflow, command, free_port
 from harness.s3 import KEYS, s3_server
 
 CLIENT = "tests/kafka_clients/client.py"
@@ -180,6 +180,15 @@ def test_a_delta_table(binary, tmp_path):
         assert bring(server, folder, "older", "--version", 0)["records"] == 0
         absent = bring(server, folder, "none", "--version", 99, check=False)
         assert absent.returncode == 1 and "99" in absent.stderr
+        assert "none" not in [row["topic"] for row in json.loads(server.run("topics", "list", "--format", "json").stdout)]
+
+
+def test_the_topic_is_where_the_folders_pinflow_is(server, tmp_path):
+    connector_folder(tmp_path / "d", "d", partitions=1, objects=1, lines=3)
+    brought = command("import", tmp_path / "d", "--into", "by-folder", "--data", server.data)
+    assert json.loads(brought.stdout)["records"] == 3 and len(records(server, "by-folder")) == 3
+    nobody = command("import", tmp_path / "d", "--into", "t", "--data", tmp_path / "nobody", check=False)
+    assert nobody.returncode == 1 and "pinflow up --data" in nobody.stderr
 
 
 @pytest.mark.slow
@@ -267,4 +276,5 @@ def test_what_is_wrong_is_said(server, tmp_path):
     assert "no.such.setting" in refused(tmp_path / "a/topics/a", "t", "--kafka-config", tmp_path / "client.properties")
     nobody = subprocess.run([BINARY, "import", tmp_path / "b", "--into", "t", "--kafka", "127.0.0.1:1"],
                             capture_output=True, text=True, timeout=120)
-    assert nobody.returncode == 1 and "127.0.0.1:1" in nobody.stderr
+    assert nobody.returncode == 1 and "no Kafka answers at 127.0.0.1:1: " in nobody.stderr and "--kafka" in nobody.stderr
+    assert nobody.stderr.count("\n") == 1 and "Connection refused" in nobody.stderr, "and nothing else is said"

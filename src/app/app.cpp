@@ -199,7 +199,8 @@ Result<> App::Parts::open_doors() {
     PINFLOW_TRY(connect->start());
     add_metrics();
     loops->start();
-    return lock->announce(console_door->url_from_here(), connect->url_from_here());
+    const std::string kafka = kafka_listeners ? kafka_listeners->address_from_here() : "";
+    return lock->announce({console_door->url_from_here(), connect->url_from_here(), kafka});
 }
 
 // Also where there is no Kafka door: the REST Proxy's consumers are members of groups, and a transaction that was open
@@ -290,9 +291,8 @@ Result<> App::stop() {
     parts_->pipeline_watch->stop();
     parts_->transactions->stop();
     parts_->groups->stop();  // members that wait for each other are told to come back
-    if (parts_->kafka_listeners) {
-        if (!parts_->kafka_listeners->drain(5s)) spdlog::warn("some Kafka requests were not finished within 5 s");
-    }
+    if (parts_->kafka_listeners && !parts_->kafka_listeners->drain(5s))
+        spdlog::warn("some Kafka requests were not finished within 5 s");
     parts_->tables->stop();
     return parts_->log->close();
 }

@@ -12,8 +12,10 @@ void add_import(CLI::App& app, ImportCommand& options) {
                     "kafka://HOST:PORT/TOPIC")
         ->required();
     sub->add_option("--into", options.topic, "the topic; made if it is not there")->required();
-    sub->add_option("--kafka", options.kafka, "where the topic is: Pinflow's Kafka door, or a Kafka")
-        ->capture_default_str();
+    auto* kafka = sub->add_option("--kafka", options.kafka,
+                                  "where the topic is, HOST:PORT: Pinflow's Kafka door, or a Kafka (default: the door "
+                                  "of the Pinflow on ./pinflow-data, else 127.0.0.1:9092)");
+    sub->add_option("--data", options.data, "data folder whose running Pinflow's Kafka door it is")->excludes(kafka);
     sub->add_option("--kafka-config", options.kafka_config,
                     "a file of librdkafka's settings for it, as security.protocol=SASL_SSL")
         ->check(CLI::ExistingFile);

@@ -62,6 +62,11 @@ Result<std::unique_ptr<Source>> open_source(const ImportCommand& command) {
     return open_folder(command, source);
 }
 
+Result<std::string> kafka_door_of(const ImportCommand& command) {
+    if (!command.kafka.empty()) return command.kafka;
+    return locate_kafka({.url = {}, .data = command.data, .ca = {}, .certificate = {}, .key = {}});
+}
+
 class Display {
   public:
     void show(const importer::Progress& progress) {
@@ -94,7 +99,9 @@ std::string summary(const ImportCommand& command, const importer::Imported& impo
 
 Result<bool> import_source(const ImportCommand& command) {
     PINFLOW_ASSIGN(auto settings, read_settings(command.kafka_config));
-    settings.try_emplace("bootstrap.servers", command.kafka);
+    if (!settings.contains("bootstrap.servers")) {
+        PINFLOW_ASSIGN(settings["bootstrap.servers"], kafka_door_of(command));
+    }
     Display display;
     const auto imported = importer::import_records([&] { return open_source(command); },
                                                    {.topic = command.topic,

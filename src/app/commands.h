@@ -38,8 +38,9 @@ int run_certs(const CertsOptions& options);
 
 struct SqlOptions {
     Target target;
-    std::string sql;                   // "-" reads stdin
-    std::vector<std::string> folders;  // with tables of others, for --data without a running Pinflow
+    std::string sql;                     // "-" reads stdin
+    std::vector<std::string> folders;    // with tables of others, for --data without a running Pinflow
+    std::vector<std::string> pipelines;  // as of QueryOptions
     std::string format = "table";
 };
 int run_sql(const SqlOptions& options);
@@ -65,8 +66,9 @@ int run_tables_purge(const TablesOptions& options);
 
 struct QualityOptions {
     Target target;
-    std::string table;  // empty: a line for each
-    int days = 7;       // the newest, today among them
+    std::string table;                   // empty: a line for each
+    int days = 7;                        // the newest, today among them
+    std::vector<std::string> pipelines;  // as of QueryOptions
     std::string format = "table";
 };
 int run_quality(const QualityOptions& options);  // 2: something is unlike the days before
@@ -225,7 +227,8 @@ int run_infer(const InferOptions& options);
 struct ImportCommand {
     std::string source;  // a folder, file:///…, s3://…, kafka://HOST:PORT/TOPIC
     std::string topic;
-    std::string kafka = "127.0.0.1:9092";     // where the topic is
+    std::string kafka;                        // where the topic is; empty: the Kafka door of the Pinflow on `data`
+    std::string data;                         // empty: ./pinflow-data, and without it 127.0.0.1:9092
     std::string kafka_config, source_config;  // files of librdkafka's settings
     std::optional<int64_t> version;           // of a Delta table
     bool follow = false, may_append = false;

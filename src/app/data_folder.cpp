@@ -16,15 +16,21 @@ fs::path lock_file(const fs::path& folder) {
     return folder / "pinflow.pid";
 }
 
-// The file holds "PID CONSOLE_URL CONNECT_URL\n"; the last may be missing.
+constexpr std::string_view closed = "-";
+
+// The file holds "PID CONSOLE_URL CONNECT_URL KAFKA\n"; doors that are not open are "-".
 Holder read_holder(const fs::path& folder) {
     Holder holder;
     const auto text = read_file(posix_disk(), lock_file(folder));
     if (!text) return holder;
     const auto words = split(trim(*text), ' ');
     holder.pid = static_cast<pid_t>(parse_int(words[0]).value_or(0));
-    if (words.size() > 1) holder.console = std::string(words[1]);
-    if (words.size() > 2) holder.connect = std::string(words[2]);
+    const auto door = [&](size_t place) {
+        return words.size() > place && words[place] != closed ? std::string(words[place]) : std::string();
+    };
+    holder.console = door(1);
+    holder.connect = door(2);
+    holder.kafka = door(3);
     return holder;
 }
 
@@ -53,7 +59,7 @@ Result<std::unique_ptr<DataLock>> DataLock::take(const fs::path& folder) {
     auto lock = std::unique_ptr<DataLock>(new DataLock(descriptor, false));
     if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) return refused(folder, descriptor);
     lock->owner_ = true;
-    PINFLOW_TRY(lock->announce(""));
+    PINFLOW_TRY(lock->announce({}));
     return lock;
 }
 
@@ -70,9 +76,11 @@ DataLock::~DataLock() {
     ::close(descriptor_);
 }
 
-Result<> DataLock::announce(const std::string& console_url, const std::string& connect_url) {
-    const std::string line =
-        fmt::format("{} {}{}{}\n", ::getpid(), console_url, connect_url.empty() ? "" : " ", connect_url);
+Result<> DataLock::announce(const Doors& doors) {
+    std::string line = std::to_string(::getpid());
+    for (const auto& door : {doors.console, doors.connect, doors.kafka})
+        line += fmt::format(" {}", door.empty() ? closed : std::string_view(door));
+    line += '\n';
     if (::ftruncate(descriptor_, 0) != 0 ||
         ::pwrite(descriptor_, line.data(), line.size(), 0) != static_cast<ssize_t>(line.size()))
         return fail(system_error("write the data folder's lock file"));

@@ -15,6 +15,7 @@ struct Holder {
     pid_t pid = 0;
     std::string console;  // its console URL, empty while it starts
     std::string connect;  // of its Connect door, empty if that is closed
+    std::string kafka;    // HOST:PORT of its first Kafka listener, empty if that door is closed
 };
 
 // Held as long as it lives; the kernel lets go of it even after kill -9.
@@ -28,7 +29,10 @@ class DataLock {
     DataLock(const DataLock&) = delete;
     DataLock& operator=(const DataLock&) = delete;
 
-    Result<> announce(const std::string& console_url, const std::string& connect_url = "");
+    struct Doors {
+        std::string console, connect, kafka;  // as in Holder
+    };
+    Result<> announce(const Doors& doors);
 
   private:
     DataLock(int descriptor, bool owner) : descriptor_(descriptor), owner_(owner) {}

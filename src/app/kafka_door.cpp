@@ -185,6 +185,13 @@ void KafkaListeners::tell(JsonWriter& json) const {
     json.end_object();
 }
 
+std::string KafkaListeners::address_from_here() const {
+    std::string address = servers_.front()->address();
+    for (const auto& [any, loopback] : {std::pair{"0.0.0.0:", "127.0.0.1:"}, std::pair{"[::]:", "[::1]:"}})
+        if (address.starts_with(any)) return loopback + address.substr(std::string_view(any).size());
+    return address;
+}
+
 kafka::ServerStats KafkaListeners::stats() const {
     kafka::ServerStats sum;
     for (const auto& each : servers_) {

@@ -32,7 +32,8 @@ class KafkaListeners {
 
     // "kafka":"127.0.0.1:9092", and with more than one, or another protocol, "kafka_listeners":{"SASL_PLAINTEXT":…}
     void tell(JsonWriter& json) const;
-    kafka::ServerStats stats() const;  // of all
+    std::string address_from_here() const;  // of the first one
+    kafka::ServerStats stats() const;       // of all
     void add_operations(net::Totals& totals) const;
     bool drain(std::chrono::milliseconds bound);  // as kafka::Server
 

@@ -58,6 +58,18 @@ Result<Place> locate_connect(const Target& target) {
     return place;
 }
 
+Result<std::string> locate_kafka(const Target& target) {
+    const fs::path folder = target.data.empty() ? "pinflow-data" : target.data;
+    const auto holder = holder_of(folder);
+    if (!holder && !target.data.empty())
+        return fail(Code::unavailable, "no Pinflow runs on {}; start it with `pinflow up --data {}`", folder.string(),
+                    folder.string());
+    if (!holder) return "127.0.0.1:9092";
+    if (!holder->kafka.empty()) return holder->kafka;
+    return fail(Code::unavailable, "the Pinflow with pid {} on {} is still starting, or its Kafka door is closed",
+                holder->pid, folder.string());
+}
+
 std::atomic<bool>& interrupted() {
     static std::atomic<bool> flag = false;
     static const bool installed = [] {

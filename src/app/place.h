@@ -26,6 +26,9 @@ Result<Place> locate(const Target& target, bool offline_works);
 // The Connect door of a running Pinflow; the target's url is that door's.
 Result<Place> locate_connect(const Target& target);
 
+// The Kafka door of a running Pinflow, HOST:PORT; the target's url does not count.
+Result<std::string> locate_kafka(const Target& target);
+
 // True once SIGINT or SIGTERM came; installs the handlers at the first call.
 std::atomic<bool>& interrupted();
 

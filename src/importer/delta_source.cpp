@@ -28,8 +28,11 @@ std::vector<delta::Snapshot> pieces_of(const delta::Snapshot& snapshot) {
 
 }  // namespace
 
-std::unique_ptr<Source> DeltaSource::open(DeltaPlace place, std::string name, std::optional<int64_t> version) {
+// That version is looked at before a topic is made for it.
+Result<std::unique_ptr<Source>> DeltaSource::open(DeltaPlace place, std::string name, std::optional<int64_t> version) {
     std::unique_ptr<DeltaSource> source(new DeltaSource(std::move(place), std::move(name)));
+    PINFLOW_ASSIGN(source->table_, delta::Table::open(source->place_.environment, source->place_.folder));
+    if (version) PINFLOW_TRY(source->table_->read_as_of(*version));
     source->version_ = version;
     return source;
 }
@@ -86,7 +89,6 @@ Result<Got> DeltaSource::next(Row& row) {
 
 // The version is settled here, so that cursors know it; rows come on the thread.
 Result<> DeltaSource::start() {
-    PINFLOW_ASSIGN(table_, delta::Table::open(place_.environment, place_.folder));
     const auto snapshot = version_ ? table_->read_as_of(*version_) : table_->refresh();
     if (!snapshot) return fail(snapshot.error());
     version_ = (*snapshot)->version;

@@ -13,7 +13,7 @@ namespace pinflow::importer {
 class DeltaSource : public Source {
   public:
     // `version`: nothing, the newest; an import that goes on takes the one it began with.
-    static std::unique_ptr<Source> open(DeltaPlace place, std::string name, std::optional<int64_t> version);
+    static Result<std::unique_ptr<Source>> open(DeltaPlace place, std::string name, std::optional<int64_t> version);
     ~DeltaSource() override;
 
     std::string name() const override { return name_; }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <mutex>
 #include <span>
 
 namespace pinflow::importer {
@@ -27,6 +28,34 @@ auto memory(const std::optional<std::string_view>& bytes) {
     return memory;
 }
 
+// What librdkafka said last of each kind: why a broker cannot be reached, which its error codes do not tell. It talks
+// on threads of its own.
+class LastWords {
+  public:
+    void say(std::string text) {
+        const std::scoped_lock lock(mutex_);
+        text_ = std::move(text);
+    }
+    std::string text() {
+        const std::scoped_lock lock(mutex_);
+        return text_;
+    }
+
+  private:
+    std::mutex mutex_;
+    std::string text_;
+};
+
+LastWords& last_words() {
+    static LastWords words;
+    return words;
+}
+
+// That all brokers are down, which comes after it, says less than why one of them is.
+void listen(const rd_kafka_t*, int, const char* kind, const char* text) {
+    if (std::string_view(kind) == "FAIL" || last_words().text().empty()) last_words().say(text);
+}
+
 // Of a transactional call. `unavailable`: from the last commit on it can be done again.
 Result<> done(Problem problem, std::string_view what) {
     if (!problem) return {};
@@ -49,12 +78,16 @@ Error client_error(rd_kafka_resp_err_t code, std::string_view what) {
     const Code ours = code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC
                           ? Code::not_found
                           : Code::unavailable;
-    return {ours, fmt::format("{}: {}", what, rd_kafka_err2str(code))};
+    const bool is_away = code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN ||
+                         code == RD_KAFKA_RESP_ERR__TIMED_OUT;
+    const std::string words = is_away ? last_words().text() : "";
+    return {ours, fmt::format("{}: {}{}", what, rd_kafka_err2str(code), words.empty() ? "" : " (" + words + ")")};
 }
 
 Result<Handle> make_client(rd_kafka_type_t type, const Settings& settings) {
     Text text{};
     rd_kafka_conf_t* const conf = rd_kafka_conf_new();
+    rd_kafka_conf_set_log_cb(conf, listen);
     for (const auto& [name, value] : settings) {
         if (rd_kafka_conf_set(conf, name.c_str(), value.c_str(), text.data(), text.size()) == RD_KAFKA_CONF_OK)
             continue;
@@ -110,12 +143,31 @@ Result<bool> has_records(rd_kafka_t* client, const std::string& topic, int32_t p
     return false;
 }
 
+namespace {
+
+// A wrong address is found out sooner than by what comes next, which waits for brokers to come back.
+Result<> reach(rd_kafka_t* client, const std::string& address) {
+    constexpr int reach_timeout_ms = 10'000;
+    const struct rd_kafka_metadata* found = nullptr;
+    const auto code = rd_kafka_metadata(client, 0, nullptr, &found, reach_timeout_ms);
+    const Metadata metadata(found);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+    const std::string what = fmt::format(
+        "no Kafka answers at {}: name the one that the topic is for with --kafka HOST:PORT, or with --data the folder "
+        "of a Pinflow that runs",
+        address);
+    return fail(client_error(code, what));
+}
+
+}  // namespace
+
 Result<Transactions> Transactions::open(Settings settings, const std::string& id) {
     settings["transactional.id"] = id;
     settings.try_emplace("compression.type", "lz4");
     settings.try_emplace("linger.ms", "20");
     PINFLOW_ASSIGN(Handle client, make_client(RD_KAFKA_PRODUCER, settings));
-    PINFLOW_TRY(done(Problem(rd_kafka_init_transactions(client.get(), request_timeout_ms)), "reaching the broker"));
+    PINFLOW_TRY(reach(client.get(), settings["bootstrap.servers"]));
+    PINFLOW_TRY(done(Problem(rd_kafka_init_transactions(client.get(), request_timeout_ms)), "beginning transactions"));
     return Transactions(std::move(client));
 }
 
