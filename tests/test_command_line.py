@@ -5,6 +5,7 @@ import subprocess
 import time
 
 import pytest
+import requests
 
 from harness import BINARY, CommandFailed, Rest, Streams, command
 
@@ -91,6 +92,7 @@ def test_tables_and_queries(server):
     listed = json.loads(server.run("tables", "--format", "json").stdout)
     tables = {(row["schema"], row["name"]): row for row in listed}
     row = tables["clean", "tabled_geo"]
+    assert (row["state"], row["message"]) == ("running", None)
     assert (row["rows"], row["files"], row["lag"]) == (1, 1, 0) and row["version"] >= 1 and row["bytes"] > 0
     assert row["path"].endswith("/lake/clean/tabled_geo") and row["newest_event"].startswith("20")
     assert tables["quarantine", "tabled_geo"]["rows"] == 0 and tables["quarantine", "tabled_geo"]["newest_event"] is None
@@ -108,6 +110,26 @@ def test_tables_and_queries(server):
     with pytest.raises(CommandFailed) as failure:
         server.run("query", "no_such_query")
     assert "category_by_country" in failure.value.stderr
+
+
+def test_a_table_that_does_not_run_says_why(make_server):
+    server = make_server()
+    Rest(server.http).produce("halted.geo", [GEO])
+    server.drain()
+    server.stop()
+    log = server.data / "lake/clean/halted_geo/_delta_log"
+    version = max(int(path.stem) for path in log.glob("*.json") if path.stem.isdigit())
+    features = {"minReaderVersion": 3, "minWriterVersion": 7, "readerFeatures": ["variantType"],
+                "writerFeatures": ["variantType"]}
+    (log / f"{version + 1:020}.json").write_text(json.dumps({"protocol": features}) + "\n")
+    server.start()
+    assert server.run("drain", check=False).returncode == 2
+    row = next(row for row in json.loads(server.run("tables", "--format", "json").stdout) if row["schema"] == "clean")
+    assert (row["state"], row["version"], row["lag"]) == ("stopped", None, None) and "variantType" in row["message"]
+    lines = server.run("tables").stdout.splitlines()
+    assert lines[1].split()[-2:] == ["?", "null"] and "running" not in lines[1]
+    assert lines[-1].startswith("clean.halted_geo is stopped: ") and "variantType" in lines[-1]
+    assert "pinflow_table_failing 1" in requests.get(server.console + "/metrics", timeout=10).text
 
 
 def contents(folder):
@@ -210,7 +232,9 @@ def test_emulate_says_when_nobody_answers(binary):
 
 @pytest.mark.parametrize("words, said", [
     (["quer"], "no command quer: did you mean query?"), (["topics", "delet", "x"], "did you mean delete?"),
-    (["--versoin"], "no option --versoin"), (["explore"], "no command explore")])
+    (["--versoin"], "no option --versoin"), (["explore"], "no command explore"),
+    (["purge", "t"], "pinflow tables purge TABLE"), (["vacuum"], "docs/delta.md"), (["compact"], "docs/delta.md"),
+    (["lineage"], "clean_rows"), (["topics", "purg", "x"], "did you mean purge?")])
 def test_a_mistyped_command_is_named(binary, words, said):
     result = command(*words, check=False)
     assert result.returncode == 2 and said in result.stderr
@@ -222,6 +246,15 @@ def test_a_table_that_is_not_there_is_told_with_a_near_one(server):
     for schema in ("clean", "clean_rows", "newest"):
         result = server.run("sql", f'SELECT * FROM {schema}."near_pinn"', check=False)
         assert f'did you mean {schema}."near_pin"?' in result.stderr
+
+
+def test_small_words(server):
+    assert "1 record is in single" in server.run("produce", "single", input="{}\n").stderr
+    assert "2 records are in single" in server.run("produce", "single", input="{}\n{}\n").stderr
+    empty = server.run("delete", "clean.single", "--where", " ", check=False)
+    assert empty.returncode == 1 and "--where is empty" in empty.stderr and "tables purge" in empty.stderr
+    server.run("topics", "create", "nothing-yet")
+    assert "nothing-yet has no records yet" in server.run("infer", "nothing-yet", check=False).stderr
 
 
 def test_commands_say_what_to_do_when_nothing_runs(binary, tmp_path):

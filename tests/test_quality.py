@@ -4,6 +4,8 @@ import time
 
 import requests
 
+from harness import Rest, command
+
 DAY = 86_400
 
 
@@ -80,3 +82,36 @@ drift = { b = { nulls = 0.5 } }
     assert "pinflow_table_stale 0" in requests.get(server.console + "/metrics", timeout=10).text
     fresh = server.run("quality", "ruled_t", "--format", "ndjson", "--days", "1")
     assert json.loads(fresh.stdout)["findings"] == []
+
+
+def test_offline_it_says_what_it_cannot_judge(make_server, tmp_path):
+    folder = tmp_path / "own"
+    folder.mkdir()
+    (folder / "pipeline.toml").write_text("""
+name = "own"
+[table.n]
+clean = "n.sql"
+key = ["a"]
+sources = [{ topic = "own.{id}", table = "own_{id}" }]
+input = { a = "bigint" }
+[table.n.quality]
+max_age = "1d"
+""")
+    (folder / "n.sql").write_text("SELECT a FROM input")
+    server = make_server("--pipelines", folder)
+    Rest(server.http).produce("own.t", [{"a": 1}, {"a": 1}, {"a": 2}])
+    server.run("topics", "create", "own.u")
+    post(server, "own.u", 3, [{"a": 1}])
+    server.drain()
+    server.stop()
+    for words in (["own_u"], []):
+        blind = command("quality", *words, "--data", server.data)
+        assert "no pipeline that is loaded makes" in blind.stderr and "own_u" in blind.stderr and "--pipelines" in blind.stderr
+        for form in ("table", "json", "ndjson", "csv"):
+            assert command("quality", *words, "--data", server.data, "--format", form).returncode == 0
+            seeing = command("quality", *words, "--data", server.data, "--pipelines", folder, "--format", form, check=False)
+            assert seeing.returncode == 2 and "older than 1d" in seeing.stdout and seeing.stderr == "", form
+    newest = ("sql", "--data", server.data, "--format", "csv", 'SELECT count(*) FROM newest."own_t"')
+    refused = command(*newest, check=False)
+    assert refused.returncode == 1 and "--pipelines" in refused.stderr and "clean_rows" in refused.stderr
+    assert command(*newest, "--pipelines", folder).stdout.split() == ["count_star()", "2"]

@@ -3,7 +3,6 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
-#include <span>
 
 #include "app/cli_connectors.h"
 #include "app/cli_gateway.h"
@@ -12,7 +11,6 @@
 #include "app/cli_parts.h"
 #include "app/cli_pipelines.h"
 #include "app/commands.h"
-#include "base/toml_reader.h"
 
 namespace pinflow::app {
 namespace {
@@ -88,6 +86,7 @@ void add_asking(CLI::App& app, Options& options) {
                 "pinflow sql 'SELECT category, count(*) FROM clean.\"demo_pin\" GROUP BY ALL'");
     add_target(sql, options.sql.target, true);
     add_format(sql, options.sql.format);
+    add_pipelines(sql, options.sql.pipelines);
     sql->add_option("--folder", options.sql.folders,
                     "folder with Delta tables of others, for delta_table('…') with --data while no Pinflow runs; again")
         ->allow_extra_args(false);
@@ -100,12 +99,13 @@ void add_asking(CLI::App& app, Options& options) {
     add_format(query, options.query.format);
     query->add_option("name", options.query.name, "the query; a wrong one lists them")->required();
     query->add_option("--param", options.query.parameters, "NAME=VALUE; may be given again");
-    query->add_option("--pipelines", options.query.pipelines,
-                      "folder with pipelines of one's own, for --data while no Pinflow runs; may be given again");
+    add_pipelines(query, options.query.pipelines);
     query->callback([&options] { throw CLI::RuntimeError(run_query(options.query)); });
 
-    auto* tables = command(app, "tables", "List the tables: path, version, rows, files, newest event, lag",
-                           "pinflow tables --format json");
+    auto* tables =
+        command(app, "tables",
+                "List the tables: path, state, version, rows, files, newest event, lag, and why one is not running",
+                "pinflow tables --format json");
     add_target(tables, options.tables.target, true);
     add_format(tables, options.tables.format);
     tables->callback([&options] { throw CLI::RuntimeError(run_tables(options.tables)); });
@@ -134,7 +134,8 @@ void add_topics(CLI::App& app, TopicsOptions& options) {
         });
         return sub;
     };
-    action("list", "Topics with partitions, records and bytes", "list --format json", true);
+    action("list", "Topics with partitions, records (offsets in use: ends of transactions count) and bytes",
+           "list --format json", true);
     action("describe", "Partitions, offsets and settings of one topic", "describe clicks", true);
     for (auto* sub :
          {action("purge", "Remove all records of a topic or stream; offsets go on, tables keep their rows",
@@ -238,20 +239,6 @@ void add_emulate(CLI::App& app, EmulateCommand& options) {
         ->check(CLI::IsMember({"text", "json"}))
         ->capture_default_str();
     sub->callback([&options] { throw CLI::RuntimeError(run_emulate(options)); });
-}
-
-// What of these words is no command or option; nothing if all may be. CLI11 only says that a command is missing.
-std::string mistyped(const CLI::App& app, std::span<const char* const> words) {
-    const auto commands = app.get_subcommands([](const CLI::App*) { return true; });
-    if (words.empty() || commands.empty()) return "";
-    const std::string word = words.front();
-    for (const CLI::App* known : commands)
-        if (known->check_name(word)) return mistyped(*known, words.subspan(1));
-    if (word.starts_with("-")) return app.get_option_no_throw(word) != nullptr ? "" : "there is no option " + word;
-    std::vector<std::string> names;
-    for (const CLI::App* known : commands) names.push_back(known->get_name());
-    const std::string near = nearest(word, names);
-    return fmt::format("there is no command {}{}", word, near.empty() ? "" : fmt::format(": did you mean {}?", near));
 }
 
 }  // namespace

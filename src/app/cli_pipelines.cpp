@@ -38,6 +38,7 @@ void add_quality(CLI::App& app, QualityOptions& options) {
     quality->add_option("--days", options.days, "so many, today among them; by the records' times")
         ->check(CLI::Range(1, 100'000))
         ->capture_default_str();
+    add_pipelines(quality, options.pipelines);
     add_format(quality, options.format);
     quality->callback([&options] { throw CLI::RuntimeError(run_quality(options)); });
 }

@@ -29,7 +29,9 @@ Result<console::Parameters> parse_parameters(const std::vector<std::string>& tex
 int run_sql(const SqlOptions& options) {
     std::string sql = options.sql;
     if (sql == "-") sql.assign(std::istreambuf_iterator<char>(std::cin), {});
-    return print(ask(options.target, sql_question(sql, options.format, options.folders)));
+    Question question = sql_question(sql, options.format, options.folders);
+    question.pipelines = options.pipelines;
+    return print(ask(options.target, question));
 }
 
 int run_query(const QueryOptions& options) {

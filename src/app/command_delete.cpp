@@ -58,6 +58,11 @@ int run_delete(const DeleteOptions& options) {
     interrupted();
     const auto timeout_ms = parse_duration_ms(options.timeout);
     if (!timeout_ms) return report(timeout_ms.error());
+    if (trim(options.where).empty())
+        return report({Code::invalid,
+                       fmt::format("--where is empty: say which rows, as in --where 'ind = 42'; `pinflow tables purge "
+                                   "{}` empties the table",
+                                   options.table)});
     const auto place = locate(options.target, false);
     if (!place) return report(place.error());
     const ConsoleClient console(*place);

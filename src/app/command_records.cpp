@@ -66,7 +66,8 @@ int run_produce(const ProduceOptions& options) {
     if (file.bad())
         return report({Code::io, fmt::format("reading {} broke off after {} records, which are in {}", options.file,
                                              *sent, options.topic)});
-    fmt::print(stderr, "{}{} records are in {}\n", ::isatty(STDERR_FILENO) ? "\r" : "", *sent, options.topic);
+    fmt::print(stderr, "{}{} {} in {}\n", ::isatty(STDERR_FILENO) ? "\r" : "", *sent,
+               *sent == 1 ? "record is" : "records are", options.topic);
     return 0;
 }
 

@@ -100,8 +100,9 @@ class Finder {
         const SqlToken& value = token();
         if (value.kind == Kind::number || value.kind == Kind::string) found.version = parse_int(value.text);
         if (!found.version || *found.version < 0) {
+            const bool is_negative = value.is('-') && token(1).kind == Kind::number;
             return fail(Code::invalid, "VERSION AS OF {}: a version is a whole number from 0 on",
-                        text_of(value.begin, value.end));
+                        text_of(value.begin, is_negative ? token(1).end : value.end));
         }
         found.end = value.end;
         ++at_;

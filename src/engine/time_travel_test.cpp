@@ -69,7 +69,8 @@ TEST(TimeTravel, LeavesAloneWhatIsNone) {
 }
 
 TEST(TimeTravel, SaysWhatIsWrong) {
-    EXPECT_THAT(found("FROM clean.t VERSION AS OF -1"), ElementsAre(HasSubstr("a version is a whole number from 0")));
+    EXPECT_THAT(found("FROM clean.t VERSION AS OF -1"),
+                ElementsAre(HasSubstr("VERSION AS OF -1: a version is a whole number from 0")));
     EXPECT_THAT(found("FROM clean.t VERSION AS OF 1.5"), ElementsAre(HasSubstr("VERSION AS OF 1.5")));
     EXPECT_THAT(found("FROM clean.t VERSION AS OF 99999999999999999999"), ElementsAre(HasSubstr("whole number")));
     EXPECT_THAT(found("FROM (SELECT 1) VERSION AS OF 1"), ElementsAre(HasSubstr("directly behind a table's name")));

@@ -78,7 +78,10 @@ Result<std::string> Catalog::Impl::visit_past(Session& session, const TableMenti
     const auto place = lake.folder(folder_of(name.schema), table);
     const auto snapshot = snapshot_of(session, place, mention);
     if (!snapshot) return fail(Error(snapshot.error()).within(name.text()));
-    const auto key = name.schema == "newest" ? key_of(*current(), table) : std::vector<std::string>();
+    std::vector<std::string> key;
+    if (name.schema == "newest") {
+        PINFLOW_ASSIGN(key, key_of(*current(), table));
+    }
     auto scanned = scan(session, **snapshot, place, name.schema, key);
     if (!scanned) return fail(std::move(scanned).error().within(name.text()));
     return make_visit(session, fmt::format("{}@v{}", name.schema, (*snapshot)->version), name.table,

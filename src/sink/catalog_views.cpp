@@ -138,7 +138,10 @@ Result<> Catalog::Impl::show(Session& session, const TableName& name, Asked& ask
     const auto place = lake.folder(folder_of(name.schema), table);
     PINFLOW_ASSIGN(const auto version, snapshot(asked, place));
     const std::string view = fmt::format("{}.{}", quote_name(name.schema), quote_name(name.table));
-    const auto key = name.schema == "newest" ? key_of(*current(), table) : std::vector<std::string>();
+    std::vector<std::string> key;
+    if (name.schema == "newest") {
+        PINFLOW_ASSIGN(key, key_of(*current(), table));
+    }
     Session::Shown& shown = session.views[to_lower(view)];
     if (shown.folder == place && shown.version == version->version && shown.key == key) return {};
     auto scanned = scan(session, *version, place, name.schema, key);

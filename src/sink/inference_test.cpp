@@ -162,6 +162,8 @@ TEST_F(InferredPipelineTest, NamesOfEveryKind) {
 }
 
 TEST_F(InferredPipelineTest, NothingToInferFrom) {
+    EXPECT_THAT(infer_pipeline(sample_, "sale", "shop.sales").error().message,
+                HasSubstr("nothing to infer from: shop.sales has no records yet"));
     sample_.add("[]");
     const auto made = infer_pipeline(sample_, "sale", "shop.sales");
     ASSERT_FALSE(made);

@@ -119,6 +119,7 @@ std::string heading(const Inference& sample, const std::string& topic) {
 Result<InferredPipeline> infer_pipeline(const Inference& sample, const std::string& name, const std::string& topic) {
     InferredPipeline made{.sql_file = name + ".sql"};
     made.fields = usable(sample, made.left_out);
+    if (sample.records == 0) return fail(Code::invalid, "nothing to infer from: {} has no records yet", topic);
     if (made.fields.empty())
         return fail(Code::invalid, "nothing to infer from: {} records, of which {} are no JSON objects", sample.records,
                     sample.unreadable);

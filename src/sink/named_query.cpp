@@ -91,8 +91,8 @@ Result<> check_parameters(const Query& query, const std::map<std::string, std::s
     if (!from.empty()) known.emplace_back("from");
     for (const auto& [name, value] : parameters) {
         if (std::ranges::find(known, name) == known.end()) {
-            return fail(Code::invalid, "{} has no parameter {}: there are {}", query.query->name, name,
-                        fmt::join(known, ", "));
+            return fail(Code::invalid, "{} has no parameter {}: {}", query.query->name, name,
+                        known.empty() ? "it takes none" : fmt::format("there are {}", fmt::join(known, ", ")));
         }
         if (name == "from" && std::ranges::find(from, value) == from.end()) {
             return fail(Code::invalid, "from={} is not one of {}", value, fmt::join(from, ", "));

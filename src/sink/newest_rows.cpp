@@ -7,9 +7,13 @@ namespace pinflow::sink {
 
 using engine::quote_name;
 
-std::vector<std::string> key_of(const Pipelines& pipelines, const std::string& table) {
+Result<std::vector<std::string>> key_of(const Pipelines& pipelines, const std::string& table) {
     const auto makers = pipelines.makers(table);
-    return makers.empty() ? std::vector<std::string>() : makers.front().plan->declaration.key;
+    if (!makers.empty()) return makers.front().plan->declaration.key;
+    return fail(Code::invalid,
+                "newest.{0}: no pipeline that is loaded makes this table, so its key is not known: ask a Pinflow that "
+                "runs with its pipeline, or name that pipeline's folder with --pipelines; clean_rows.{0} has all rows",
+                quote_name(table));
 }
 
 // Each column to sort by costs about a tenth of the whole: what is the same in all rows is left out. Most tables have

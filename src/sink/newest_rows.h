@@ -9,7 +9,8 @@
 namespace pinflow::sink {
 
 // The columns that tell the rows of a clean table apart, as its pipeline declares them; none: every row counts.
-std::vector<std::string> key_of(const Pipelines& pipelines, const std::string& table);
+// invalid: no pipeline that is loaded makes it.
+Result<std::vector<std::string>> key_of(const Pipelines& pipelines, const std::string& table);
 
 // `rows` is a SELECT over the files of `snapshot`, identity columns included.
 std::string newest_rows_sql(const delta::Snapshot& snapshot, const std::string& rows,

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <fstream>
+
 #include "sink/table_stats.h"
 #include "sink/test_flow.h"
 
@@ -64,6 +66,30 @@ TEST(NewestRows, OfATableThatGrows) {
     EXPECT_EQ(flow.rows(ages), "1,41\n2,30\n3,50\n");
     EXPECT_EQ(flow.rows("SELECT count(*) FROM clean.u_user"), "6\n");
     EXPECT_EQ(flow.rows("SELECT _offset, _index FROM newest.u_user WHERE ind = 1"), "3,1\n");
+}
+
+TEST(NewestRows, AreNotKnownWithoutThePipeline) {
+    const TestFolder folder;
+    {
+        TestFlow flow(folder.path());
+        flow.tables->start();
+        flow.post("u.user", {R"({"ind": 1, "age": 20})", R"({"ind": 1, "age": 21})"});
+        flow.drain();
+        EXPECT_TRUE(need(flow.catalog->is_declared("u_user")));
+    }
+    const auto other = folder.path() / "other";
+    std::filesystem::create_directories(other);
+    std::ofstream(other / "n.sql") << "SELECT a FROM input";
+    std::ofstream(other / "pipeline.toml") << "name = \"n\"\n[table.n]\nclean = \"n.sql\"\n"
+                                              "sources = [{ topic = \"n\", table = \"n\" }]\n"
+                                              "input = { a = \"bigint\" }\n";
+    TestFlow flow(folder.path(), posix_disk(), other);
+    EXPECT_THAT(flow.ask("SELECT count(*) FROM newest.u_user"),
+                HasSubstr("name that pipeline's folder with --pipelines"));
+    EXPECT_THAT(flow.ask("SELECT count(*) FROM newest.u_user VERSION AS OF 1"), HasSubstr("its key is not known"));
+    EXPECT_EQ(flow.rows("SELECT count(*) FROM clean_rows.u_user"), "2\n");
+    EXPECT_FALSE(need(flow.catalog->is_declared("U_user")));
+    EXPECT_FALSE(flow.catalog->is_declared("nosuch"));
 }
 
 }  // namespace
