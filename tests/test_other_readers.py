@@ -61,6 +61,36 @@ def test_spark_reads_the_same_rows(posted):
         spark.stop()
 
 
+def test_a_change_data_feed_has_every_insert(make_server, tmp_path):
+    import pyarrow
+    from deltalake import DeltaTable
+    folder = tmp_path / "fed"
+    folder.mkdir()
+    (folder / "n.sql").write_text("SELECT a FROM input")
+    (folder / "pipeline.toml").write_text("""
+name = "fed"
+[table.n]
+clean = "n.sql"
+sources = [{ topic = "fed", table = "fed" }]
+input = { a = "bigint" }
+properties = { "delta.enableChangeDataFeed" = "true" }
+""")
+    server = make_server("--pipelines", folder)
+    for a in range(3):
+        server.run("produce", "fed", input=json.dumps({"a": a}) + "\n")
+        server.drain()
+    where = str(server.data / "lake/clean/fed")
+    assert DeltaTable(where).protocol().min_writer_version == 4
+    feed = pyarrow.table(DeltaTable(where).load_cdf(starting_version=0).read_all()).to_pydict()
+    assert (sorted(feed["a"]), set(feed["_change_type"])) == ([0, 1, 2], {"insert"})
+    spark = spark_session()
+    try:
+        read = spark.read.format("delta").option("readChangeFeed", "true").option("startingVersion", 0).load(where)
+        assert sorted((row["a"], row["_change_type"]) for row in read.collect()) == [(a, "insert") for a in range(3)]
+    finally:
+        spark.stop()
+
+
 def test_kafkas_dump_log_segments_accepts_every_batch(posted):
     data, rows = posted
     segments = ",".join(map(str, sorted((data / "log/x.pin-0").glob("*.log"))))
