@@ -60,6 +60,28 @@ def test_a_broken_named_query_is_found(binary, tmp_path):
         assert "best_articles.sql" in result.stderr and right in result.stderr
 
 
+def test_properties_and_parameters_that_there_are_none(binary, tmp_path):
+    (tmp_path / "n.sql").write_text("SELECT a FROM input")
+    (tmp_path / "q.sql").write_text("SELECT count(*) FROM {n}")
+    declaration = tmp_path / "pipeline.toml"
+    declaration.write_text("""name = "plain"
+[table.n]
+clean = "n.sql"
+sources = [{ topic = "plain", table = "plain" }]
+input = { a = "bigint" }
+properties = { "delta.enableDeletionVectors" = "true" }
+[query]
+q = "q.sql"
+""")
+    refused = command("check", tmp_path, check=False)
+    assert refused.returncode == 1 and "pipeline.toml:6: " in refused.stderr and "needs deletion vectors" in refused.stderr
+    declaration.write_text(declaration.read_text().replace('"true"', '"false"'))
+    command("check", tmp_path)
+    (tmp_path / "data").mkdir()
+    asked = command("query", "q", "--param", "x=1", "--data", tmp_path / "data", "--pipelines", tmp_path, check=False)
+    assert asked.returncode == 1 and "has no parameter x: it takes none" in asked.stderr
+
+
 def test_up_refuses_a_broken_pipeline(binary, tmp_path, make_server):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/pipeline.toml").write_text("name = 3\n[[")
