@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "sink/catalog_impl.h"
 #include "sink/named_query.h"
+#include "sink/row_origin.h"
 #include "sink/table_stats.h"
 
 namespace pinflow::sink {
@@ -61,13 +62,13 @@ void add_flow(TableInfo& info, const Flow& flow) {
 
 // Words behind an error about a column that only the views with a row's place have.
 Error with_hint(Error error) {
-    for (const std::string column : {"_topic", "_partition", "_offset", "_index", "_time", "_rule_version"}) {
+    for (const delta::Column& column : origin_columns()) {
         const bool is_missing =
-            error.message.find(fmt::format("Referenced column \"{}\" not found", column)) != std::string::npos ||
-            error.message.find(fmt::format("does not have a column named \"{}\"", column)) != std::string::npos;
+            error.message.contains(fmt::format("Referenced column \"{}\" not found", column.name)) ||
+            error.message.contains(fmt::format("does not have a column named \"{}\"", column.name));
         if (!is_missing) continue;
         error.message +=
-            fmt::format("\n{} and what else tells where a row comes from is in clean_rows.\"TABLE\"", column);
+            fmt::format("\n{} and what else tells where a row comes from is in clean_rows.\"TABLE\"", column.name);
         break;
     }
     return error;

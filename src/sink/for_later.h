@@ -6,14 +6,9 @@
 namespace pinflow::sink {
 
 // Of what asks the tables' store: worth another try.
-inline Error for_later(Error error) {
-    if (error.code == Code::unavailable) error.code = Code::timeout;
-    return error;
-}
-
 template <class T>
 Result<T> or_later(Result<T> result) {
-    if (!result) result.error() = for_later(std::move(result).error());
+    if (!result && result.error().code == Code::unavailable) result.error().code = Code::timeout;
     return result;
 }
 

@@ -2,7 +2,6 @@
 
 #include "base/digest.h"
 #include "base/text.h"
-#include "delta/paths.h"
 #include "sink/for_later.h"
 #include "sink/silence.h"
 

@@ -44,9 +44,8 @@ Result<> Rebuild::read_raw(Chunk& chunk, Reader& reader, size_t most_bytes) {
     const size_t end = chunk.records->bytes() + most_bytes;
     while (chunk.records->bytes() < end && chunk.records->records().size() < most_raw_records) {
         RawRecord record;
-        auto more = reader.raw->next(record);
-        if (!more) return fail(for_later(std::move(more).error()));
-        if (!*more) {
+        PINFLOW_ASSIGN(const bool more, or_later(reader.raw->next(record)));
+        if (!more) {
             reader.next = reader.raw_end;
             reader.raw.reset();
             reader.known.reset();

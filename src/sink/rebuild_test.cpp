@@ -200,7 +200,7 @@ TEST_F(Rebuilding, BesideNewRecords) {
     std::atomic<bool> stop = false;
     std::atomic<int> posted = 5000;
     std::thread producer([&] {
-        while (!stop) {
+        while (!stop && posted < 40'000) {  // more, and a slow rebuild would never come to the end of them
             flow_->post("n", counted(990, 1010));
             posted += 20;
             std::this_thread::sleep_for(std::chrono::milliseconds(5));
